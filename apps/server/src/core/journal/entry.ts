@@ -1,0 +1,52 @@
+import type { AttemptPhase, TaskId, TaskState } from "#core/tasks/task.ts";
+
+/** A place in the journal: the number of the last entry that was seen. 0 is before the first. */
+export type Position = number;
+
+/** Something that happened, written in the same unit of work as the state that it tells of. */
+export type NewEntry =
+  | { readonly kind: "task-created"; readonly taskId: TaskId; readonly at: number }
+  | { readonly kind: "task-queued"; readonly taskId: TaskId; readonly at: number }
+  | { readonly kind: "task-waiting"; readonly taskId: TaskId; readonly at: number }
+  | {
+      readonly kind: "attempt-assigned";
+      readonly taskId: TaskId;
+      readonly attempt: number;
+      readonly workerId: string;
+      readonly at: number;
+    }
+  | {
+      readonly kind: "attempt-advanced";
+      readonly taskId: TaskId;
+      readonly attempt: number;
+      readonly phase: AttemptPhase;
+      readonly at: number;
+    }
+  /** The attempt is over; the task may go on with another. */
+  | {
+      readonly kind: "attempt-ended";
+      readonly taskId: TaskId;
+      readonly attempt: number;
+      readonly workerId: string;
+      readonly at: number;
+    }
+  | {
+      readonly kind: "task-cancelling";
+      readonly taskId: TaskId;
+      readonly attempt: number;
+      readonly workerId: string;
+      readonly at: number;
+    }
+  | { readonly kind: "task-ended"; readonly taskId: TaskId; readonly state: TaskState; readonly at: number }
+  | { readonly kind: "artifact-stored"; readonly taskId: TaskId; readonly path: string; readonly at: number }
+  | { readonly kind: "project-changed"; readonly projectId: string; readonly at: number }
+  | { readonly kind: "source-changed"; readonly sourceId: string; readonly at: number }
+  /** A sync was asked for: by a person, or because the settings are new. */
+  | { readonly kind: "source-sync-asked"; readonly sourceId: string; readonly at: number }
+  | { readonly kind: "source-deleted"; readonly sourceId: string; readonly at: number }
+  | { readonly kind: "secret-changed"; readonly key: string; readonly by: string; readonly at: number }
+  | { readonly kind: "secret-deleted"; readonly key: string; readonly by: string; readonly at: number }
+  | { readonly kind: "worker-changed"; readonly workerId: string; readonly at: number };
+
+/** An entry in its place. */
+export type Entry = NewEntry & { readonly position: Position };

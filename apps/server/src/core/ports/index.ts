@@ -1,0 +1,22 @@
+import type { Archiver } from "#core/ports/archiver.ts";
+import type { Clock } from "#core/ports/clock.ts";
+import type { Git } from "#core/ports/git.ts";
+import type { LogStore } from "#core/ports/log-store.ts";
+import type { ObjectStore } from "#core/ports/object-store.ts";
+import type { ProjectFileReader } from "#core/ports/project-file-reader.ts";
+import type { Random } from "#core/ports/random.ts";
+import type { SecretVault } from "#core/ports/secret-vault.ts";
+import type { Store } from "#core/ports/store.ts";
+
+/** Everything the core asks of the outside. A use case takes the few it needs. */
+export interface Ports {
+  readonly store: Store;
+  readonly logs: LogStore;
+  readonly objects: ObjectStore;
+  readonly archiver: Archiver;
+  readonly git: Git;
+  readonly vault: SecretVault;
+  readonly projectFiles: ProjectFileReader;
+  readonly clock: Clock;
+  readonly random: Random;
+}

@@ -1,0 +1,5 @@
+/** The worker of the machine on which the server runs. */
+export interface LocalWorker {
+  /** Starts it unless it runs; it outlives the server. */
+  ensure(): Promise<void>;
+}

@@ -1,0 +1,4 @@
+export interface Random {
+  /** Unpredictable bytes. */
+  bytes(count: number): Uint8Array;
+}

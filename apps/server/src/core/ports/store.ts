@@ -1,0 +1,222 @@
+import type { Entry, NewEntry, Position } from "#core/journal/entry.ts";
+import type { Cursor } from "#core/page.ts";
+import type { Project, ProjectFile } from "#core/projects/project.ts";
+import type { SealedSecret, Secret } from "#core/secrets/secret.ts";
+import type { Source } from "#core/sources/source.ts";
+import type { RunSpec } from "#core/tasks/run-spec.ts";
+import type { Artifact, Attempt, AttemptRef, Demand, Dialect, Task, TaskId, TaskState } from "#core/tasks/task.ts";
+import type { Worker, WorkerLoad } from "#core/workers/worker.ts";
+
+/** Where all state is kept. */
+export interface Store {
+  /**
+   * Runs one unit of work; answered when what it wrote, and all that it saw, is durable.
+   *
+   * A unit may await nothing but `tx`, takes no clock, id or port, and may be run again. When it throws, nothing of it
+   * stays.
+   *
+   * @throws RefusedError what the unit throws; `exhausted` when the disk is full
+   */
+  transact<I, R>(unit: (tx: Tx, input: I) => Promise<R>, input: I): Promise<R>;
+
+  /** Reads for lists and pages, off the hot path; they see nothing that is not durable. */
+  readonly view: View;
+
+  /**
+   * Entries after a position, in order, without gap or repeat, as they become durable; ends when the signal aborts.
+   *
+   * @throws PositionLostError when entries after the position are no longer kept
+   */
+  follow(after: Position, signal: AbortSignal): AsyncIterable<readonly Entry[]>;
+
+  /** Position of the newest durable entry. */
+  position(): Position;
+
+  /** Deletes journal entries before a position. */
+  trim(before: Position): Promise<void>;
+
+  close(): Promise<void>;
+}
+
+/** A follower's place in the journal has been trimmed away: take a new snapshot and follow from its position. */
+export class PositionLostError extends Error {
+  override readonly name = "PositionLostError";
+}
+
+/** What a unit of work reads and writes. Methods take lists: one round trip each, whatever the store. */
+export interface Tx {
+  readonly projects: {
+    insert(projects: readonly Project[]): Promise<void>;
+    /** Inserts, or replaces those with the same id. */
+    put(projects: readonly Project[]): Promise<void>;
+    getMany(ids: readonly string[]): Promise<ReadonlyMap<string, Project>>;
+    /** All projects with this name in their definition, newest first. */
+    findByName(name: string): Promise<readonly Project[]>;
+    delete(ids: readonly string[]): Promise<void>;
+  };
+  readonly projectFiles: {
+    /** Inserts, or replaces those with the same project and path. */
+    put(files: readonly ProjectFile[]): Promise<void>;
+    /** By path. */
+    list(projectId: string): Promise<readonly ProjectFile[]>;
+  };
+  readonly sources: {
+    insert(sources: readonly Source[]): Promise<void>;
+    /** Replaces rows whose id and revision are those of the given ones' `ifRevision`; answers the ids that were. */
+    replace(changes: readonly { readonly source: Source; readonly ifRevision: number }[]): Promise<readonly string[]>;
+    getMany(ids: readonly string[]): Promise<ReadonlyMap<string, Source>>;
+    findByRepository(repository: string): Promise<readonly Source[]>;
+    /** By repository, then id. */
+    all(): Promise<readonly Source[]>;
+    delete(ids: readonly string[]): Promise<void>;
+  };
+  readonly tasks: {
+    /** The next `count` ids. */
+    nextIds(count: number): Promise<readonly TaskId[]>;
+    /** @throws RefusedError `already-exists` when dialect, project and name are taken */
+    insert(
+      tasks: readonly { readonly task: Task; readonly spec: RunSpec; readonly requestId?: string }[],
+    ): Promise<void>;
+    getMany(ids: readonly TaskId[]): Promise<ReadonlyMap<TaskId, Task>>;
+    specs(ids: readonly TaskId[]): Promise<ReadonlyMap<TaskId, RunSpec>>;
+    findByName(dialect: Dialect, name: string, projectId?: string): Promise<Task | undefined>;
+    findByRequestId(requestId: string): Promise<Task | undefined>;
+    /** Replaces rows that still have the given state and attempt number; answers the ids that were replaced. */
+    replace(changes: readonly TaskReplacement[]): Promise<readonly TaskId[]>;
+    /** Queued tasks that fit, oldest first; does not change them. Within one unit no task is answered twice. */
+    claim(ask: ClaimAsk): Promise<readonly Task[]>;
+    /** Waiting tasks whose time has come, earliest first. */
+    due(now: number, limit: number): Promise<readonly Task[]>;
+    /** The earliest time that any waiting task waits for. */
+    nextDue(): Promise<number | undefined>;
+  };
+  readonly attempts: {
+    insert(attempts: readonly Attempt[]): Promise<void>;
+    getMany(refs: readonly AttemptRef[]): Promise<readonly Attempt[]>;
+    /** Replaces rows that have not ended. */
+    replace(attempts: readonly Attempt[]): Promise<void>;
+    /** Attempts of a worker that have not ended, oldest first. */
+    current(workerId: string): Promise<readonly Attempt[]>;
+  };
+  readonly artifacts: {
+    /** Inserts, or replaces those with the same task, attempt and path. */
+    put(artifacts: readonly Artifact[]): Promise<void>;
+  };
+  readonly workers: {
+    put(workers: readonly Worker[]): Promise<void>;
+    getMany(ids: readonly string[]): Promise<ReadonlyMap<string, Worker>>;
+    all(): Promise<readonly Worker[]>;
+  };
+  readonly secrets: {
+    put(secrets: readonly SealedSecret[]): Promise<void>;
+    getMany(keys: readonly string[]): Promise<ReadonlyMap<string, SealedSecret>>;
+    delete(keys: readonly string[]): Promise<void>;
+  };
+  readonly journal: {
+    /** Answers the position of the last one. */
+    append(entries: readonly NewEntry[]): Promise<Position>;
+  };
+  /** Small values of the server itself, such as a check of the master key. */
+  readonly settings: {
+    get(name: string): Promise<string | undefined>;
+    put(name: string, value: string): Promise<void>;
+  };
+}
+
+export interface TaskReplacement {
+  readonly task: Task;
+  readonly ifState: TaskState;
+  readonly ifAttempt: number;
+}
+
+export interface ClaimAsk {
+  /** What the worker has left; a demand for something that is not named here does not fit. */
+  readonly free: Demand;
+  /** At most this many. */
+  readonly limit: number;
+  /** Only these dialects; unset means all. */
+  readonly dialects?: readonly Dialect[];
+}
+
+export type TaskOrder = "created-desc" | "created-asc" | "ended-desc" | "title-asc" | "title-desc";
+
+export interface TaskFilter {
+  readonly states?: readonly TaskState[];
+  readonly dialects?: readonly Dialect[];
+  readonly projectId?: string;
+  readonly projectName?: string;
+  /** Part of title or name, any case. */
+  readonly text?: string;
+  readonly createdAfter?: number;
+  readonly createdBefore?: number;
+}
+
+export interface TaskPageAsk {
+  readonly filter: TaskFilter;
+  readonly order: TaskOrder;
+  readonly limit: number;
+  readonly after?: Cursor;
+}
+
+export interface TaskPage {
+  readonly tasks: readonly Task[];
+  /** Unset on the last page. */
+  readonly next?: Cursor;
+  /** Counted up to 10,000. */
+  readonly total: number;
+  readonly totalIsMinimum: boolean;
+  readonly position: Position;
+}
+
+/** Everything about one task. */
+export interface TaskDetail {
+  readonly task: Task;
+  readonly spec: RunSpec;
+  readonly attempts: readonly Attempt[];
+  readonly artifacts: readonly Artifact[];
+  readonly position: Position;
+}
+
+/** Tasks that share a reason. */
+export interface ReasonCount {
+  readonly code: string;
+  readonly message: string;
+  readonly count: number;
+  readonly projectNames: readonly string[];
+  readonly lastAt: number;
+  readonly lastTaskId: TaskId;
+}
+
+export interface Overview {
+  /** Unfinished tasks now, and those that ended since. */
+  readonly states: Readonly<Record<TaskState, number>>;
+  /** Tasks created since, or unfinished. */
+  readonly dialects: Readonly<Record<Dialect, number>>;
+  readonly failures: readonly ReasonCount[];
+  readonly waits: readonly ReasonCount[];
+  /** Active, longest first, at most 10. */
+  readonly running: readonly Task[];
+  /** Ended since, newest first, at most 500. */
+  readonly ended: readonly Task[];
+  readonly oldestQueuedAt?: number;
+  readonly oldestWaitingAt?: number;
+  readonly position: Position;
+}
+
+/** Named reads, each from one snapshot. */
+export interface View {
+  listTasks(ask: TaskPageAsk): Promise<TaskPage>;
+  /** All unfinished tasks of a dialect and its newest, `limit` in all at least; by id ascending. */
+  listNewest(dialect: Dialect, limit: number): Promise<readonly Task[]>;
+  /** All tasks of a dialect in these states (all states when unset), by id ascending, `limit` at most. */
+  listByState(dialect: Dialect, states: readonly TaskState[] | undefined, limit: number): Promise<readonly Task[]>;
+  getTask(id: TaskId): Promise<TaskDetail | undefined>;
+  getTasks(ids: readonly TaskId[]): Promise<readonly Task[]>;
+  listSources(): Promise<{ readonly sources: readonly Source[]; readonly position: Position }>;
+  /** The project of every source, and of uploads the newest of each name with how many share the name; by name. */
+  listProjects(): Promise<readonly { readonly project: Project; readonly uploads: number }[]>;
+  listSecrets(): Promise<{ readonly secrets: readonly Secret[]; readonly position: Position }>;
+  /** By name. */
+  listWorkers(): Promise<{ readonly workers: readonly WorkerLoad[]; readonly position: Position }>;
+  overview(since: number): Promise<Overview>;
+}

@@ -1,0 +1,45 @@
+export type SourceState = "pending" | "synchronising" | "synchronized" | "error";
+
+export type SourceIssueKind =
+  | "unknown"
+  | "auth-failure"
+  | "repository-not-found"
+  | "project-not-found"
+  | "secret-not-found";
+
+export interface SourceIssue {
+  readonly kind: SourceIssueKind;
+  /** What is wrong and how to mend it. */
+  readonly explanation: string;
+}
+
+export interface SourceSettings {
+  readonly repository: string;
+  readonly username?: string;
+  /** Key of the secret that holds the password or token. */
+  readonly secretKey?: string;
+  /** One number, one unit: `10s`, `5m`, `1h`; unset means `5m`. */
+  readonly syncInterval?: string;
+}
+
+/** A git repository that is kept in step and read as a project. */
+export interface Source {
+  readonly id: string;
+  readonly settings: SourceSettings;
+  readonly state: SourceState;
+  /** The state before the sync that runs now: what clients see that do not know of running syncs. */
+  readonly settledState: Exclude<SourceState, "synchronising">;
+  /** One sentence about the last sync. */
+  readonly reason?: string;
+  readonly issues: readonly SourceIssue[];
+  /** When the last good sync ended. */
+  readonly lastSyncedAt?: number;
+  readonly nextSyncAt: number;
+  readonly createdAt: number;
+  readonly branch?: string;
+  readonly commit?: string;
+  readonly commitSubject?: string;
+  readonly commitAt?: number;
+  /** One more with every change of the settings: a sync that began before writes nothing. */
+  readonly revision: number;
+}

@@ -1,0 +1,50 @@
+/** A secret that a task reads, and the environment variable that holds its value. */
+export interface SecretReference {
+  readonly key: string;
+  readonly injectAs: string;
+}
+
+export interface Variable {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** Where the files of the working directory come from. */
+export type RunInputs =
+  | { readonly kind: "none" }
+  /** Everything uploaded to a project, as it is when the attempt starts. */
+  | { readonly kind: "files"; readonly projectId: string }
+  | { readonly kind: "git"; readonly sourceId: string; readonly repository: string; readonly commit: string };
+
+export type RunEnvironment =
+  | { readonly kind: "none" }
+  /** `lock` says how packages are installed; without it the bare interpreter is first on the PATH. */
+  | {
+      readonly kind: "python";
+      readonly version: string;
+      readonly lock?: { readonly kind: "pip"; readonly file: string };
+    };
+
+export type RunCommand =
+  | { readonly kind: "shell"; readonly script: string }
+  | { readonly kind: "argv"; readonly argv: readonly string[] };
+
+/** What is to be run: one shape for all dialects. */
+export interface RunSpec {
+  readonly inputs: RunInputs;
+  readonly environment: RunEnvironment;
+  readonly command: RunCommand;
+  readonly variables: readonly Variable[];
+  readonly secrets: readonly SecretReference[];
+  /** As the user wrote it, Kubernetes notation. */
+  readonly resources: Readonly<Record<string, string>>;
+  /** Milliseconds from the start of the process. */
+  readonly timeLimit?: number;
+  /** Milliseconds between SIGTERM and SIGKILL. */
+  readonly grace: number;
+  readonly outputs: { readonly saveChangedFiles: boolean; readonly paths: readonly string[] };
+  /** More tries after a failure of the task itself. */
+  readonly userRetries: number;
+  /** More tries after a failure of the machine or a lost worker. */
+  readonly systemRetries: number;
+}
