@@ -1,3 +1,4 @@
+import type { Leases } from "#core/dispatch/leases.ts";
 import type { Archiver } from "#core/ports/archiver.ts";
 import type { Clock } from "#core/ports/clock.ts";
 import type { Git } from "#core/ports/git.ts";
@@ -19,4 +20,6 @@ export interface Ports {
   readonly projectFiles: ProjectFileReader;
   readonly clock: Clock;
   readonly random: Random;
+  /** How long each worker may be silent; state of this process. */
+  readonly leases: Leases;
 }

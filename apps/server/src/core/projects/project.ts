@@ -1,4 +1,4 @@
-import type { SecretReference, Variable } from "#core/tasks/run-spec.ts";
+import type { SecretReference, Variable } from "#core/tasks/injection.ts";
 
 export interface Reference {
   readonly name: string;

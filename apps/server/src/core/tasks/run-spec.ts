@@ -1,13 +1,5 @@
-/** A secret that a task reads, and the environment variable that holds its value. */
-export interface SecretReference {
-  readonly key: string;
-  readonly injectAs: string;
-}
-
-export interface Variable {
-  readonly name: string;
-  readonly value: string;
-}
+import type { TaskDefinition } from "#core/projects/project.ts";
+import type { SecretReference, Variable } from "#core/tasks/injection.ts";
 
 /** Where the files of the working directory come from. */
 export type RunInputs =
@@ -47,4 +39,6 @@ export interface RunSpec {
   readonly userRetries: number;
   /** More tries after a failure of the machine or a lost worker. */
   readonly systemRetries: number;
+  /** What the task was made from, where it was a project's task: as it was submitted, before its template was merged. */
+  readonly definition?: TaskDefinition;
 }

@@ -1,0 +1,55 @@
+import type { Ports } from "#core/ports/index.ts";
+import type { Tx } from "#core/ports/store.ts";
+import type { Attempt } from "#core/tasks/task.ts";
+import { end, isTerminal } from "#core/tasks/transitions.ts";
+
+/** Part of a unit: ends an attempt as lost; its task is tried again while its system budget lasts. */
+export async function loseAttempt(tx: Tx, attempt: Attempt, now: number): Promise<boolean> {
+  const { taskId } = attempt;
+  const task = (await tx.tasks.getMany([taskId])).get(taskId);
+  const spec = (await tx.tasks.specs([taskId])).get(taskId);
+  if (!task || !spec || task.attempt !== attempt.number || isTerminal(task.state)) return false;
+  const move = end(task, attempt, { outcome: "lost" }, spec, now);
+  await tx.tasks.replace([{ task: move.task, ifState: task.state, ifAttempt: task.attempt }]);
+  if (move.attempt) await tx.attempts.replace([move.attempt]);
+  await tx.journal.append(move.entries);
+  return isTerminal(move.task.state);
+}
+
+/** Unit of work: takes a worker's attempts from it; answers the tasks that ended with that. */
+export async function loseWorker(
+  tx: Tx,
+  { workerId, now }: { readonly workerId: string; readonly now: number },
+): Promise<readonly number[]> {
+  const worker = (await tx.workers.getMany([workerId])).get(workerId);
+  if (!worker?.online) return [];
+  await tx.workers.put([{ ...worker, online: false }]);
+  await tx.journal.append([{ kind: "worker-changed", workerId, at: now }]);
+  const ended: number[] = [];
+  for (const attempt of await tx.attempts.current(workerId)) {
+    if (await loseAttempt(tx, attempt, now)) ended.push(attempt.taskId);
+  }
+  return ended;
+}
+
+/** Ends the leases of silent workers: their attempts are lost. */
+export async function expireLeases({
+  store,
+  clock,
+  leases,
+  logs,
+}: Pick<Ports, "store" | "clock" | "leases" | "logs">): Promise<void> {
+  for (const workerId of leases.expired(clock.monotonic())) {
+    const ended = await store.transact(loseWorker, { workerId, now: clock.now() });
+    leases.end(workerId);
+    for (const taskId of ended) logs.seal(taskId);
+  }
+}
+
+/** After a start: every worker that was online gets one full lease to come back. */
+export async function adoptWorkers({ store, clock, leases }: Pick<Ports, "store" | "clock" | "leases">): Promise<void> {
+  const workers = await store.transact((tx: Tx) => tx.workers.all(), undefined);
+  for (const worker of workers) {
+    if (worker.online) leases.adopt(worker.id, clock.monotonic());
+  }
+}

@@ -1,0 +1,91 @@
+import { RefusedError } from "#core/errors.ts";
+import type { Ports } from "#core/ports/index.ts";
+import type { Tx } from "#core/ports/store.ts";
+import { subtract } from "#core/tasks/demand.ts";
+import type { RunSpec } from "#core/tasks/run-spec.ts";
+import type { Attempt, Task } from "#core/tasks/task.ts";
+import { assign } from "#core/tasks/transitions.ts";
+
+/** An attempt for a worker to run. */
+export interface Assignment {
+  readonly task: Task;
+  readonly attempt: Attempt;
+  readonly spec: RunSpec;
+}
+
+/** What a worker is to do when its stream opens: attempts that it may not have heard of, and those to be ended. */
+export interface PendingOrders {
+  readonly assignments: readonly Assignment[];
+  readonly cancels: readonly Attempt[];
+}
+
+const mostAtOnce = 500;
+
+/** Unit of work: gives queued tasks to a worker, as many as it has room for, oldest first. */
+export async function assignTasks(
+  tx: Tx,
+  { workerId, now }: { readonly workerId: string; readonly now: number },
+): Promise<readonly Assignment[]> {
+  const worker = (await tx.workers.getMany([workerId])).get(workerId);
+  if (!worker?.online) return [];
+  const current = await tx.attempts.current(workerId);
+  let slots = worker.slots - current.length;
+  let free = subtract(
+    worker.capacity,
+    current.map((attempt) => attempt.demand),
+  );
+  const moves: ReturnType<typeof assign>[] = [];
+  while (slots > 0 && moves.length < mostAtOnce) {
+    const claimed = await tx.tasks.claim({ free, limit: Math.min(slots, mostAtOnce - moves.length) });
+    if (claimed.length === 0) break;
+    moves.push(...claimed.map((task) => assign(task, workerId, now)));
+    slots -= claimed.length;
+    free = subtract(
+      free,
+      claimed.map((task) => task.demand),
+    );
+  }
+  if (moves.length === 0) return [];
+  await tx.tasks.replace(moves.map(({ task }) => ({ task, ifState: "queued" as const, ifAttempt: task.attempt - 1 })));
+  await tx.attempts.insert(moves.map(({ attempt }) => attempt));
+  await tx.journal.append(moves.flatMap(({ entries }) => entries));
+  return withSpecs(tx, moves);
+}
+
+async function withSpecs(
+  tx: Tx,
+  moves: readonly { readonly task: Task; readonly attempt: Attempt }[],
+): Promise<readonly Assignment[]> {
+  const specs = await tx.tasks.specs(moves.map(({ task }) => task.id));
+  return moves.flatMap(({ task, attempt }) => {
+    const spec = specs.get(task.id);
+    return spec ? [{ task, attempt, spec }] : [];
+  });
+}
+
+/** Unit of work: what a worker that has just opened its stream must be told again. */
+export async function pendingOrders(tx: Tx, { workerId }: { readonly workerId: string }): Promise<PendingOrders> {
+  const current = await tx.attempts.current(workerId);
+  const tasks = await tx.tasks.getMany(current.map((attempt) => attempt.taskId));
+  const isCancelling = (attempt: Attempt) => tasks.get(attempt.taskId)?.state === "cancelling";
+  const waiting = current.flatMap((attempt) => {
+    const task = tasks.get(attempt.taskId);
+    return attempt.phase === "assigned" && task ? [{ task, attempt }] : [];
+  });
+  return { assignments: await withSpecs(tx, waiting), cancels: current.filter(isCancelling) };
+}
+
+/**
+ * Leases queued tasks to one worker, oldest first, as many as it has room for.
+ *
+ * @throws RefusedError `not-found` for a worker that is not registered or was given up
+ */
+export function leaseAttempts(
+  { store, clock, leases }: Pick<Ports, "store" | "clock" | "leases">,
+  workerId: string,
+): Promise<readonly Assignment[]> {
+  if (!leases.has(workerId)) {
+    throw new RefusedError("not-found", `worker ${workerId} is not registered (any more); register again`);
+  }
+  return store.transact(assignTasks, { workerId, now: clock.now() });
+}

@@ -1,0 +1,44 @@
+/**
+ * How long each worker may be silent. Kept in memory on the monotonic clock: time without a server does not count, and
+ * after a start every worker gets one full period.
+ */
+export class Leases {
+  /** Milliseconds a lease lasts from the last sign of life. */
+  readonly duration: number;
+  readonly #deadlines = new Map<string, number>();
+  readonly #seenAt = new Map<string, number>();
+
+  constructor(duration: number) {
+    this.duration = duration;
+  }
+
+  /** The worker was heard of. */
+  extend(workerId: string, monotonic: number, now: number): void {
+    this.#deadlines.set(workerId, monotonic + this.duration);
+    this.#seenAt.set(workerId, now);
+  }
+
+  /** Gives a worker that was known before the start its full period. */
+  adopt(workerId: string, monotonic: number): void {
+    if (!this.#deadlines.has(workerId)) this.#deadlines.set(workerId, monotonic + this.duration);
+  }
+
+  /** True while the worker has a lease. */
+  has(workerId: string): boolean {
+    return this.#deadlines.has(workerId);
+  }
+
+  /** When the worker was last heard of, milliseconds since 1970; undefined since the start. */
+  seenAt(workerId: string): number | undefined {
+    return this.#seenAt.get(workerId);
+  }
+
+  /** Workers whose lease has ended. */
+  expired(monotonic: number): readonly string[] {
+    return [...this.#deadlines].filter(([, deadline]) => deadline <= monotonic).map(([workerId]) => workerId);
+  }
+
+  end(workerId: string): void {
+    this.#deadlines.delete(workerId);
+  }
+}

@@ -1,0 +1,59 @@
+import { loseAttempt } from "#core/dispatch/expire-leases.ts";
+import type { Ports } from "#core/ports/index.ts";
+import type { Tx } from "#core/ports/store.ts";
+import type { AttemptRef, Demand } from "#core/tasks/task.ts";
+import type { Worker } from "#core/workers/worker.ts";
+
+export interface RegisterWorker {
+  readonly id: string;
+  readonly name: string;
+  readonly slots: number;
+  readonly capacity: Demand;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly version: string;
+  /** Attempts that the worker still has. */
+  readonly held: readonly AttemptRef[];
+}
+
+export interface Registered {
+  /** Of the held attempts: no longer the worker's. */
+  readonly revoked: readonly AttemptRef[];
+  /** Of the held attempts: still the worker's. */
+  readonly kept: readonly AttemptRef[];
+}
+
+/**
+ * Unit of work: keeps the worker. An attempt that the store counts as begun by it but that it does not have is lost; one
+ * that was only assigned is assigned again when it leases.
+ */
+export async function putWorker(
+  tx: Tx,
+  { ask, now }: { readonly ask: RegisterWorker; readonly now: number },
+): Promise<Registered> {
+  const { held, ...worker } = ask;
+  const known = (await tx.workers.getMany([worker.id])).get(worker.id);
+  const row: Worker = { ...worker, online: true, registeredAt: known?.registeredAt ?? now, lastSeenAt: now };
+  await tx.workers.put([row]);
+  await tx.journal.append([{ kind: "worker-changed", workerId: worker.id, at: now }]);
+  const current = await tx.attempts.current(worker.id);
+  const has = new Set(held.map(key));
+  for (const attempt of current) {
+    if (attempt.phase !== "assigned" && !has.has(key(attempt))) await loseAttempt(tx, attempt, now);
+  }
+  const own = new Set(current.map(key));
+  return { kept: held.filter((ref) => own.has(key(ref))), revoked: held.filter((ref) => !own.has(key(ref))) };
+}
+
+function key(ref: AttemptRef): string {
+  return `${ref.taskId}.${ref.number}`;
+}
+
+/** Keeps a worker and starts its lease. Asking again, after a restart of either side, is how it comes back. */
+export async function registerWorker(
+  { store, clock, leases }: Pick<Ports, "store" | "clock" | "leases">,
+  ask: RegisterWorker,
+): Promise<Registered> {
+  const registered = await store.transact(putWorker, { ask, now: clock.now() });
+  leases.extend(ask.id, clock.monotonic(), clock.now());
+  return registered;
+}

@@ -1,0 +1,77 @@
+import type { Reason } from "#core/reason.ts";
+import { fits, subtract } from "#core/tasks/demand.ts";
+import type { Demand, Task } from "#core/tasks/task.ts";
+import type { WorkerLoad } from "#core/workers/worker.ts";
+
+/** Why a queued task has not started: one sentence, and what was checked. */
+export interface WhyNotRunning {
+  readonly reason: Reason;
+  readonly checks: readonly Reason[];
+}
+
+/** Explains a queued task; tasks in other states carry their own reason. */
+export function whyNotRunning(task: Pick<Task, "demand">, loads: readonly WorkerLoad[]): WhyNotRunning {
+  const online = loads.filter(({ worker }) => worker.online);
+  const checks = online.map((load) => checkWorker(task.demand, load));
+  return { reason: summary(task.demand, online, checks), checks };
+}
+
+function summary(demand: Demand, online: readonly WorkerLoad[], checks: readonly Reason[]): Reason {
+  if (online.length === 0) {
+    return {
+      code: "no-worker",
+      message: "No worker is online",
+      hint: "The server starts one on this machine by itself; if none comes up, see the server's log.",
+    };
+  }
+  if (checks.every(({ code }) => code === "too-big")) {
+    const lacking = Object.keys(demand).find((name) =>
+      online.every(({ worker }) => (demand[name] ?? 0) > (worker.capacity[name] ?? 0)),
+    );
+    const most = Math.max(...online.map(({ worker }) => worker.capacity[lacking ?? ""] ?? 0));
+    return {
+      code: "too-big",
+      message: lacking
+        ? `No worker has ${amount(lacking, demand[lacking] ?? 0)}: the largest has ${amount(lacking, most)}`
+        : "No single worker has everything that it asks for",
+      hint: "Ask for less, or add a worker that is large enough.",
+    };
+  }
+  if (checks.some(({ code }) => code === "free")) {
+    return { code: "starting", message: "A worker has room and is about to take it" };
+  }
+  const slots = online.reduce((sum, { worker }) => sum + worker.slots, 0);
+  const used = online.reduce((sum, { taskIds }) => sum + taskIds.length, 0);
+  if (used >= slots) return { code: "busy", message: `All ${slots} slots are taken; it starts when one is free` };
+  return { code: "busy", message: "Every worker that is large enough is busy; it starts when enough is free" };
+}
+
+function checkWorker(demand: Demand, { worker, taskIds, used }: WorkerLoad): Reason {
+  const lacking = Object.keys(demand).find((name) => (demand[name] ?? 0) > (worker.capacity[name] ?? 0));
+  if (lacking) {
+    return {
+      code: "too-big",
+      message: `${worker.name} has ${amount(lacking, worker.capacity[lacking] ?? 0)}, ${amount(lacking, demand[lacking] ?? 0)} are asked for`,
+    };
+  }
+  if (taskIds.length >= worker.slots) {
+    return { code: "busy", message: `${worker.name} runs ${taskIds.length} tasks in ${worker.slots} slots` };
+  }
+  const free = subtract(worker.capacity, [used]);
+  const short = Object.keys(demand).find((name) => !fits({ [name]: demand[name] ?? 0 }, free));
+  if (short) {
+    return {
+      code: "busy",
+      message: `${worker.name} has ${amount(short, free[short] ?? 0)} free of ${amount(short, worker.capacity[short] ?? 0)}`,
+    };
+  }
+  return { code: "free", message: `${worker.name} has room` };
+}
+
+/** An amount of a resource as people write it. */
+function amount(name: string, value: number): string {
+  if (name === "cpu") return `${value / 1000} CPU${value === 1000 ? "" : "s"}`;
+  if (name === "memory")
+    return `${(value / 2 ** 30).toFixed(value < 2 ** 30 ? 2 : 1).replace(/\.?0+$/, "")} GiB of memory`;
+  return `${value} × ${name}`;
+}

@@ -1,0 +1,78 @@
+import { RefusedError } from "#core/errors.ts";
+import { newId } from "#core/ids.ts";
+import type { Ports } from "#core/ports/index.ts";
+import type { Tx } from "#core/ports/store.ts";
+import { knownProject } from "#core/projects/known-project.ts";
+import type { Project, TaskDefinition } from "#core/projects/project.ts";
+import { resolveTask } from "#core/projects/resolve-task.ts";
+import { inputsOf, type RunOverrides, toRunSpec } from "#core/projects/to-run-spec.ts";
+import { type SubmitTask, submitTask } from "#core/tasks/submit-task.ts";
+import type { Dialect, Task } from "#core/tasks/task.ts";
+
+export interface RunProjectTask {
+  readonly dialect: Dialect;
+  readonly projectId: string;
+  /** A task of the project by name, or a definition that need not be in its file. */
+  readonly task: string | TaskDefinition;
+  /** The task's name from project id and task name; unset: both and a random suffix, so that it can be run again. */
+  readonly name?: (projectId: string, taskName: string) => string;
+  readonly overrides?: RunOverrides;
+  readonly creator: string;
+  readonly requestId?: string;
+}
+
+interface Prepared {
+  readonly project: Project;
+  readonly repository: string;
+  readonly definition: TaskDefinition;
+  readonly resolved: TaskDefinition;
+}
+
+/** Unit of work: finds project and task and merges the template. */
+async function prepareTask(tx: Tx, { projectId, task }: Pick<RunProjectTask, "projectId" | "task">): Promise<Prepared> {
+  const project = await knownProject(tx, projectId);
+  const definition = typeof task === "string" ? findTask(project, task) : task;
+  const resolved = await resolveTask(tx, project, definition);
+  const source =
+    project.sourceId === undefined ? undefined : (await tx.sources.getMany([project.sourceId])).get(project.sourceId);
+  return { project, repository: source?.settings.repository ?? "", definition, resolved };
+}
+
+function findTask(project: Project, name: string): TaskDefinition {
+  const found = project.definition.tasks.find((task) => task.name === name);
+  if (found) return found;
+  const known = project.definition.tasks.map((task) => task.name).join(", ") || "none";
+  throw new RefusedError(
+    "not-found",
+    `project ${project.definition.name} has no task ${name}; its tasks are: ${known}`,
+    "task_name",
+  );
+}
+
+/**
+ * Queues a task of a project; answered when it is durable.
+ *
+ * @throws RefusedError `not-found` for an unknown project or task, `invalid` for a task that cannot be run,
+ * `already-exists` for a name that is taken
+ */
+export async function runProjectTask(
+  ports: Pick<Ports, "store" | "clock" | "random">,
+  ask: RunProjectTask,
+): Promise<Task> {
+  const { projectId, task } = ask;
+  const { project, repository, definition, resolved } = await ports.store.transact(prepareTask, { projectId, task });
+  const title = definition.name ?? "";
+  if (title === "") throw new RefusedError("invalid", "name: the task has none; give it one", "name");
+  const submit: SubmitTask = {
+    dialect: ask.dialect,
+    projectId,
+    projectName: project.definition.name,
+    name: ask.name?.(projectId, title) ?? `${projectId}${title}-${newId(ports.random, "", 5)}`,
+    title,
+    spec: toRunSpec(resolved, inputsOf(project, repository), ask.overrides, definition),
+    creator: ask.creator,
+    ...(project.commit === undefined ? {} : { commit: project.commit }),
+    ...(ask.requestId ? { requestId: ask.requestId } : {}),
+  };
+  return submitTask(ports, submit);
+}

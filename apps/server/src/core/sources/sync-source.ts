@@ -1,0 +1,174 @@
+import type { GitHead } from "#core/ports/git.ts";
+import type { Ports } from "#core/ports/index.ts";
+import type { Tx } from "#core/ports/store.ts";
+import type { FileProblem, Project, ProjectDefinition } from "#core/projects/project.ts";
+import { readSecret } from "#core/secrets/secrets.ts";
+import type { Source, SourceIssue } from "#core/sources/source.ts";
+import { parseSyncInterval } from "#core/sources/sync-interval.ts";
+
+/** After a failed sync, unless the interval is shorter. */
+const retryAfter = 50_000;
+
+const fileNames = ["ame.yaml", "ame.yml"];
+
+type Outcome =
+  | { readonly ok: true; readonly head: GitHead; readonly definition: ProjectDefinition; readonly fileText: string }
+  | { readonly ok: false; readonly issue: SourceIssue; readonly head?: GitHead };
+
+/** Unit of work: marks a source as being synced; undefined when it is gone. */
+async function beginSync(
+  tx: Tx,
+  { id, now }: { readonly id: string; readonly now: number },
+): Promise<Source | undefined> {
+  const source = (await tx.sources.getMany([id])).get(id);
+  if (!source) return undefined;
+  const begun: Source = { ...source, state: "synchronising" };
+  await tx.sources.replace([{ source: begun, ifRevision: source.revision }]);
+  await tx.journal.append([{ kind: "source-changed", sourceId: id, at: now }]);
+  return begun;
+}
+
+/** Unit of work: writes the outcome of a sync, unless the settings have changed or the source is gone. */
+async function endSync(
+  tx: Tx,
+  { begun, outcome, now }: { readonly begun: Source; readonly outcome: Outcome; readonly now: number },
+): Promise<Source | undefined> {
+  const source = (await tx.sources.getMany([begun.id])).get(begun.id);
+  if (!source || source.revision !== begun.revision) return undefined;
+  const settled = settle(source, outcome, now);
+  await tx.sources.replace([{ source: settled, ifRevision: source.revision }]);
+  if (outcome.ok) await tx.projects.put([await projectOf(tx, settled, outcome, now)]);
+  await tx.journal.append([
+    { kind: "source-changed", sourceId: source.id, at: now },
+    ...(outcome.ok ? [{ kind: "project-changed" as const, projectId: source.id, at: now }] : []),
+  ]);
+  return settled;
+}
+
+function settle(source: Source, outcome: Outcome, now: number): Source {
+  const interval = parseSyncInterval(source.settings.syncInterval);
+  const seen = outcome.head
+    ? {
+        branch: outcome.head.branch,
+        commit: outcome.head.commit,
+        commitSubject: outcome.head.subject,
+        commitAt: outcome.head.committedAt,
+      }
+    : {};
+  if (outcome.ok) {
+    return {
+      ...source,
+      ...seen,
+      state: "synchronized",
+      settledState: "synchronized",
+      reason: "The project source is synchronized",
+      issues: [],
+      lastSyncedAt: now,
+      nextSyncAt: now + interval,
+    };
+  }
+  return {
+    ...source,
+    state: "error",
+    settledState: "error",
+    reason: outcome.issue.explanation,
+    issues: [outcome.issue],
+    nextSyncAt: now + Math.min(interval, retryAfter),
+  };
+}
+
+async function projectOf(
+  tx: Tx,
+  source: Source,
+  outcome: Extract<Outcome, { ok: true }>,
+  now: number,
+): Promise<Project> {
+  const old = (await tx.projects.getMany([source.id])).get(source.id);
+  return {
+    id: source.id,
+    definition: outcome.definition,
+    // Whoever can push to a repository must not by that alone be able to make this server run things.
+    triggers: false,
+    sourceId: source.id,
+    commit: outcome.head.commit,
+    fileText: outcome.fileText,
+    createdAt: old?.createdAt ?? now,
+    updatedAt: old?.commit === outcome.head.commit ? old.updatedAt : now,
+  };
+}
+
+/**
+ * Brings one source up to date: fetches, reads the project file of the default branch, keeps its project. A failure is
+ * the source's state, not an error. The caller sees to it that one source is not synced twice at a time.
+ *
+ * @returns the source after the sync; undefined when it was deleted or changed meanwhile
+ */
+export async function syncSource(
+  ports: Pick<Ports, "store" | "clock" | "git" | "vault" | "projectFiles">,
+  id: string,
+  signal: AbortSignal,
+): Promise<Source | undefined> {
+  const { store, clock } = ports;
+  const begun = await store.transact(beginSync, { id, now: clock.now() });
+  if (!begun) return undefined;
+  const outcome = await readRepository(ports, begun, signal).catch((error: unknown): Outcome => {
+    signal.throwIfAborted();
+    throw error;
+  });
+  return store.transact(endSync, { begun, outcome, now: clock.now() });
+}
+
+async function readRepository(
+  ports: Pick<Ports, "store" | "git" | "vault" | "projectFiles">,
+  source: Source,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const { repository, username, secretKey } = source.settings;
+  const password = secretKey === undefined ? undefined : await readSecret(ports, secretKey);
+  if (secretKey !== undefined && password === undefined) {
+    return failure("secret-not-found", `There is no secret ${secretKey}: create it, or choose another for this source`);
+  }
+  const fetched = await ports.git.fetch(
+    {
+      sourceId: source.id,
+      repository,
+      ...(username === undefined ? {} : { username }),
+      ...(password === undefined ? {} : { password }),
+    },
+    signal,
+  );
+  if (!fetched.ok) return failure(fetched.kind, fetched.message);
+  return readProject(ports, source.id, fetched);
+}
+
+async function readProject(
+  { git, projectFiles }: Pick<Ports, "git" | "projectFiles">,
+  sourceId: string,
+  head: GitHead,
+): Promise<Outcome> {
+  for (const name of fileNames) {
+    const bytes = await git.readFile(sourceId, head.commit, name);
+    if (!bytes) continue;
+    const text = new TextDecoder().decode(bytes);
+    const { definition, problems } = projectFiles.read(text);
+    if (definition) return { ok: true, head, definition, fileText: text };
+    return failure("project-not-found", explainProblems(name, problems), head);
+  }
+  return failure(
+    "project-not-found",
+    `The repository has no ${fileNames[0]} at its root on branch ${head.branch}: add one`,
+    head,
+  );
+}
+
+function explainProblems(file: string, problems: readonly FileProblem[]): string {
+  const errors = problems.filter(({ warning }) => !warning);
+  const [first] = errors;
+  if (!first) return `${file} cannot be read`;
+  const more = errors.length > 1 ? ` (and ${errors.length - 1} more problems)` : "";
+  return `${file} line ${first.line}, column ${first.column}: ${first.message}${more}`;
+}
+
+function failure(kind: SourceIssue["kind"], explanation: string, head?: GitHead): Outcome {
+  return { ok: false, issue: { kind, explanation }, ...(head ? { head } : {}) };
+}

@@ -1,0 +1,71 @@
+import { RefusedError } from "#core/errors.ts";
+import type { Demand } from "#core/tasks/task.ts";
+
+const factors: Readonly<Record<string, number>> = {
+  "": 1,
+  m: 1e-3,
+  k: 1e3,
+  M: 1e6,
+  G: 1e9,
+  T: 1e12,
+  P: 1e15,
+  E: 1e18,
+  Ki: 2 ** 10,
+  Mi: 2 ** 20,
+  Gi: 2 ** 30,
+  Ti: 2 ** 40,
+  Pi: 2 ** 50,
+  Ei: 2 ** 60,
+};
+
+/**
+ * A quantity in Kubernetes notation: `500m`, `2`, `0.5`, `4Gi`, `1e3`.
+ *
+ * @throws RefusedError `invalid`, naming `field`
+ */
+export function parseQuantity(text: string, field: string): number {
+  const match = /^(\d+(?:\.\d*)?|\.\d+)(?:([eE][+-]?\d+)|([A-Za-z]{0,2}))$/.exec(text.trim());
+  const factor = factors[match?.[3] ?? ""];
+  if (!match || factor === undefined) {
+    throw new RefusedError("invalid", `${field}: "${text}" is not a quantity; write for example 500m, 2, 4Gi`, field);
+  }
+  return Number(match[1] + (match[2] ?? "")) * factor;
+}
+
+/**
+ * What a task takes from a machine. `storage` and `ephemeral-storage` reserve nothing: disks are checked when files come.
+ *
+ * @throws RefusedError `invalid` for a quantity that cannot be read
+ */
+export function toDemand(resources: Readonly<Record<string, string>>): Demand {
+  const demand: Record<string, number> = {};
+  for (const [name, text] of Object.entries(resources)) {
+    const value = parseQuantity(text, `resources.${name}`);
+    if (name === "storage" || name === "ephemeral-storage") continue;
+    demand[name] = name === "cpu" ? Math.ceil(value * 1000) : Math.ceil(value);
+  }
+  return demand;
+}
+
+/** True when everything that is asked for is there. */
+export function fits(demand: Demand, free: Demand): boolean {
+  return Object.entries(demand).every(([name, amount]) => amount <= (free[name] ?? 0));
+}
+
+/** What is left of `whole`; never below zero. */
+export function subtract(whole: Demand, taken: readonly Demand[]): Demand {
+  const left: Record<string, number> = { ...whole };
+  for (const demand of taken) {
+    for (const [name, amount] of Object.entries(demand)) left[name] = Math.max(0, (left[name] ?? 0) - amount);
+  }
+  return left;
+}
+
+/** The sum of demands. */
+export function total(demands: readonly Demand[]): Demand {
+  const sum: Record<string, number> = {};
+  for (const demand of demands) {
+    for (const [name, amount] of Object.entries(demand)) sum[name] = (sum[name] ?? 0) + amount;
+  }
+  return sum;
+}

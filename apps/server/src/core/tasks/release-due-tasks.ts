@@ -1,0 +1,21 @@
+import type { Ports } from "#core/ports/index.ts";
+import type { Tx } from "#core/ports/store.ts";
+import { queue } from "#core/tasks/transitions.ts";
+
+const batch = 1_000;
+
+/** Unit of work: queues waiting tasks whose time has come; answers when the next one is due. */
+export async function queueDueTasks(tx: Tx, { now }: { readonly now: number }): Promise<number | undefined> {
+  const due = await tx.tasks.due(now, batch);
+  const moves = due.map((task) => queue(task, now));
+  await tx.tasks.replace(
+    moves.map((move) => ({ task: move.task, ifState: "waiting" as const, ifAttempt: move.task.attempt })),
+  );
+  await tx.journal.append(moves.flatMap((move) => move.entries));
+  return due.length === batch ? now : await tx.tasks.nextDue();
+}
+
+/** Queues waiting tasks whose time has come; answers when the next one is due, undefined when none waits for a time. */
+export function releaseDueTasks({ store, clock }: Pick<Ports, "store" | "clock">): Promise<number | undefined> {
+  return store.transact(queueDueTasks, { now: clock.now() });
+}

@@ -1,0 +1,56 @@
+import { RefusedError } from "#core/errors.ts";
+import { newId } from "#core/ids.ts";
+import type { Ports } from "#core/ports/index.ts";
+import type { Tx } from "#core/ports/store.ts";
+import { knownTask } from "#core/tasks/known-task.ts";
+import { queueTasks } from "#core/tasks/submit-task.ts";
+import type { Task, TaskId } from "#core/tasks/task.ts";
+import { isTerminal } from "#core/tasks/transitions.ts";
+
+export interface RetryTask {
+  readonly id: TaskId;
+  readonly by: string;
+}
+
+/** Unit of work: queues a copy of an ended task. */
+export async function requeueTask(
+  tx: Tx,
+  { id, by, suffix, now }: RetryTask & { readonly suffix: string; readonly now: number },
+): Promise<Task> {
+  const task = await knownTask(tx, id);
+  if (!isTerminal(task.state)) {
+    throw new RefusedError("conflict", `task ${id} has not ended; cancel it first, or wait for its end`);
+  }
+  const spec = (await tx.tasks.specs([id])).get(id);
+  if (!spec) throw new RefusedError("not-found", `the specification of task ${id} is no longer kept`);
+  const [copy] = await queueTasks(tx, {
+    asks: [
+      {
+        dialect: task.dialect,
+        projectId: task.projectId,
+        projectName: task.projectName,
+        name: `${task.name}-${suffix}`,
+        title: task.title,
+        spec,
+        creator: by,
+        demand: task.demand,
+        retryOf: id,
+        ...(task.commit === undefined ? {} : { commit: task.commit }),
+      },
+    ],
+    now,
+  });
+  return copy as Task;
+}
+
+/**
+ * Runs an ended task again, as a new task with the same specification.
+ *
+ * @throws RefusedError `not-found`; `conflict` when it has not ended
+ */
+export function retryTask(
+  { store, clock, random }: Pick<Ports, "store" | "clock" | "random">,
+  ask: RetryTask,
+): Promise<Task> {
+  return store.transact(requeueTask, { ...ask, suffix: newId(random, "", 5), now: clock.now() });
+}

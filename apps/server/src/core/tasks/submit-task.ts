@@ -1,0 +1,129 @@
+import { RefusedError } from "#core/errors.ts";
+import type { Ports } from "#core/ports/index.ts";
+import type { Tx } from "#core/ports/store.ts";
+import { toDemand } from "#core/tasks/demand.ts";
+import type { RunSpec } from "#core/tasks/run-spec.ts";
+import type { Demand, Dialect, Task, TaskId } from "#core/tasks/task.ts";
+
+/** A task to be run, as a façade asks for it. */
+export interface SubmitTask {
+  readonly dialect: Dialect;
+  readonly projectId: string;
+  readonly projectName: string;
+  /** Unique within dialect and project. Unset: `title` and the task's number. */
+  readonly name?: string;
+  readonly title: string;
+  readonly spec: RunSpec;
+  readonly creator: string;
+  readonly commit?: string;
+  readonly retryOf?: TaskId;
+  /** Asking again with the same one answers the first task. */
+  readonly requestId?: string;
+}
+
+const longestName = 512;
+const longestCommand = 1_048_576;
+
+/** Unit of work: queues tasks, all or none. */
+export async function queueTasks(
+  tx: Tx,
+  input: { readonly asks: readonly (SubmitTask & { readonly demand: Demand })[]; readonly now: number },
+): Promise<readonly Task[]> {
+  const { asks, now } = input;
+  const ids = await tx.tasks.nextIds(asks.length);
+  const tasks: Task[] = [];
+  for (const [index, ask] of asks.entries()) {
+    const known = ask.requestId === undefined ? undefined : await tx.tasks.findByRequestId(ask.requestId);
+    tasks.push(known ?? newTask(ids[index] as TaskId, ask, now));
+  }
+  const fresh = tasks.flatMap((task, index) => (task.id === ids[index] ? [{ task, ask: asks[index]! }] : []));
+  await tx.tasks.insert(
+    fresh.map(({ task, ask }) => ({
+      task,
+      spec: ask.spec,
+      ...(ask.requestId === undefined ? {} : { requestId: ask.requestId }),
+    })),
+  );
+  await tx.journal.append(
+    fresh.flatMap(({ task }) => [
+      { kind: "task-created" as const, taskId: task.id, at: now },
+      { kind: "task-queued" as const, taskId: task.id, at: now },
+    ]),
+  );
+  return tasks;
+}
+
+function newTask(id: TaskId, ask: SubmitTask & { readonly demand: Demand }, now: number): Task {
+  return {
+    id,
+    dialect: ask.dialect,
+    projectId: ask.projectId,
+    projectName: ask.projectName,
+    name: ask.name ?? `${ask.title}-${id}`,
+    title: ask.title,
+    state: "queued",
+    attempt: 0,
+    userFailures: 0,
+    systemFailures: 0,
+    createdAt: now,
+    queuedAt: now,
+    creator: ask.creator,
+    demand: ask.demand,
+    ...(ask.retryOf === undefined ? {} : { retryOf: ask.retryOf }),
+    ...(ask.commit === undefined ? {} : { commit: ask.commit }),
+  };
+}
+
+/**
+ * Queues a task; answered when it is durable.
+ *
+ * @throws RefusedError `invalid` for names, commands or quantities that cannot be used, `already-exists` for a name
+ * that is taken
+ */
+export async function submitTask({ store, clock }: Pick<Ports, "store" | "clock">, ask: SubmitTask): Promise<Task> {
+  const demand = checkAsk(ask);
+  const [task] = await store.transact(queueTasks, { asks: [{ ...ask, demand }], now: clock.now() });
+  return task as Task;
+}
+
+function checkAsk(ask: SubmitTask): Demand {
+  const name = ask.name ?? ask.title;
+  if (name === "" || name.length > longestName) {
+    throw new RefusedError("invalid", `name: must have 1 to ${longestName} characters, has ${name.length}`, "name");
+  }
+  const { command } = ask.spec;
+  const size = command.kind === "shell" ? command.script.length : command.argv.join(" ").length;
+  if (size > longestCommand) {
+    throw new RefusedError(
+      "invalid",
+      `command: has ${size} characters, at most ${longestCommand} can be run; put it into a file of the project`,
+      "command",
+    );
+  }
+  refuseNul(ask);
+  return toDemand(ask.spec.resources);
+}
+
+function refuseNul({ name, title, spec }: SubmitTask): void {
+  const texts: [string, string][] = [
+    ["name", name ?? title],
+    ["command", spec.command.kind === "shell" ? spec.command.script : spec.command.argv.join("")],
+    ...spec.variables.map(({ name, value }): [string, string] => [`env.${name}`, name + value]),
+    ...spec.secrets.map(({ key, injectAs }): [string, string] => [`secrets.${key}`, key + injectAs]),
+  ];
+  for (const [field, text] of texts) {
+    if (text.includes("\0")) throw new RefusedError("invalid", `${field}: contains a NUL character; remove it`, field);
+  }
+  for (const { name } of spec.variables) checkVariableName(name, "env");
+  for (const { injectAs } of spec.secrets) checkVariableName(injectAs, "secrets.injectAs");
+}
+
+function checkVariableName(name: string, field: string): void {
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) || name.length > 256) {
+    throw new RefusedError(
+      "invalid",
+      `${field}: "${name.slice(0, 80)}" is not the name of an environment variable; use letters, digits and _, not a digit first`,
+      field,
+    );
+  }
+}
