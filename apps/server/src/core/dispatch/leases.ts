@@ -28,6 +28,11 @@ export class Leases {
     return this.#deadlines.has(workerId);
   }
 
+  /** True when any worker has been heard of since the start and not been given up. */
+  isHeard(): boolean {
+    return [...this.#deadlines.keys()].some((workerId) => this.#seenAt.has(workerId));
+  }
+
   /** When the worker was last heard of, milliseconds since 1970; undefined since the start. */
   seenAt(workerId: string): number | undefined {
     return this.#seenAt.get(workerId);

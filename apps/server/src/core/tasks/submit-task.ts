@@ -10,7 +10,7 @@ export interface SubmitTask {
   readonly dialect: Dialect;
   readonly projectId: string;
   readonly projectName: string;
-  /** Unique within dialect and project. Unset: `title` and the task's number. */
+  /** Unique within dialect and project. Unset: the task's number. */
   readonly name?: string;
   readonly title: string;
   readonly spec: RunSpec;
@@ -59,7 +59,7 @@ function newTask(id: TaskId, ask: SubmitTask & { readonly demand: Demand }, now:
     dialect: ask.dialect,
     projectId: ask.projectId,
     projectName: ask.projectName,
-    name: ask.name ?? `${ask.title}-${id}`,
+    name: ask.name ?? String(id),
     title: ask.title,
     state: "queued",
     attempt: 0,
@@ -87,9 +87,8 @@ export async function submitTask({ store, clock }: Pick<Ports, "store" | "clock"
 }
 
 function checkAsk(ask: SubmitTask): Demand {
-  const name = ask.name ?? ask.title;
-  if (name === "" || name.length > longestName) {
-    throw new RefusedError("invalid", `name: must have 1 to ${longestName} characters, has ${name.length}`, "name");
+  if (ask.name !== undefined && (ask.name === "" || ask.name.length > longestName)) {
+    throw new RefusedError("invalid", `name: must have 1 to ${longestName} characters, has ${ask.name.length}`, "name");
   }
   const { command } = ask.spec;
   const size = command.kind === "shell" ? command.script.length : command.argv.join(" ").length;

@@ -1,0 +1,61 @@
+import { pipeline } from "node:stream/promises";
+import { type Pack, pack } from "tar-stream";
+import type { Archiver, PackedFile } from "#core/ports/archiver.ts";
+
+/** Of every file, so that the same files make the same archive. */
+const modifiedAt = new Date(0);
+
+/**
+ * Packs files as tar. A file that begins with `#!` may be executed; what else its owner could do with it is not known
+ * here.
+ */
+export function tarArchiver(): Archiver {
+  return {
+    async *pack(files) {
+      const archive = pack();
+      const packed = packAll(archive, files).catch((error: unknown) => {
+        archive.destroy(error instanceof Error ? error : new Error(String(error)));
+      });
+      try {
+        yield* archive as AsyncIterable<Uint8Array>;
+      } finally {
+        archive.destroy();
+        await packed;
+      }
+    },
+  };
+}
+
+async function packAll(archive: Pack, files: AsyncIterable<PackedFile>): Promise<void> {
+  for await (const file of files) await packFile(archive, file);
+  archive.finalize();
+}
+
+async function packFile(archive: Pack, file: PackedFile): Promise<void> {
+  const content = file.content[Symbol.asyncIterator]();
+  try {
+    const { bytes, mode } = await beginning(content);
+    const entry = archive.entry({ name: file.path, size: file.size, mode, mtime: modifiedAt, type: "file" });
+    await pipeline(joined(bytes, content), entry);
+  } finally {
+    await content.return?.();
+  }
+}
+
+/** Enough of the content to tell whether it is a script. */
+async function beginning(
+  content: AsyncIterator<Uint8Array>,
+): Promise<{ readonly bytes: Buffer; readonly mode: number }> {
+  let bytes = Buffer.alloc(0);
+  while (bytes.length < 2) {
+    const next = await content.next();
+    if (next.done) break;
+    bytes = Buffer.concat([bytes, next.value]);
+  }
+  return { bytes, mode: bytes.toString("latin1", 0, 2) === "#!" ? 0o755 : 0o644 };
+}
+
+async function* joined(first: Buffer, rest: AsyncIterator<Uint8Array>): AsyncIterable<Uint8Array> {
+  if (first.length > 0) yield first;
+  for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
+}

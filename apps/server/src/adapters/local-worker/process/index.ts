@@ -1,0 +1,58 @@
+import { spawn } from "node:child_process";
+import { mkdir, open } from "node:fs/promises";
+import { join } from "node:path";
+import type { LocalWorker } from "#core/ports/local-worker.ts";
+
+export interface LocalWorkerOptions {
+  /** The worker program. */
+  readonly program: string;
+  /** Its folder. */
+  readonly folder: string;
+  /** The server's unix socket. */
+  readonly socketPath: string;
+  readonly name: string;
+  readonly slots: number | undefined;
+}
+
+/**
+ * Starts the worker of this machine as a process of its own that outlives the server. A second one in the same folder
+ * ends by itself, so that starting it too often does no harm.
+ */
+export function localWorkerProcess(options: LocalWorkerOptions): LocalWorker {
+  return {
+    async ensure() {
+      await mkdir(options.folder, { recursive: true, mode: 0o700 });
+      const log = await open(join(options.folder, "worker.log"), "a", 0o600);
+      try {
+        const child = spawn(process.execPath, argumentsOf(options), {
+          detached: true,
+          stdio: ["ignore", log.fd, log.fd],
+          cwd: options.folder,
+          env: environment(),
+        });
+        await new Promise((resolve, reject) => {
+          child.once("spawn", resolve);
+          child.once("error", reject);
+        });
+        child.unref();
+      } finally {
+        await log.close();
+      }
+    },
+  };
+}
+
+function argumentsOf({ program, folder, socketPath, name, slots }: LocalWorkerOptions): string[] {
+  return [
+    program,
+    ...["--server", `unix:${socketPath}`],
+    ...["--folder", folder],
+    ...["--name", name],
+    ...(slots === undefined ? [] : ["--slots", String(slots)]),
+  ];
+}
+
+/** The server's own settings, its master key among them, are none of the worker's. */
+function environment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("TRIBUTARY_")));
+}

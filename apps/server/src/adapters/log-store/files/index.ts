@@ -1,0 +1,100 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { LogStore } from "#core/ports/log-store.ts";
+import type { TaskId } from "#core/tasks/task.ts";
+import { OpenFiles } from "./open-files.ts";
+import { TaskLog } from "./task-log.ts";
+
+export interface FileLogStoreOptions {
+  readonly folder: string;
+  /** Told of what had to be cut off after the server ended in the midst of a write. */
+  readonly log?: (message: string) => void;
+  /** Logs whose files stay open without being used; 2 files each. */
+  readonly openLogs?: number;
+}
+
+/** Logs that are remembered though nobody uses them, and tasks that are remembered as ended. */
+const mostIdle = 1_024;
+const mostSealed = 65_536;
+
+/**
+ * Logs in a folder: for each task a file of its bytes, exactly as they came, and one that says of each piece whose it is.
+ *
+ * What `append` has answered outlives the death of this process, but not that of the machine's power: the files are left
+ * to the operating system to write to the disk.
+ */
+export async function fileLogStore({ folder, log = () => {}, openLogs = 256 }: FileLogStoreOptions): Promise<LogStore> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const files = new OpenFiles(openLogs);
+  const logs = new Map<TaskId, { readonly taskLog: TaskLog; users: number }>();
+  const sealed = new Set<TaskId>();
+  let closed = false;
+
+  function take(taskId: TaskId): { readonly taskLog: TaskLog; users: number } {
+    if (closed) throw new Error("the log store is closed");
+    if (!Number.isSafeInteger(taskId) || taskId < 0) throw new Error("a task's id is a positive whole number");
+    let entry = logs.get(taskId);
+    if (!entry) {
+      const path = join(folder, String(Math.floor(taskId / 1000)), String(taskId));
+      entry = { taskLog: new TaskLog(taskId, path, files, log), users: 0 };
+      if (sealed.has(taskId)) entry.taskLog.seal();
+    }
+    // The map's order is the order of use.
+    logs.delete(taskId);
+    logs.set(taskId, entry);
+    entry.users++;
+    return entry;
+  }
+
+  function release(entry: { users: number }): void {
+    entry.users--;
+    for (const [taskId, candidate] of logs) {
+      if (logs.size <= mostIdle) return;
+      if (candidate.users === 0) logs.delete(taskId);
+    }
+  }
+
+  async function use<T>(taskId: TaskId, act: (taskLog: TaskLog) => Promise<T>): Promise<T> {
+    const entry = take(taskId);
+    try {
+      return await act(entry.taskLog);
+    } finally {
+      release(entry);
+    }
+  }
+
+  return {
+    append: (attempt, offset, pieces) => use(attempt.taskId, (taskLog) => taskLog.append({ attempt, offset, pieces })),
+    kept: (attempt) => use(attempt.taskId, (taskLog) => taskLog.kept(attempt)),
+    size: (taskId) => use(taskId, (taskLog) => taskLog.size()),
+    readLines: (taskId, firstLine, limit) => use(taskId, (taskLog) => taskLog.readLines(firstLine, limit)),
+    read: (taskId, offset, limit) => use(taskId, (taskLog) => taskLog.read(offset, limit)),
+    tail: (taskId, lines) => use(taskId, (taskLog) => taskLog.tail(lines)),
+    async *follow(taskId, offset, signal) {
+      const entry = take(taskId);
+      try {
+        yield* entry.taskLog.follow(offset, signal);
+      } finally {
+        release(entry);
+      }
+    },
+    seal(taskId) {
+      sealed.add(taskId);
+      for (const oldest of sealed) {
+        if (sealed.size <= mostSealed) break;
+        sealed.delete(oldest);
+      }
+      logs.get(taskId)?.taskLog.seal();
+    },
+    remove: (taskId) =>
+      use(taskId, async (taskLog) => {
+        await taskLog.remove();
+        logs.delete(taskId);
+      }),
+    async close() {
+      closed = true;
+      await Promise.all([...logs.values()].map(({ taskLog }) => taskLog.stop()));
+      await files.closeAll();
+    },
+  };
+}

@@ -1,0 +1,60 @@
+import { crc32 } from "node:zlib";
+import type { LogStream } from "#core/logs/log.ts";
+
+/** Bytes of a record in the index. */
+export const recordSize = 48;
+
+/**
+ * Pieces longer than this get several records, so that whoever looks for a byte or a line in a piece reads no more than
+ * this.
+ */
+export const longestPiece = 65_536;
+
+/** What the index says of one piece; offsets and lengths in bytes. */
+export interface PieceRecord {
+  readonly stream: LogStream;
+  readonly attempt: number;
+  readonly length: number;
+  /** In the task's log. */
+  readonly offset: number;
+  /** In the attempt's output. */
+  readonly attemptOffset: number;
+  readonly at: number;
+  /** Line ends before the piece. */
+  readonly firstLine: number;
+}
+
+/** The order is the file format. */
+const streams: readonly LogStream[] = ["stdout", "stderr", "worker"];
+const version = 1;
+
+/** Little-endian: checksum 4, version 1, stream 1, unused 2, attempt 4, length 4, then four doubles. */
+export function encodeRecord(record: PieceRecord, target: Buffer, start: number): void {
+  target.writeUInt8(version, start + 4);
+  target.writeUInt8(streams.indexOf(record.stream), start + 5);
+  target.writeUInt16LE(0, start + 6);
+  target.writeUInt32LE(record.attempt, start + 8);
+  target.writeUInt32LE(record.length, start + 12);
+  target.writeDoubleLE(record.offset, start + 16);
+  target.writeDoubleLE(record.attemptOffset, start + 24);
+  target.writeDoubleLE(record.at, start + 32);
+  target.writeDoubleLE(record.firstLine, start + 40);
+  target.writeUInt32LE(crc32(target.subarray(start + 4, start + recordSize)), start);
+}
+
+/** A record; undefined when it was not written whole. */
+export function decodeRecord(from: Buffer, start: number): PieceRecord | undefined {
+  const end = start + recordSize;
+  if (end > from.length || from.readUInt32LE(start) !== crc32(from.subarray(start + 4, end))) return undefined;
+  const stream = streams[from.readUInt8(start + 5)];
+  if (from.readUInt8(start + 4) !== version || stream === undefined) return undefined;
+  return {
+    stream,
+    attempt: from.readUInt32LE(start + 8),
+    length: from.readUInt32LE(start + 12),
+    offset: from.readDoubleLE(start + 16),
+    attemptOffset: from.readDoubleLE(start + 24),
+    at: from.readDoubleLE(start + 32),
+    firstLine: from.readDoubleLE(start + 40),
+  };
+}

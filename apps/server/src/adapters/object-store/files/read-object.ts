@@ -1,0 +1,37 @@
+import { createHash } from "node:crypto";
+import { type FileHandle, open } from "node:fs/promises";
+import { RefusedError } from "#core/errors.ts";
+import { isMissing } from "./disk-error.ts";
+
+const chunkSize = 65_536;
+
+/**
+ * The bytes of an object.
+ *
+ * @throws RefusedError `not-found`; an error after the last byte when the file is not what was once kept
+ */
+export async function* readObject(path: string, hash: string): AsyncIterable<Uint8Array> {
+  const file = await openObject(path, hash);
+  try {
+    const seen = createHash("sha256");
+    for (;;) {
+      const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(chunkSize), 0, chunkSize, null);
+      if (bytesRead === 0) break;
+      const chunk = buffer.subarray(0, bytesRead);
+      seen.update(chunk);
+      yield chunk;
+    }
+    if (seen.digest("hex") !== hash) throw new Error(`object ${hash} is damaged: its bytes have another hash`);
+  } finally {
+    await file.close();
+  }
+}
+
+async function openObject(path: string, hash: string): Promise<FileHandle> {
+  try {
+    return await open(path, "r");
+  } catch (error) {
+    if (isMissing(error)) throw new RefusedError("not-found", `there is no object ${hash}`);
+    throw error;
+  }
+}

@@ -1,0 +1,43 @@
+import { LineCounter, type ParsedNode, parseDocument, type Document as YamlDocument } from "yaml";
+import type { FileProblem } from "#core/projects/project.ts";
+
+/** The parser needs about 4 ms for each KiB of the worst text there is, and nothing else runs meanwhile. */
+const longest = 262_144;
+const mostProblems = 100;
+
+export interface ParsedYaml {
+  readonly document: YamlDocument.Parsed<ParsedNode>;
+  readonly lines: LineCounter;
+}
+
+/** Reads text as one YAML document in which every value is text, as it is written: `3.10` stays `3.10`. */
+export function parseYaml(text: string): ParsedYaml | { readonly problems: readonly FileProblem[] } {
+  if (text.length > longest) {
+    return refused(`the file has ${text.length} characters; at most ${longest} are read: take out what is not needed`);
+  }
+  const lines = new LineCounter();
+  let document: YamlDocument.Parsed<ParsedNode>;
+  try {
+    // The parser's own check of unique keys takes time by their number squared.
+    document = parseDocument(text, { schema: "failsafe", uniqueKeys: false, prettyErrors: false, lineCounter: lines });
+  } catch {
+    return refused("the file cannot be read as YAML");
+  }
+  if (document.errors.length === 0) return { document, lines };
+  const problems = document.errors.slice(0, mostProblems).map(({ message, pos }) => {
+    const { line, col } = lines.linePos(pos[0]);
+    return { line: Math.max(1, line), column: Math.max(1, col), message: explain(message), warning: false };
+  });
+  return { problems };
+}
+
+function refused(message: string): { readonly problems: readonly FileProblem[] } {
+  return { problems: [{ line: 1, column: 1, message, warning: false }] };
+}
+
+function explain(message: string): string {
+  if (message.includes("call stack")) return "is nested too deeply to be read";
+  if (message.includes("multiple documents")) return "a second document begins here; a project file is one document";
+  if (message.startsWith("Tabs")) return "a tab is used to indent; use spaces";
+  return `not YAML: ${message.slice(0, 200)}`;
+}

@@ -1,0 +1,77 @@
+import { isAlias, isScalar, type Node } from "yaml";
+import type { FileProblem } from "#core/projects/project.ts";
+import type { ParsedYaml } from "./parse-yaml.ts";
+
+/** Far more than a file has that somebody wrote; aliases of aliases reach it soon. */
+const mostNodes = 50_000;
+const mostProblems = 100;
+
+/** A place in the file: a value, or the key of one that has none. */
+export type Place = Node | null | undefined;
+
+/** A name that is defined or asked for in the file. */
+export interface NamePlace {
+  readonly kind: "task" | "template" | "data set" | "model";
+  readonly name: string;
+  readonly place: Place;
+  readonly path: string;
+}
+
+/** One file being read: what is wrong with it, and which names it has. */
+export class Reading {
+  readonly defined: NamePlace[] = [];
+  /** References to the own project. */
+  readonly used: (NamePlace & { readonly project?: string })[] = [];
+  readonly #yaml: ParsedYaml;
+  readonly #problems: FileProblem[] = [];
+  #nodes = 0;
+
+  constructor(yaml: ParsedYaml) {
+    this.#yaml = yaml;
+  }
+
+  get problems(): readonly FileProblem[] {
+    return this.#problems;
+  }
+
+  get failed(): boolean {
+    return this.#problems.some(({ warning }) => !warning);
+  }
+
+  problem(place: Place, message: string): undefined {
+    this.#add(place, message, false);
+  }
+
+  warn(place: Place, message: string): undefined {
+    this.#add(place, message, true);
+  }
+
+  /** The value an alias stands for; anything else as it is. Undefined for a value that is not there. */
+  resolve(node: Place): Node | undefined {
+    if (++this.#nodes > mostNodes) {
+      if (this.#nodes === mostNodes + 1) this.problem(node, `has more than ${mostNodes} values, with its aliases`);
+      return undefined;
+    }
+    if (!isAlias(node)) return node ?? undefined;
+    const value = node.resolve(this.#yaml.document);
+    if (!value) this.problem(node, `*${node.source} stands for nothing: there is no &${node.source} before it`);
+    return value;
+  }
+
+  #add(place: Place, message: string, warning: boolean): void {
+    if (this.#problems.length >= mostProblems) return;
+    const { line, col } = this.#yaml.lines.linePos(place?.range?.[0] ?? 0);
+    this.#problems.push({ line: Math.max(1, line), column: Math.max(1, col), message, warning });
+  }
+}
+
+/** Nothing was written after the key. */
+export function isEmpty(node: Place): boolean {
+  return !node || (isScalar(node) && node.type === "PLAIN" && node.source === "");
+}
+
+/** Nothing, `null` or `~`: an optional field that is unset. */
+export function isUnset(node: Place): boolean {
+  if (isEmpty(node)) return true;
+  return isScalar(node) && node.type === "PLAIN" && /^(null|Null|NULL|~)$/.test(node.source ?? "");
+}

@@ -1,0 +1,62 @@
+import type { Project, ProjectFile } from "#core/projects/project.ts";
+import type { SealedSecret, Secret } from "#core/secrets/secret.ts";
+import type { Source } from "#core/sources/source.ts";
+import type { Worker } from "#core/workers/worker.ts";
+import type { ProjectFileRow, ProjectRow, SecretRow, SourceRow, WorkerRow } from "./schema.ts";
+
+// Rows whose table has columns for what is searched, and keeps the whole as JSON.
+
+export function projectRow(project: Project): ProjectRow {
+  return {
+    id: project.id,
+    name: project.definition.name,
+    source_id: project.sourceId ?? null,
+    created_at: project.createdAt,
+    body: JSON.stringify(project),
+  };
+}
+
+export function projectOf({ body }: Pick<ProjectRow, "body">): Project {
+  return JSON.parse(body) as Project;
+}
+
+export function projectFileRow({ projectId, path, size, hash }: ProjectFile): ProjectFileRow {
+  return { project_id: projectId, path, size, hash };
+}
+
+export function projectFileOf({ project_id, path, size, hash }: ProjectFileRow): ProjectFile {
+  return { projectId: project_id, path, size, hash };
+}
+
+export function sourceRow(source: Source): SourceRow {
+  return {
+    id: source.id,
+    repository: source.settings.repository,
+    revision: source.revision,
+    body: JSON.stringify(source),
+  };
+}
+
+export function sourceOf({ body }: Pick<SourceRow, "body">): Source {
+  return JSON.parse(body) as Source;
+}
+
+export function workerRow(worker: Worker): WorkerRow {
+  return { id: worker.id, name: worker.name, body: JSON.stringify(worker) };
+}
+
+export function workerOf({ body }: Pick<WorkerRow, "body">): Worker {
+  return JSON.parse(body) as Worker;
+}
+
+export function secretRow({ sealed, ...secret }: SealedSecret): SecretRow {
+  return { key: secret.key, body: JSON.stringify(secret), sealed };
+}
+
+export function secretOf({ body }: Pick<SecretRow, "body">): Secret {
+  return JSON.parse(body) as Secret;
+}
+
+export function sealedSecretOf(row: SecretRow): SealedSecret {
+  return { ...secretOf(row), sealed: row.sealed };
+}

@@ -1,0 +1,115 @@
+import type { Entry, Position } from "#core/journal/entry.ts";
+import { PositionLostError } from "#core/ports/store.ts";
+
+/** Entries told at once, at most. */
+const mostEntries = 1_000;
+/** Entries kept in memory, give or take a quarter; a follower further behind reads from the table. */
+const tailLength = 8_192;
+
+/**
+ * Durable entries of the table after a position, in order, at most so many, and the oldest position that is kept.
+ */
+export type ReadEntries = (
+  after: Position,
+  limit: number,
+) => Promise<{ readonly entries: readonly Entry[]; readonly oldest: Position }>;
+
+/**
+ * The end of the journal, in memory, and all who follow it.
+ *
+ * A follower is a position, not a buffer: one that is slow costs nothing, and reads what has left memory from the table.
+ */
+export class JournalTail {
+  #entries: Entry[] = [];
+  #position: Position;
+  #oldest: Position;
+  #closed = false;
+  readonly #read: ReadEntries;
+  readonly #wakes = new Set<() => void>();
+
+  constructor(position: Position, oldest: Position, read: ReadEntries) {
+    this.#position = position;
+    this.#oldest = oldest;
+    this.#read = read;
+  }
+
+  /** Of the newest entry that is durable. */
+  get position(): Position {
+    return this.#position;
+  }
+
+  /** Takes the entries that come next, once they are durable. */
+  publish(entries: readonly Entry[]): void {
+    for (const entry of entries) this.#entries.push(entry);
+    this.#position = entries.at(-1)?.position ?? this.#position;
+    if (this.#entries.length > tailLength * 1.25) this.#entries = this.#entries.slice(-tailLength);
+    this.#wake();
+  }
+
+  /** Entries before a position are not kept any more. */
+  trim(oldest: Position): void {
+    this.#oldest = Math.max(oldest, this.#oldest);
+    this.#entries = this.#entries.filter(({ position }) => position >= this.#oldest);
+    this.#wake();
+  }
+
+  /** Ends all followers. */
+  close(): void {
+    this.#closed = true;
+    this.#wake();
+  }
+
+  async *follow(after: Position, signal: AbortSignal): AsyncGenerator<readonly Entry[]> {
+    let seen = after;
+    this.#refuseLost(seen);
+    while (!signal.aborted && !this.#closed) {
+      if (seen >= this.#position) {
+        await this.#news(signal);
+        continue;
+      }
+      this.#refuseLost(seen);
+      const entries = this.#fromMemory(seen) ?? (await this.#fromTable(seen));
+      if (signal.aborted || this.#closed) return;
+      seen = entries.at(-1)?.position ?? seen;
+      if (entries.length > 0) yield entries;
+    }
+  }
+
+  #refuseLost(seen: Position): void {
+    if (seen + 1 < this.#oldest) {
+      throw new PositionLostError(`journal entries up to ${this.#oldest - 1} are not kept any more`);
+    }
+    if (seen > this.#position) throw new PositionLostError(`the journal has no position ${seen} yet`);
+  }
+
+  #fromMemory(seen: Position): readonly Entry[] | undefined {
+    const first = this.#entries[0]?.position;
+    if (first === undefined || seen + 1 < first) return undefined;
+    // Positions have no gaps, so a position tells its place.
+    const from = seen + 1 - first;
+    return this.#entries.slice(from, from + mostEntries);
+  }
+
+  async #fromTable(seen: Position): Promise<readonly Entry[]> {
+    const { entries, oldest } = await this.#read(seen, mostEntries);
+    if (seen + 1 < oldest) throw new PositionLostError(`journal entries up to ${oldest - 1} are not kept any more`);
+    return entries.filter(({ position }) => position <= this.#position);
+  }
+
+  /** Resolves when there may be more to tell. */
+  #news(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = () => {
+        this.#wakes.delete(wake);
+        signal.removeEventListener("abort", wake);
+        resolve();
+      };
+      this.#wakes.add(wake);
+      signal.addEventListener("abort", wake);
+    });
+  }
+
+  #wake(): void {
+    for (const wake of [...this.#wakes]) wake();
+  }
+}

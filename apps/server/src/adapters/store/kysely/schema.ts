@@ -1,0 +1,153 @@
+import type { AttemptOutcome, AttemptPhase, Dialect, TaskState } from "#core/tasks/task.ts";
+
+/**
+ * The tables, alike in every technology: numbers, text and bytes only. Times are milliseconds since 1970, structured
+ * values are JSON text.
+ */
+export interface Schema {
+  migrations: MigrationRow;
+  progress: ProgressRow;
+  settings: SettingRow;
+  journal: JournalRow;
+  projects: ProjectRow;
+  project_files: ProjectFileRow;
+  sources: SourceRow;
+  tasks: TaskRow;
+  task_specs: TaskSpecRow;
+  attempts: AttemptRow;
+  artifacts: ArtifactRow;
+  workers: WorkerRow;
+  secrets: SecretRow;
+}
+
+export type TableName = keyof Schema;
+
+/** What a column can hold. */
+export type Value = string | number | null | Uint8Array;
+
+export interface MigrationRow {
+  number: number;
+  name: string;
+}
+
+/** One row, written with every group of units. */
+export interface ProgressRow {
+  id: number;
+  /** Groups that were committed. */
+  commits: number;
+  /** The last task id that was given out. */
+  task_id: number;
+  /** Position of the newest journal entry. */
+  position: number;
+  /** Position of the oldest journal entry that followers may still ask for. */
+  oldest: number;
+}
+
+export interface SettingRow {
+  name: string;
+  value: string;
+}
+
+export interface JournalRow {
+  position: number;
+  entry: string;
+}
+
+export interface ProjectRow {
+  id: string;
+  name: string;
+  source_id: string | null;
+  created_at: number;
+  body: string;
+}
+
+export interface ProjectFileRow {
+  project_id: string;
+  path: string;
+  size: number;
+  hash: string;
+}
+
+export interface SourceRow {
+  id: string;
+  repository: string;
+  revision: number;
+  body: string;
+}
+
+export interface TaskRow {
+  id: number;
+  dialect: Dialect;
+  project_id: string;
+  project_name: string;
+  name: string;
+  title: string;
+  /** Title and name in lower case, a line each: what is searched, and the order by title. */
+  search: string;
+  creator: string;
+  retry_of: number | null;
+  request_id: string | null;
+  created_at: number;
+  state: TaskState;
+  attempt: number;
+  phase: AttemptPhase | null;
+  reason_code: string | null;
+  reason_message: string | null;
+  reason_hint: string | null;
+  user_failures: number;
+  system_failures: number;
+  queued_at: number | null;
+  not_before: number | null;
+  started_at: number | null;
+  ended_at: number | null;
+  exit_code: number | null;
+  worker_id: string | null;
+  commit_hash: string | null;
+  demand: string;
+}
+
+export interface TaskSpecRow {
+  task_id: number;
+  body: string;
+}
+
+export interface AttemptRow {
+  task_id: number;
+  number: number;
+  worker_id: string;
+  phase: AttemptPhase;
+  sequence: number;
+  demand: string;
+  assigned_at: number;
+  prepared_at: number | null;
+  started_at: number | null;
+  collected_at: number | null;
+  ended_at: number | null;
+  outcome: AttemptOutcome | null;
+  reason_code: string | null;
+  reason_message: string | null;
+  reason_hint: string | null;
+  exit_code: number | null;
+  signal: string | null;
+}
+
+export interface ArtifactRow {
+  task_id: number;
+  attempt: number;
+  path: string;
+  size: number;
+  hash: string;
+}
+
+export interface WorkerRow {
+  id: string;
+  name: string;
+  body: string;
+}
+
+export interface SecretRow {
+  key: string;
+  /** Everything but the sealed value. */
+  body: string;
+  sealed: Uint8Array;
+}

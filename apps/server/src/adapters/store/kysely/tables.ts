@@ -1,0 +1,82 @@
+import type { Schema, TableName } from "./schema.ts";
+
+/**
+ * What a column is to its table: part of the key, set once when the row is made, or changed by replacing the row.
+ *
+ * Indexes over columns that never change cost nothing when a row is replaced, so they are told apart.
+ */
+export type ColumnRole = "key" | "fixed" | "plain";
+
+export type Columns<T extends TableName> = Readonly<Record<keyof Schema[T] & string, ColumnRole>>;
+
+/** The columns of the tables that are written row by row, in the order in which their values are bound. */
+export const tables = {
+  settings: { name: "key", value: "plain" },
+  journal: { position: "key", entry: "plain" },
+  projects: { id: "key", name: "plain", source_id: "plain", created_at: "plain", body: "plain" },
+  project_files: { project_id: "key", path: "key", size: "plain", hash: "plain" },
+  sources: { id: "key", repository: "plain", revision: "plain", body: "plain" },
+  tasks: {
+    id: "key",
+    dialect: "fixed",
+    project_id: "fixed",
+    project_name: "fixed",
+    name: "fixed",
+    title: "fixed",
+    search: "fixed",
+    creator: "fixed",
+    retry_of: "fixed",
+    request_id: "fixed",
+    created_at: "fixed",
+    state: "plain",
+    attempt: "plain",
+    phase: "plain",
+    reason_code: "plain",
+    reason_message: "plain",
+    reason_hint: "plain",
+    user_failures: "plain",
+    system_failures: "plain",
+    queued_at: "plain",
+    not_before: "plain",
+    started_at: "plain",
+    ended_at: "plain",
+    exit_code: "plain",
+    worker_id: "plain",
+    commit_hash: "plain",
+    demand: "plain",
+  },
+  task_specs: { task_id: "key", body: "plain" },
+  attempts: {
+    task_id: "key",
+    number: "key",
+    worker_id: "plain",
+    phase: "plain",
+    sequence: "plain",
+    demand: "fixed",
+    assigned_at: "fixed",
+    prepared_at: "plain",
+    started_at: "plain",
+    collected_at: "plain",
+    ended_at: "plain",
+    outcome: "plain",
+    reason_code: "plain",
+    reason_message: "plain",
+    reason_hint: "plain",
+    exit_code: "plain",
+    signal: "plain",
+  },
+  artifacts: { task_id: "key", attempt: "key", path: "key", size: "plain", hash: "plain" },
+  workers: { id: "key", name: "plain", body: "plain" },
+  secrets: { key: "key", body: "plain", sealed: "plain" },
+} as const satisfies { readonly [T in TableName]?: Columns<T> };
+
+/** A row with this value is final: it is not replaced any more. */
+export const finalValues: { readonly [T in KeyedTable]?: Partial<Schema[T]> } = { attempts: { phase: "ended" } };
+
+/** A table whose rows are written and read by key. */
+export type KeyedTable = keyof typeof tables;
+
+/** Columns of a table that have one of the roles, in their order. */
+export function columnsOf(table: KeyedTable, ...roles: readonly ColumnRole[]): readonly string[] {
+  return Object.entries(tables[table]).flatMap(([column, role]) => (roles.includes(role) ? [column] : []));
+}

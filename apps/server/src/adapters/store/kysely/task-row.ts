@@ -1,0 +1,136 @@
+import type { Reason } from "#core/reason.ts";
+import type { Demand, Task } from "#core/tasks/task.ts";
+import type { TaskRow } from "./schema.ts";
+
+/** The columns that a {@link Task} is made of. */
+export const taskColumns = [
+  "id",
+  "dialect",
+  "project_id",
+  "project_name",
+  "name",
+  "title",
+  "creator",
+  "retry_of",
+  "created_at",
+  "state",
+  "attempt",
+  "phase",
+  "reason_code",
+  "reason_message",
+  "reason_hint",
+  "user_failures",
+  "system_failures",
+  "queued_at",
+  "not_before",
+  "started_at",
+  "ended_at",
+  "exit_code",
+  "worker_id",
+  "commit_hash",
+  "demand",
+] as const satisfies readonly (keyof TaskRow)[];
+
+/** A row as far as a task is made of it. */
+export type TaskColumns = Pick<TaskRow, (typeof taskColumns)[number]>;
+
+export function taskRow(task: Task, requestId: string | null): TaskRow {
+  return {
+    id: task.id,
+    dialect: task.dialect,
+    project_id: task.projectId,
+    project_name: task.projectName,
+    name: task.name,
+    title: task.title,
+    search: searchText(task.title, task.name),
+    creator: task.creator,
+    retry_of: task.retryOf ?? null,
+    request_id: requestId,
+    created_at: task.createdAt,
+    state: task.state,
+    attempt: task.attempt,
+    phase: task.phase ?? null,
+    reason_code: task.reason?.code ?? null,
+    reason_message: task.reason?.message ?? null,
+    reason_hint: task.reason?.hint ?? null,
+    user_failures: task.userFailures,
+    system_failures: task.systemFailures,
+    queued_at: queuedAt(task),
+    not_before: task.notBefore ?? null,
+    started_at: task.startedAt ?? null,
+    ended_at: task.endedAt ?? null,
+    exit_code: task.exitCode ?? null,
+    worker_id: task.workerId ?? null,
+    commit_hash: task.commit ?? null,
+    demand: demandText(task.demand),
+  };
+}
+
+/** A task's title and name as they are searched and sorted: any case, Unicode's too, whatever the database knows. */
+export function searchText(title: string, name: string): string {
+  return `${title}\n${name}`.toLowerCase();
+}
+
+/** A queued task always has a place in the queue, if need be that of its creation. */
+function queuedAt(task: Task): number | null {
+  return task.queuedAt ?? (task.state === "queued" ? task.createdAt : null);
+}
+
+type Draft<T> = { -readonly [K in keyof T]: T[K] };
+
+export function taskOf(row: TaskColumns): Task {
+  const task: Draft<Task> = {
+    id: row.id,
+    dialect: row.dialect,
+    projectId: row.project_id,
+    projectName: row.project_name,
+    name: row.name,
+    title: row.title,
+    state: row.state,
+    attempt: row.attempt,
+    userFailures: row.user_failures,
+    systemFailures: row.system_failures,
+    createdAt: row.created_at,
+    creator: row.creator,
+    demand: demandOf(row.demand),
+  };
+  const reason = reasonOf(row);
+  if (reason !== undefined) task.reason = reason;
+  if (row.phase !== null) task.phase = row.phase;
+  if (row.queued_at !== null) task.queuedAt = row.queued_at;
+  if (row.not_before !== null) task.notBefore = row.not_before;
+  if (row.started_at !== null) task.startedAt = row.started_at;
+  if (row.ended_at !== null) task.endedAt = row.ended_at;
+  if (row.exit_code !== null) task.exitCode = row.exit_code;
+  if (row.retry_of !== null) task.retryOf = row.retry_of;
+  if (row.worker_id !== null) task.workerId = row.worker_id;
+  if (row.commit_hash !== null) task.commit = row.commit_hash;
+  return task;
+}
+
+export function reasonOf(row: Pick<TaskRow, "reason_code" | "reason_message" | "reason_hint">): Reason | undefined {
+  if (row.reason_code === null) return undefined;
+  const reason = { code: row.reason_code, message: row.reason_message ?? "" };
+  return row.reason_hint === null ? reason : { ...reason, hint: row.reason_hint };
+}
+
+/** The same text for the same demand, whatever the order of its names. */
+export function demandText(demand: Demand): string {
+  const names = Object.keys(demand);
+  return JSON.stringify(
+    names.length < 2 ? demand : Object.fromEntries(names.sort().map((name) => [name, demand[name]])),
+  );
+}
+
+/** Few demands are shared by many tasks; parsing each anew would be a tenth of reading a page. */
+const parsedDemands = new Map<string, Demand>();
+const mostParsedDemands = 1_000;
+
+export function demandOf(text: string): Demand {
+  const known = parsedDemands.get(text);
+  if (known !== undefined) return known;
+  const demand: Demand = Object.freeze(JSON.parse(text) as Record<string, number>);
+  if (parsedDemands.size >= mostParsedDemands) parsedDemands.clear();
+  parsedDemands.set(text, demand);
+  return demand;
+}

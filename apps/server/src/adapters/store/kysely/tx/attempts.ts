@@ -1,0 +1,50 @@
+import type { Tx } from "#core/ports/store.ts";
+import type { Artifact, Attempt, AttemptRef } from "#core/tasks/task.ts";
+import { artifactRow, attemptOf, attemptRow } from "../attempt-row.ts";
+import type { UnitAccess } from "../unit-access.ts";
+import { refuseTaken } from "./refuse-taken.ts";
+
+export class TxAttempts implements Tx["attempts"] {
+  readonly #unit: UnitAccess;
+
+  constructor(unit: UnitAccess) {
+    this.#unit = unit;
+  }
+
+  insert(attempts: readonly Attempt[]): Promise<void> {
+    const spelled = ({ taskId, number }: Attempt) => `${number} of task ${taskId}`;
+    return refuseTaken("attempt", attempts, spelled, this.#unit.insert("attempts", attempts.map(attemptRow)));
+  }
+
+  async getMany(refs: readonly AttemptRef[]): Promise<readonly Attempt[]> {
+    const rows = await this.#unit.getMany(
+      "attempts",
+      refs.map(({ taskId, number }) => [taskId, number]),
+    );
+    return rows.map(attemptOf);
+  }
+
+  async replace(attempts: readonly Attempt[]): Promise<void> {
+    await this.#unit.replace(
+      "attempts",
+      attempts.map((attempt) => ({ row: attemptRow(attempt), expected: {} })),
+    );
+  }
+
+  async current(workerId: string): Promise<readonly Attempt[]> {
+    const rows = await this.#unit.select(this.#unit.queries.currentAttempts, workerId);
+    return rows.map(attemptOf);
+  }
+}
+
+export class TxArtifacts implements Tx["artifacts"] {
+  readonly #unit: UnitAccess;
+
+  constructor(unit: UnitAccess) {
+    this.#unit = unit;
+  }
+
+  put(artifacts: readonly Artifact[]): Promise<void> {
+    return this.#unit.put("artifacts", artifacts.map(artifactRow));
+  }
+}

@@ -1,0 +1,23 @@
+import type { Tx } from "#core/ports/store.ts";
+import type { UnitAccess } from "../unit-access.ts";
+import { TxArtifacts, TxAttempts } from "./attempts.ts";
+import { TxProjectFiles, TxProjects } from "./projects.ts";
+import { TxJournal, TxSecrets, TxSettings, TxWorkers } from "./server-state.ts";
+import { TxSources } from "./sources.ts";
+import type { TxTasks } from "./tasks.ts";
+
+/** The port's `Tx` over one unit's access to the database. */
+export function txOver(unit: UnitAccess, tasks: TxTasks): Tx {
+  return {
+    projects: new TxProjects(unit),
+    projectFiles: new TxProjectFiles(unit),
+    sources: new TxSources(unit),
+    tasks,
+    attempts: new TxAttempts(unit),
+    artifacts: new TxArtifacts(unit),
+    workers: new TxWorkers(unit),
+    secrets: new TxSecrets(unit),
+    journal: new TxJournal(unit),
+    settings: new TxSettings(unit),
+  };
+}

@@ -1,0 +1,69 @@
+import type { Tx } from "#core/ports/store.ts";
+import type { Project, ProjectFile } from "#core/projects/project.ts";
+import { projectFileOf, projectFileRow, projectOf, projectRow } from "../body-rows.ts";
+import type { UnitAccess } from "../unit-access.ts";
+import { refuseTaken } from "./refuse-taken.ts";
+
+export class TxProjects implements Tx["projects"] {
+  readonly #unit: UnitAccess;
+
+  constructor(unit: UnitAccess) {
+    this.#unit = unit;
+  }
+
+  insert(projects: readonly Project[]): Promise<void> {
+    return refuseTaken("project", projects, ({ id }) => id, this.#unit.insert("projects", projects.map(projectRow)));
+  }
+
+  put(projects: readonly Project[]): Promise<void> {
+    return this.#unit.put("projects", projects.map(projectRow));
+  }
+
+  async getMany(ids: readonly string[]): Promise<ReadonlyMap<string, Project>> {
+    const rows = await this.#unit.getMany(
+      "projects",
+      ids.map((id) => [id]),
+    );
+    return new Map(rows.map((row) => [row.id, projectOf(row)]));
+  }
+
+  async findByName(name: string): Promise<readonly Project[]> {
+    const rows = await this.#unit.db
+      .selectFrom("projects")
+      .select("body")
+      .where("name", "=", name)
+      .orderBy("created_at", "desc")
+      .orderBy("id", "desc")
+      .execute();
+    return rows.map(projectOf);
+  }
+
+  /** Their files go with them. */
+  async delete(ids: readonly string[]): Promise<void> {
+    const keys = ids.map((id) => [id]);
+    await this.#unit.delete("projects", keys);
+    await this.#unit.delete("project_files", keys);
+  }
+}
+
+export class TxProjectFiles implements Tx["projectFiles"] {
+  readonly #unit: UnitAccess;
+
+  constructor(unit: UnitAccess) {
+    this.#unit = unit;
+  }
+
+  put(files: readonly ProjectFile[]): Promise<void> {
+    return this.#unit.put("project_files", files.map(projectFileRow));
+  }
+
+  async list(projectId: string): Promise<readonly ProjectFile[]> {
+    const rows = await this.#unit.db
+      .selectFrom("project_files")
+      .selectAll()
+      .where("project_id", "=", projectId)
+      .orderBy("path")
+      .execute();
+    return rows.map(projectFileOf);
+  }
+}

@@ -1,0 +1,87 @@
+import type { NewEntry, Position } from "#core/journal/entry.ts";
+import type { Tx } from "#core/ports/store.ts";
+import type { SealedSecret } from "#core/secrets/secret.ts";
+import type { Worker } from "#core/workers/worker.ts";
+import { sealedSecretOf, secretRow, workerOf, workerRow } from "../body-rows.ts";
+import type { UnitAccess } from "../unit-access.ts";
+
+export class TxWorkers implements Tx["workers"] {
+  readonly #unit: UnitAccess;
+
+  constructor(unit: UnitAccess) {
+    this.#unit = unit;
+  }
+
+  put(workers: readonly Worker[]): Promise<void> {
+    return this.#unit.put("workers", workers.map(workerRow));
+  }
+
+  async getMany(ids: readonly string[]): Promise<ReadonlyMap<string, Worker>> {
+    const rows = await this.#unit.getMany(
+      "workers",
+      ids.map((id) => [id]),
+    );
+    return new Map(rows.map((row) => [row.id, workerOf(row)]));
+  }
+
+  async all(): Promise<readonly Worker[]> {
+    const rows = await this.#unit.db.selectFrom("workers").select("body").orderBy("name").orderBy("id").execute();
+    return rows.map(workerOf);
+  }
+}
+
+export class TxSecrets implements Tx["secrets"] {
+  readonly #unit: UnitAccess;
+
+  constructor(unit: UnitAccess) {
+    this.#unit = unit;
+  }
+
+  put(secrets: readonly SealedSecret[]): Promise<void> {
+    return this.#unit.put("secrets", secrets.map(secretRow));
+  }
+
+  async getMany(keys: readonly string[]): Promise<ReadonlyMap<string, SealedSecret>> {
+    const rows = await this.#unit.getMany(
+      "secrets",
+      keys.map((key) => [key]),
+    );
+    return new Map(rows.map((row) => [row.key, sealedSecretOf(row)]));
+  }
+
+  delete(keys: readonly string[]): Promise<void> {
+    return this.#unit.delete(
+      "secrets",
+      keys.map((key) => [key]),
+    );
+  }
+}
+
+export class TxJournal implements Tx["journal"] {
+  readonly #unit: UnitAccess;
+
+  constructor(unit: UnitAccess) {
+    this.#unit = unit;
+  }
+
+  append(entries: readonly NewEntry[]): Promise<Position> {
+    return this.#unit.append(entries);
+  }
+}
+
+export class TxSettings implements Tx["settings"] {
+  readonly #unit: UnitAccess;
+
+  constructor(unit: UnitAccess) {
+    this.#unit = unit;
+  }
+
+  async get(name: string): Promise<string | undefined> {
+    const [row] = await this.#unit.getMany("settings", [[name]]);
+    return row?.value;
+  }
+
+  put(name: string, value: string): Promise<void> {
+    return this.#unit.put("settings", [{ name, value }]);
+  }
+}

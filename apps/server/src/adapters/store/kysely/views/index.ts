@@ -1,0 +1,24 @@
+import type { View } from "#core/ports/store.ts";
+import { listTasks } from "./list-tasks.ts";
+import { listProjects, listSecrets, listSources, listWorkers } from "./others.ts";
+import { overview } from "./overview.ts";
+import type { Snapshot } from "./snapshot.ts";
+import { getTask, getTasks, listByState, listNewest } from "./task-lists.ts";
+
+/** The port's `View`, each read from a snapshot. */
+export type SnapshotViews = {
+  readonly [K in keyof View]: (snapshot: Snapshot, ...asked: Parameters<View[K]>) => ReturnType<View[K]>;
+};
+
+export const views: SnapshotViews = {
+  listTasks,
+  listNewest,
+  listByState,
+  getTask,
+  getTasks,
+  listSources,
+  listProjects,
+  listSecrets,
+  listWorkers,
+  overview,
+};

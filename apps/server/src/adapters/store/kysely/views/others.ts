@@ -1,0 +1,80 @@
+import { sql } from "kysely";
+import type { View } from "#core/ports/store.ts";
+import type { Demand } from "#core/tasks/task.ts";
+import { projectOf, secretOf, sourceOf, workerOf } from "../body-rows.ts";
+import { demandOf } from "../task-row.ts";
+import type { Snapshot } from "./snapshot.ts";
+
+type Answer<K extends keyof View> = Awaited<ReturnType<View[K]>>;
+
+export async function listSources({ db, position }: Snapshot): Promise<Answer<"listSources">> {
+  const rows = await db.selectFrom("sources").select("body").orderBy("repository").orderBy("id").execute();
+  return { sources: rows.map(sourceOf), position };
+}
+
+/** The project of every source; of the others the newest of each name. */
+export async function listProjects({ db }: Snapshot): Promise<Answer<"listProjects">> {
+  const ranked = db
+    .selectFrom("projects")
+    .select([
+      "id",
+      sql<number>`row_number() over (partition by name order by created_at desc, id desc)`.as("place"),
+      sql<number>`count(*) over (partition by name)`.as("uploads"),
+    ])
+    .where("source_id", "is", null);
+  const uploads = await db
+    .selectFrom(ranked.as("ranked"))
+    .innerJoin("projects", "projects.id", "ranked.id")
+    .select(["projects.name", "projects.id", "projects.body", "ranked.uploads"])
+    .where("ranked.place", "=", 1)
+    .execute();
+  const ofSources = await db
+    .selectFrom("projects")
+    .select(["name", "id", "body", sql<number>`0`.as("uploads")])
+    .where("source_id", "is not", null)
+    .execute();
+  return [...uploads, ...ofSources]
+    .sort((a, b) => compareText(a.name, b.name) || compareText(a.id, b.id))
+    .map((row) => ({ project: projectOf(row), uploads: row.uploads }));
+}
+
+export async function listSecrets({ db, position }: Snapshot): Promise<Answer<"listSecrets">> {
+  const rows = await db.selectFrom("secrets").select("body").orderBy("key").execute();
+  return { secrets: rows.map(secretOf), position };
+}
+
+export async function listWorkers({ db, position }: Snapshot): Promise<Answer<"listWorkers">> {
+  const workers = await db.selectFrom("workers").select(["id", "body"]).orderBy("name").orderBy("id").execute();
+  const current = await db
+    .selectFrom("attempts")
+    .select(["worker_id", "task_id", "demand"])
+    .where("phase", "<>", sql.lit("ended"))
+    .orderBy("assigned_at")
+    .orderBy("task_id")
+    .execute();
+  const loads = new Map(workers.map(({ id }) => [id, { taskIds: [] as number[], demands: [] as Demand[] }]));
+  for (const { worker_id, task_id, demand } of current) {
+    const load = loads.get(worker_id);
+    load?.taskIds.push(task_id);
+    load?.demands.push(demandOf(demand));
+  }
+  return {
+    workers: workers.map((row) => {
+      const { taskIds, demands } = loads.get(row.id)!;
+      return { worker: workerOf(row), taskIds, used: sumOf(demands) };
+    }),
+    position,
+  };
+}
+
+function sumOf(demands: readonly Demand[]): Demand {
+  const sum: Record<string, number> = {};
+  for (const demand of demands) {
+    for (const [name, amount] of Object.entries(demand)) sum[name] = (sum[name] ?? 0) + amount;
+  }
+  return sum;
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}

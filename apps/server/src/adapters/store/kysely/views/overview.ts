@@ -1,0 +1,148 @@
+import { type Kysely, sql } from "kysely";
+import type { Overview, ReasonCount } from "#core/ports/store.ts";
+import { type Dialect, dialects, type TaskId, type TaskState, taskStates } from "#core/tasks/task.ts";
+import type { Schema } from "../schema.ts";
+import { taskColumns, taskOf } from "../task-row.ts";
+import type { Snapshot } from "./snapshot.ts";
+import { inStates, openStates } from "./states.ts";
+
+const mostRunning = 10;
+const mostEnded = 500;
+/** Reasons told, those of most tasks first. */
+const mostReasons = 100;
+
+/** The counts come from indexes alone; only tasks that are named are read. */
+export async function overview({ db, position }: Snapshot, since: number): Promise<Overview> {
+  const oldestQueuedAt = await oldest(db, "queued_at", "queued");
+  const oldestWaitingAt = await oldest(db, "created_at", "waiting");
+  return {
+    states: await countStates(db, since),
+    dialects: await countDialects(db, since),
+    failures: await reasonCounts(db, "ended_at", sql`state = 'failed' and ended_at >= ${since}`),
+    waits: await reasonCounts(db, "queued_at", sql`state in ('waiting', 'queued') and reason_code is not null`),
+    running: await running(db),
+    ended: await endedSince(db, since),
+    ...(oldestQueuedAt !== null && { oldestQueuedAt }),
+    ...(oldestWaitingAt !== null && { oldestWaitingAt }),
+    position,
+  };
+}
+
+async function countStates(db: Kysely<Schema>, since: number): Promise<Record<TaskState, number>> {
+  const count = db.selectFrom("tasks").select(({ fn }) => ["state", fn.countAll<number>().as("count")]).groupBy("state");
+  const open = await count.where(inStates(openStates)).execute();
+  const ended = await count.where("ended_at", ">=", since).execute();
+  const counts = Object.fromEntries(taskStates.map((state) => [state, 0])) as Record<TaskState, number>;
+  for (const row of [...open, ...ended]) counts[row.state] += row.count;
+  return counts;
+}
+
+async function countDialects(db: Kysely<Schema>, since: number): Promise<Record<Dialect, number>> {
+  const count = db
+    .selectFrom("tasks")
+    .select(({ fn }) => ["dialect", fn.countAll<number>().as("count")])
+    .groupBy("dialect");
+  const created = await count.where("created_at", ">=", since).execute();
+  const open = await count.where(inStates(openStates)).where("created_at", "<", since).execute();
+  const counts = Object.fromEntries(dialects.map((dialect) => [dialect, 0])) as Record<Dialect, number>;
+  for (const row of [...created, ...open]) counts[row.dialect] += row.count;
+  return counts;
+}
+
+type ReasonTime = "ended_at" | "queued_at";
+
+/** Tasks that meet a condition, by what they give as their reason. */
+async function reasonCounts(
+  db: Kysely<Schema>,
+  time: ReasonTime,
+  condition: ReturnType<typeof sql<boolean>>,
+): Promise<readonly ReasonCount[]> {
+  const at = sql<number>`coalesce(${sql.ref(time)}, created_at)`;
+  const code = sql<string>`coalesce(reason_code, 'unknown')`;
+  const message = sql<string>`coalesce(reason_message, 'No reason was given.')`;
+  const matching = db
+    .selectFrom("tasks")
+    .select([
+      "id",
+      "project_name",
+      code.as("code"),
+      message.as("message"),
+      at.as("at"),
+      sql<number>`row_number() over (partition by ${code}, ${message} order by ${at} desc, id desc)`.as("place"),
+    ])
+    .where(condition);
+  const rows = await db
+    .selectFrom(matching.as("matching"))
+    .select(({ fn }) => [
+      "code",
+      "message",
+      "project_name",
+      fn.countAll<number>().as("count"),
+      fn.max("at").as("last_at"),
+      sql<number | null>`max(case when place = 1 then id end)`.as("last_id"),
+    ])
+    .groupBy(["code", "message", "project_name"])
+    .orderBy("project_name")
+    .execute();
+  return mergeProjects(rows);
+}
+
+interface ProjectReason {
+  readonly code: string;
+  readonly message: string;
+  readonly project_name: string;
+  readonly count: number;
+  readonly last_at: number;
+  readonly last_id: TaskId | null;
+}
+
+function mergeProjects(rows: readonly ProjectReason[]): readonly ReasonCount[] {
+  const reasons = new Map<string, ReasonCount>();
+  for (const { code, message, project_name, count, last_at, last_id } of rows) {
+    const key = JSON.stringify([code, message]);
+    const known = reasons.get(key);
+    reasons.set(key, {
+      code,
+      message,
+      count: count + (known?.count ?? 0),
+      projectNames: [...(known?.projectNames ?? []), ...(project_name === "" ? [] : [project_name])],
+      lastAt: Math.max(last_at, known?.lastAt ?? last_at),
+      lastTaskId: last_id ?? known?.lastTaskId ?? 0,
+    });
+  }
+  return [...reasons.values()].sort((a, b) => b.count - a.count || b.lastAt - a.lastAt).slice(0, mostReasons);
+}
+
+async function running(db: Kysely<Schema>) {
+  const rows = await db
+    .selectFrom("tasks")
+    .select(taskColumns)
+    .where(inStates(["active"]))
+    .orderBy(sql`started_at is null`)
+    .orderBy("started_at")
+    .orderBy("id")
+    .limit(mostRunning)
+    .execute();
+  return rows.map(taskOf);
+}
+
+async function endedSince(db: Kysely<Schema>, since: number) {
+  const rows = await db
+    .selectFrom("tasks")
+    .select(taskColumns)
+    .where("ended_at", ">=", since)
+    .orderBy("ended_at", "desc")
+    .orderBy("id", "desc")
+    .limit(mostEnded)
+    .execute();
+  return rows.map(taskOf);
+}
+
+async function oldest(db: Kysely<Schema>, column: "queued_at" | "created_at", state: TaskState) {
+  const { time } = await db
+    .selectFrom("tasks")
+    .select(({ fn }) => fn.min<number | null>(column).as("time"))
+    .where(inStates([state]))
+    .executeTakeFirstOrThrow();
+  return time;
+}

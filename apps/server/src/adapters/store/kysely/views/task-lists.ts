@@ -1,0 +1,77 @@
+import type { TaskDetail } from "#core/ports/store.ts";
+import type { RunSpec } from "#core/tasks/run-spec.ts";
+import type { Dialect, Task, TaskId, TaskState } from "#core/tasks/task.ts";
+import { artifactOf, attemptOf } from "../attempt-row.ts";
+import { type TaskColumns, taskColumns, taskOf } from "../task-row.ts";
+import type { Snapshot } from "./snapshot.ts";
+import { inStates, openStates } from "./states.ts";
+
+/** Parameters of one statement, well below every database's limit. */
+const mostParameters = 1_000;
+
+/** All open tasks of a dialect and its newest ones, by id ascending. */
+export async function listNewest({ db }: Snapshot, dialect: Dialect, limit: number): Promise<readonly Task[]> {
+  const ofDialect = db.selectFrom("tasks").select(taskColumns).where("dialect", "=", dialect);
+  const open = await ofDialect.where(inStates(openStates)).execute();
+  const newest = await ofDialect.orderBy("id", "desc").limit(limit).execute();
+  const rows = new Map<TaskId, TaskColumns>();
+  for (const row of [...open, ...newest]) rows.set(row.id, row);
+  return [...rows.values()].sort((a, b) => a.id - b.id).map(taskOf);
+}
+
+export async function listByState(
+  { db }: Snapshot,
+  dialect: Dialect,
+  states: readonly TaskState[] | undefined,
+  limit: number,
+): Promise<readonly Task[]> {
+  const rows = await db
+    .selectFrom("tasks")
+    .select(taskColumns)
+    .where("dialect", "=", dialect)
+    .$if(states !== undefined, (query) => query.where(inStates(states!)))
+    .orderBy("id")
+    .limit(limit)
+    .execute();
+  return rows.map(taskOf);
+}
+
+/** Those that exist, in the order of the ids. */
+export async function getTasks({ db }: Snapshot, ids: readonly TaskId[]): Promise<readonly Task[]> {
+  const tasks = new Map<TaskId, Task>();
+  for (let from = 0; from < ids.length; from += mostParameters) {
+    const rows = await db
+      .selectFrom("tasks")
+      .select(taskColumns)
+      .where("id", "in", ids.slice(from, from + mostParameters))
+      .execute();
+    for (const row of rows) tasks.set(row.id, taskOf(row));
+  }
+  return ids.flatMap((id) => tasks.get(id) ?? []);
+}
+
+export async function getTask({ db, position }: Snapshot, id: TaskId): Promise<TaskDetail | undefined> {
+  const row = await db.selectFrom("tasks").select(taskColumns).where("id", "=", id).executeTakeFirst();
+  if (row === undefined) return undefined;
+  const spec = await db.selectFrom("task_specs").select("body").where("task_id", "=", id).executeTakeFirstOrThrow();
+  const attempts = await db
+    .selectFrom("attempts")
+    .selectAll()
+    .where("task_id", "=", id)
+    .orderBy("number")
+    .execute();
+  const artifacts = await db
+    .selectFrom("artifacts")
+    .selectAll()
+    .where("task_id", "=", id)
+    .orderBy("attempt")
+    .orderBy("path")
+    .execute();
+  return {
+    task: taskOf(row),
+    spec: JSON.parse(spec.body) as RunSpec,
+    attempts: attempts.map(attemptOf),
+    artifacts: artifacts.map(artifactOf),
+    position,
+  };
+}

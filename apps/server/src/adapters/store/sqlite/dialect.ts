@@ -1,0 +1,91 @@
+import type { DatabaseSync } from "node:sqlite";
+import {
+  CompiledQuery,
+  type DatabaseConnection,
+  type Dialect,
+  type Driver,
+  Kysely,
+  type QueryResult,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+  sql,
+} from "kysely";
+import type { ColumnTypes } from "../kysely/migrations/migration.ts";
+import type { Schema, Value } from "../kysely/schema.ts";
+import type { Statements } from "./statements.ts";
+
+export const sqliteColumnTypes: ColumnTypes = {
+  integer: "integer",
+  text: "text",
+  bytes: "blob",
+  clustered: sql`without rowid`,
+};
+
+/** Kysely over one open connection, which stays its owner's to close. */
+export function kyselyOver(database: DatabaseSync, statements: Statements): Kysely<Schema> {
+  const connection = new SqliteConnection(database, statements);
+  const dialect: Dialect = {
+    createAdapter: () => new SqliteAdapter(),
+    createDriver: () => new SqliteDriver(connection),
+    createIntrospector: (db) => new SqliteIntrospector(db),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+  };
+  return new Kysely<Schema>({ dialect });
+}
+
+class SqliteConnection implements DatabaseConnection {
+  readonly #database: DatabaseSync;
+  readonly #statements: Statements;
+
+  constructor(database: DatabaseSync, statements: Statements) {
+    this.#database = database;
+    this.#statements = statements;
+  }
+
+  /** Nothing but microtasks pass until it answers, so that it may be awaited within a unit of work. */
+  async executeQuery<R>({ query, sql: text, parameters }: CompiledQuery): Promise<QueryResult<R>> {
+    if (query.kind.startsWith("Create") || query.kind.startsWith("Drop") || query.kind.startsWith("Alter")) {
+      this.#database.exec(text);
+      return { rows: [] };
+    }
+    const values = parameters as readonly Value[];
+    if (this.#statements.prepare(text).columns().length > 0) return { rows: this.#statements.all<R>(text, values) };
+    return { rows: [], numAffectedRows: BigInt(this.#statements.run(text, values)) };
+  }
+
+  // biome-ignore lint/correctness/useYield: there is nothing to yield
+  async *streamQuery(): AsyncIterableIterator<never> {
+    throw new Error("queries of this store are not streamed");
+  }
+}
+
+class SqliteDriver implements Driver {
+  readonly #connection: SqliteConnection;
+
+  constructor(connection: SqliteConnection) {
+    this.#connection = connection;
+  }
+
+  async init(): Promise<void> {}
+
+  async acquireConnection(): Promise<DatabaseConnection> {
+    return this.#connection;
+  }
+
+  async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw("begin immediate"));
+  }
+
+  async commitTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw("commit"));
+  }
+
+  async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw("rollback"));
+  }
+
+  async releaseConnection(): Promise<void> {}
+
+  async destroy(): Promise<void> {}
+}

@@ -1,0 +1,27 @@
+import { DatabaseSync } from "node:sqlite";
+
+const megabyte = 2 ** 20;
+
+/** The one connection that writes. */
+export function openWriter(file: string, cacheMegabytes: number): DatabaseSync {
+  const database = new DatabaseSync(file, { timeout: 5_000 });
+  database.exec(`
+    pragma journal_mode = wal;
+    pragma synchronous = normal;
+    pragma wal_autocheckpoint = 0;
+    pragma journal_size_limit = ${64 * megabyte};
+    pragma cache_size = ${-cacheMegabytes * 1_024};
+    pragma temp_store = memory;
+  `);
+  return database;
+}
+
+/** A connection that only reads. */
+export function openReader(file: string, cacheMegabytes: number): DatabaseSync {
+  const database = new DatabaseSync(file, { readOnly: true, timeout: 5_000 });
+  database.exec(`
+    pragma cache_size = ${-cacheMegabytes * 1_024};
+    pragma temp_store = memory;
+  `);
+  return database;
+}

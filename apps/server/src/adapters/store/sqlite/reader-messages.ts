@@ -1,0 +1,23 @@
+import type { View } from "#core/ports/store.ts";
+
+/** What a reader thread is started with. */
+export interface ReaderSetting {
+  readonly file: string;
+  readonly cacheMegabytes: number;
+}
+
+/** What a reader can be asked: the views, and the journal's history. */
+export type ReadName = keyof View | "entriesAfter";
+
+export interface ReadAsk {
+  readonly name: ReadName;
+  readonly asked: readonly unknown[];
+}
+
+export type ReadAnswer =
+  | {
+      readonly result: unknown;
+      /** The last commit that was seen: the answer may be told when it is durable. */
+      readonly commits: number;
+    }
+  | { readonly failure: string };

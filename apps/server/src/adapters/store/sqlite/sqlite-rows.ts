@@ -1,0 +1,57 @@
+import type { Schema, TableName, Value } from "../kysely/schema.ts";
+import { columnsOf, finalValues, type KeyedTable, tables } from "../kysely/tables.ts";
+
+/** The statements that read and write a table's rows by key. */
+export interface TableText {
+  readonly columns: readonly string[];
+  readonly key: readonly string[];
+  readonly plain: readonly string[];
+  readonly insert: string;
+  readonly put: string;
+  readonly get: string;
+}
+
+const quoted = (column: string) => `"${column}"`;
+const equal = (column: string) => `"${column}" = ?`;
+
+function textOf(table: KeyedTable): TableText {
+  const columns = columnsOf(table, "key", "fixed", "plain");
+  const key = columnsOf(table, "key");
+  const plain = columnsOf(table, "plain");
+  const insert = `insert into "${table}" (${columns.map(quoted)}) values (${columns.map(() => "?")})`;
+  const others = columnsOf(table, "fixed", "plain");
+  return {
+    columns,
+    key,
+    plain,
+    insert,
+    put: `${insert} on conflict (${key.map(quoted)}) do update set ${others.map((c) => `"${c}" = excluded."${c}"`)}`,
+    get: `select ${columns.map(quoted)} from "${table}" where ${key.map(equal).join(" and ")}`,
+  };
+}
+
+const texts = new Map<KeyedTable, TableText>();
+
+export function tableText(table: KeyedTable): TableText {
+  let text = texts.get(table);
+  if (text === undefined) texts.set(table, (text = textOf(table)));
+  return text;
+}
+
+/** Updates the plain columns of one row with this key that has the expected values and is not final. */
+export function replaceText(table: KeyedTable, expected: readonly string[]): string {
+  const { key, plain } = tableText(table);
+  const final = Object.keys(finalValues[table] ?? {}).map((column) => `"${column}" <> ?`);
+  const where = [...key.map(equal), ...expected.map(equal), ...final].join(" and ");
+  return `update "${table}" set ${plain.map(equal)} where ${where}`;
+}
+
+export function deleteText(table: KeyedTable, keyLength: number): string {
+  return `delete from "${table}" where ${tableText(table).key.slice(0, keyLength).map(equal).join(" and ")}`;
+}
+
+/** A row's values in the order of the columns. */
+export function valuesOf<T extends TableName>(row: Partial<Schema[T]>, columns: readonly string[]): Value[] {
+  const values = row as Readonly<Record<string, Value>>;
+  return columns.map((column) => values[column]!);
+}

@@ -1,0 +1,168 @@
+import type { CompiledQuery, Kysely } from "kysely";
+import type { NewEntry, Position } from "#core/journal/entry.ts";
+import type { TaskId } from "#core/tasks/task.ts";
+import { entryRow } from "../kysely/entry-row.ts";
+import { type RowChange, UniqueError } from "../kysely/row-access.ts";
+import type { Schema, Value } from "../kysely/schema.ts";
+import { finalValues, type KeyedTable } from "../kysely/tables.ts";
+import type { UnitAccess } from "../kysely/unit-access.ts";
+import { violatedColumns } from "./errors.ts";
+import type { ReadyQueue } from "./ready-queue.ts";
+import { deleteText, replaceText, tableText, valuesOf } from "./sqlite-rows.ts";
+import type { Mark, WriterState } from "./writer-state.ts";
+
+/** One unit's access to the writer's connection. Its savepoint is made by the first write. */
+export class SqliteUnit implements UnitAccess {
+  readonly #state: WriterState;
+  readonly #mark: Mark;
+  #over = false;
+  #wrote = false;
+  #failure: unknown;
+
+  constructor(state: WriterState) {
+    this.#state = state;
+    this.#mark = state.mark();
+  }
+
+  get queue(): ReadyQueue {
+    this.#check();
+    return this.#state.queue;
+  }
+
+  get wrote(): boolean {
+    return this.#wrote;
+  }
+
+  /** Why a statement of this unit failed: such a unit is not kept, whatever it answers. */
+  get failure(): unknown {
+    return this.#failure;
+  }
+
+  get db(): Kysely<Schema> {
+    this.#check();
+    return this.#state.db;
+  }
+
+  get queries() {
+    return this.#state.queries;
+  }
+
+  /** Keeps what the unit did, as far as its group is kept; it can reach nothing any more. */
+  keep(): void {
+    this.#over = true;
+    if (this.#wrote) this.#state.statements.run("release savepoint unit");
+  }
+
+  /** Takes back what the unit did, unless the whole transaction is gone; it can reach nothing any more. */
+  rollback(): void {
+    this.#over = true;
+    this.#state.rollback(this.#mark);
+    if (!this.#wrote || !this.#state.database.isTransaction) return;
+    this.#state.statements.run("rollback to savepoint unit");
+    this.#state.statements.run("release savepoint unit");
+  }
+
+  #check(): void {
+    if (this.#over) throw new Error("this unit of work is over");
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  async select<R>(query: CompiledQuery<R>, ...parameters: readonly Value[]): Promise<readonly R[]> {
+    return this.#guard(() => this.#state.statements.all<R>(query.sql, parameters));
+  }
+
+  async insert<T extends KeyedTable>(table: T, rows: readonly Schema[T][]): Promise<void> {
+    this.#write(() => {
+      const { insert, columns } = tableText(table);
+      const statement = this.#state.statements.prepare(insert);
+      rows.forEach((row, index) => {
+        try {
+          statement.run(...valuesOf(row, columns));
+        } catch (error) {
+          const violated = violatedColumns(error);
+          throw violated === undefined ? error : new UniqueError(index, violated);
+        }
+      });
+    });
+  }
+
+  async put<T extends KeyedTable>(table: T, rows: readonly Schema[T][]): Promise<void> {
+    this.#write(() => {
+      const { put, columns } = tableText(table);
+      const statement = this.#state.statements.prepare(put);
+      for (const row of rows) statement.run(...valuesOf(row, columns));
+    });
+  }
+
+  async getMany<T extends KeyedTable>(table: T, keys: readonly (readonly Value[])[]): Promise<readonly Schema[T][]> {
+    return this.#guard(() => {
+      const { get } = tableText(table);
+      return keys.flatMap((key) => this.#state.statements.all<Schema[T]>(get, key));
+    });
+  }
+
+  async replace<T extends KeyedTable>(table: T, changes: readonly RowChange<T>[]): Promise<readonly boolean[]> {
+    const [first] = changes;
+    if (first === undefined) return [];
+    return this.#write(() => {
+      const { key, plain } = tableText(table);
+      const expected = Object.keys(first.expected);
+      const text = replaceText(table, expected);
+      const final = Object.values(finalValues[table] ?? {});
+      return changes.map((change) => {
+        const values = [
+          ...valuesOf(change.row, plain),
+          ...valuesOf(change.row, key),
+          ...valuesOf(change.expected, expected),
+          ...final,
+        ];
+        return this.#state.statements.run(text, values) > 0;
+      });
+    });
+  }
+
+  async delete(table: KeyedTable, keys: readonly (readonly Value[])[]): Promise<void> {
+    this.#write(() => {
+      for (const key of keys) this.#state.statements.run(deleteText(table, key.length), key);
+    });
+  }
+
+  async nextTaskIds(count: number): Promise<readonly TaskId[]> {
+    return this.#write(() => this.#state.takeTaskIds(count));
+  }
+
+  async append(entries: readonly NewEntry[]): Promise<Position> {
+    return this.#write(() => {
+      const { insert, columns } = tableText("journal");
+      for (const entry of entries) {
+        this.#state.statements.run(insert, valuesOf(entryRow(this.#state.place(entry), entry), columns));
+      }
+      return this.#state.progress.position;
+    });
+  }
+
+  /** Runs what changes the database. */
+  #write<R>(act: () => R): R {
+    return this.#guard(() => {
+      this.#beforeWrite();
+      return act();
+    });
+  }
+
+  #beforeWrite(): void {
+    if (this.#wrote) return;
+    this.#state.statements.run("savepoint unit");
+    this.#wrote = true;
+  }
+
+  /** Runs what reaches the database, and remembers its failure. */
+  #guard<R>(act: () => R): R {
+    this.#check();
+    try {
+      return act();
+    } catch (error) {
+      this.#failure = error;
+      throw error;
+    }
+  }
+}

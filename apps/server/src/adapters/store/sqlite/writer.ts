@@ -1,0 +1,241 @@
+import type { Entry } from "#core/journal/entry.ts";
+import type { Tx } from "#core/ports/store.ts";
+import { txOver } from "../kysely/tx/index.ts";
+import type { Durability } from "./durability.ts";
+import { diskFullError, isDiskFull } from "./errors.ts";
+import { SqliteTasks } from "./sqlite-tasks.ts";
+import { SqliteUnit } from "./sqlite-unit.ts";
+import type { Mark, WriterState } from "./writer-state.ts";
+
+/** Milliseconds that one group of units may hold the loop, give or take one unit. */
+const groupTime = 4;
+
+interface Outcome {
+  readonly ok: boolean;
+  /** The result, or what was thrown. */
+  readonly value: unknown;
+}
+
+/** A unit of work that waits for its turn. */
+interface Job {
+  readonly run: (tx: Tx) => Promise<unknown>;
+  readonly settle: (outcome: Outcome) => void;
+  /** Its group was lost once: it gets one for itself. */
+  alone: boolean;
+}
+
+/** A job that was run, and the commit that must be durable before it is answered. */
+interface Answer {
+  readonly job: Job;
+  readonly outcome: Outcome;
+  readonly seen: number;
+}
+
+/** Jobs that share a transaction. */
+interface Group {
+  readonly mark: Mark;
+  readonly answers: Answer[];
+  /** Not run yet. */
+  rest: Job[];
+  wrote: boolean;
+}
+
+/** Told of the entries of a commit, once it is durable. */
+export type Publish = (entries: readonly Entry[]) => void;
+
+/**
+ * Runs units of work one after another, those that wait at one turn of the loop in one transaction, a savepoint each.
+ */
+export class Writer {
+  readonly #state: WriterState;
+  readonly #durability: Durability;
+  readonly #publish: Publish;
+  readonly #folder: string;
+  #jobs: Job[] = [];
+  #scheduled = false;
+  #stopped: Error | undefined;
+  #onIdle: (() => void)[] = [];
+  /** Ends the unit that runs, because it awaits something that is not its transaction. */
+  #stray: (() => void) | undefined;
+
+  constructor(state: WriterState, durability: Durability, publish: Publish, folder: string) {
+    this.#state = state;
+    this.#durability = durability;
+    this.#publish = publish;
+    this.#folder = folder;
+  }
+
+  transact<I, R>(unit: (tx: Tx, input: I) => Promise<R>, input: I): Promise<R> {
+    return new Promise<R>((resolve, reject) => {
+      if (this.#stopped) {
+        reject(this.#stopped);
+        return;
+      }
+      this.#jobs.push({
+        run: (tx) => unit(tx, input),
+        settle: ({ ok, value }) => (ok ? resolve(value as R) : reject(value)),
+        alone: false,
+      });
+      this.#schedule();
+    });
+  }
+
+  /** Takes no more units. */
+  stop(reason: Error): void {
+    this.#stopped ??= reason;
+  }
+
+  /** Refuses the units that wait. */
+  abandon(reason: Error): void {
+    this.stop(reason);
+    for (const { settle } of this.#jobs.splice(0)) settle({ ok: false, value: reason });
+  }
+
+  /** Resolves when no unit waits or runs. */
+  idle(): Promise<void> {
+    if (!this.#scheduled) return Promise.resolve();
+    return new Promise((resolve) => this.#onIdle.push(resolve));
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => void this.#turn());
+  }
+
+  async #turn(): Promise<void> {
+    try {
+      await this.#runGroup();
+    } catch (error) {
+      const failure = error instanceof Error ? error : new Error(String(error));
+      this.abandon(failure);
+      this.#durability.fail(failure);
+    }
+    this.#scheduled = false;
+    if (this.#jobs.length > 0) this.#schedule();
+    else for (const idle of this.#onIdle.splice(0)) idle();
+  }
+
+  async #runGroup(): Promise<void> {
+    const group: Group = { mark: this.#state.mark(), answers: [], rest: this.#jobs, wrote: false };
+    this.#jobs = [];
+    const watch = this.#watch();
+    try {
+      this.#state.statements.run("begin immediate");
+      const lost = await this.#runJobs(group);
+      if (lost) this.#lose(group, lost);
+      else this.#commit(group);
+    } catch (error) {
+      for (const { job } of group.answers) job.settle({ ok: false, value: error });
+      throw error;
+    } finally {
+      watch.done = true;
+      this.#jobs = group.rest.concat(this.#jobs);
+    }
+  }
+
+  /** Runs jobs until time is up; answers the one, if any, in which the database dropped the whole transaction. */
+  async #runJobs(group: Group): Promise<Answer | undefined> {
+    const end = performance.now() + groupTime;
+    let count = 0;
+    try {
+      for (const job of group.rest) {
+        if (count > 0 && (job.alone || performance.now() >= end)) break;
+        count += 1;
+        const { outcome, kept } = await this.#runJob(job);
+        group.wrote ||= kept;
+        const answer = { job, outcome, seen: this.#durability.committed + (group.wrote ? 1 : 0) };
+        if (!this.#state.database.isTransaction) return answer;
+        group.answers.push(answer);
+        if (job.alone) break;
+      }
+    } finally {
+      group.rest = group.rest.slice(count);
+    }
+    return undefined;
+  }
+
+  async #runJob(job: Job): Promise<{ outcome: Outcome; kept: boolean }> {
+    const unit = new SqliteUnit(this.#state);
+    const tasks = new SqliteTasks(unit);
+    const outcome = await this.#outcomeOf(job, txOver(unit, tasks));
+    if (outcome.ok && unit.failure === undefined) {
+      tasks.finish();
+      unit.keep();
+      return { outcome, kept: unit.wrote };
+    }
+    unit.rollback();
+    const error = outcome.ok ? unit.failure : outcome.value;
+    return { outcome: isDiskFull(error) ? this.#diskFull() : { ok: false, value: error }, kept: false };
+  }
+
+  #outcomeOf(job: Job, tx: Tx): Promise<Outcome> {
+    return new Promise((resolve) => {
+      this.#stray = () =>
+        resolve({ ok: false, value: new Error("a unit of work awaited something that is not its transaction") });
+      const refuse = (value: unknown) => resolve({ ok: false, value });
+      try {
+        job.run(tx).then((value) => resolve({ ok: true, value }), refuse);
+      } catch (error) {
+        refuse(error);
+      }
+    });
+  }
+
+  /**
+   * Ends a unit that lets the loop go on. A whole group passes in microtasks, so when all of these have run, which is
+   * when a tick asked for by one of them comes, and the group is not done, then its unit awaits something else.
+   */
+  #watch(): { done: boolean } {
+    const watch = { done: false };
+    const arm = () => {
+      if (watch.done) return;
+      process.nextTick(() => {
+        if (watch.done) return;
+        this.#stray?.();
+        queueMicrotask(arm);
+      });
+    };
+    queueMicrotask(arm);
+    return watch;
+  }
+
+  #commit(group: Group): void {
+    try {
+      if (group.wrote) this.#state.writeProgress();
+      this.#state.statements.run("commit");
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+      this.#lose(
+        group,
+        group.answers.length === 1 ? { ...group.answers.pop()!, outcome: this.#diskFull() } : undefined,
+      );
+      return;
+    }
+    const entries = this.#state.keep();
+    const commit = this.#durability.committed + 1;
+    // Followers hear before callers do, so that a caller finds its entries told.
+    if (entries.length > 0) this.#durability.whenDurable(commit, (failure) => failure ?? this.#publish(entries));
+    for (const { job, outcome, seen } of group.answers) {
+      this.#durability.whenDurable(seen, (failure) => job.settle(failure ? { ok: false, value: failure } : outcome));
+    }
+    if (group.wrote) this.#durability.advance(commit);
+  }
+
+  /**
+   * The database has dropped, or must drop, the whole transaction. Units may be run again, so those that are not at
+   * fault are, each in a transaction of its own.
+   */
+  #lose(group: Group, culprit: Answer | undefined): void {
+    if (this.#state.database.isTransaction) this.#state.database.exec("rollback");
+    this.#state.rollback(group.mark);
+    const again = group.answers.map(({ job }) => job);
+    for (const job of again) job.alone = true;
+    group.rest = again.concat(group.rest);
+    culprit?.job.settle(culprit.outcome);
+  }
+
+  #diskFull(): Outcome {
+    return { ok: false, value: diskFullError(this.#folder) };
+  }
+}

@@ -1,0 +1,137 @@
+import { fastifyConnectPlugin } from "@connectrpc/connect-fastify";
+import { createValidateInterceptor } from "@connectrpc/validate";
+import compress from "@fastify/compress";
+import helmet from "@fastify/helmet";
+import staticFiles from "@fastify/static";
+import fastify, { type FastifyBaseLogger, type FastifyInstance } from "fastify";
+import type { Ports } from "#core/ports/index.ts";
+import { agentFacade } from "#facades/agent/index.ts";
+import { ameFacade } from "#facades/ame/index.ts";
+import { armonikFacade } from "#facades/armonik/index.ts";
+import { flyteFacade } from "#facades/flyte/index.ts";
+import { taskqueueFacade } from "#facades/taskqueue/index.ts";
+import { tributaryFacade } from "#facades/tributary/index.ts";
+import type { SystemFacts } from "#facades/tributary/system.ts";
+import type { BrowserGuard } from "#listener/browser-guard.ts";
+import { connectionOf } from "#listener/connection.ts";
+import type { Listener } from "#listener/create-listener.ts";
+import { rpcContext, rpcOptions } from "#listener/rpc-limits.ts";
+import { authInterceptor, principalKey, principalOfDoor } from "#rpc/auth.ts";
+import { errorInterceptor } from "#rpc/errors.ts";
+import type { Facade } from "#rpc/facade.ts";
+import { healthService, type Readiness } from "#rpc/health.ts";
+import { mendMalformed } from "#rpc/malformed-messages.ts";
+import { requestLogInterceptor } from "#rpc/request-log.ts";
+
+export interface AppOptions {
+  readonly ports: Ports;
+  readonly facts: SystemFacts;
+  readonly readiness: Readiness;
+  readonly listener: Pick<Listener, "serverFactory" | "shutdownSignal">;
+  readonly guard: BrowserGuard;
+  readonly log: FastifyBaseLogger;
+  /** Built dashboard; undefined leaves the pages out. */
+  readonly webFolder: string | undefined;
+}
+
+/** Every dialect over one set of ports. */
+export function facadesOf(ports: Ports, facts: SystemFacts): readonly Facade[] {
+  return [
+    tributaryFacade(ports, facts),
+    ameFacade(ports),
+    taskqueueFacade(ports),
+    agentFacade(),
+    flyteFacade(),
+    armonikFacade(),
+  ];
+}
+
+/** The HTTP side of the server: RPCs of all dialects, health, and the dashboard. */
+export async function createApp(options: AppOptions): Promise<FastifyInstance> {
+  const { listener, log } = options;
+  const app = fastify({
+    loggerInstance: log,
+    disableRequestLogging: true,
+    // biome-ignore lint/suspicious/noExplicitAny: Fastify's types know no server that is HTTP/1.1 and HTTP/2 at once
+    serverFactory: listener.serverFactory as any,
+    forceCloseConnections: false,
+    routerOptions: { maxParamLength: 512 },
+  });
+  app.addHook("onRequest", options.guard.onRequest);
+  await registerPages(app, options.webFolder);
+  registerProbes(app, options.readiness);
+  await registerRpcs(app, options);
+  return app;
+}
+
+async function registerRpcs(app: FastifyInstance, options: AppOptions): Promise<void> {
+  const { ports, facts, readiness, log, listener } = options;
+  const facades = facadesOf(ports, facts);
+  const services = facades.flatMap((facade) => facade.services);
+  const names = services.map(({ desc }) => desc.typeName);
+  await app.register(fastifyConnectPlugin, {
+    ...rpcOptions(listener),
+    contextValues: (request) => {
+      const door = connectionOf(request.raw.socket).kind;
+      return rpcContext(request).set(principalKey, principalOfDoor(door));
+    },
+    interceptors: [requestLogInterceptor(log), errorInterceptor(log), authInterceptor, createValidateInterceptor()],
+    routes(router) {
+      for (const { desc, implementation } of services) router.service(desc, implementation);
+      const health = healthService(readiness, () => names);
+      router.service(health.desc, health.implementation);
+      mendMalformed(router);
+    },
+  });
+}
+
+/** For machines that watch the server: alive, and ready for work. */
+function registerProbes(app: FastifyInstance, readiness: Readiness): void {
+  app.get("/healthz", (_request, reply) => reply.type("text/plain").send("alive\n"));
+  app.get("/readyz", (_request, reply) =>
+    readiness.ready
+      ? reply.type("text/plain").send("ready\n")
+      : reply.code(503).type("text/plain").send("starting or shutting down\n"),
+  );
+}
+
+async function registerPages(app: FastifyInstance, webFolder: string | undefined): Promise<void> {
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      directives: {
+        defaultSrc: ["'self'"],
+        scriptSrc: ["'self'"],
+        // Positions in timelines and virtual lists are inline styles.
+        styleSrc: ["'self'", "'unsafe-inline'"],
+        imgSrc: ["'self'", "data:"],
+        connectSrc: ["'self'"],
+        frameAncestors: ["'none'"],
+        // The server speaks plain HTTP too.
+        upgradeInsecureRequests: null,
+      },
+    },
+    strictTransportSecurity: false,
+  });
+  if (webFolder === undefined) return;
+  await app.register(compress, {
+    threshold: 1_024,
+    customTypes: /^(text\/|application\/(javascript|json)|image\/svg)/,
+  });
+  await app.register(staticFiles, {
+    root: webFolder,
+    wildcard: false,
+    setHeaders(reply, path) {
+      const hashed = path.includes("/assets/");
+      reply.header("cache-control", hashed ? "public, max-age=31536000, immutable" : "no-cache");
+    },
+  });
+  // Pages are routes of the dashboard: it looks at the address itself.
+  app.setNotFoundHandler((request, reply) => {
+    const wantsPage = request.method === "GET" && (request.headers.accept ?? "").includes("text/html");
+    if (wantsPage) return reply.header("cache-control", "no-cache").sendFile("index.html");
+    return reply
+      .code(404)
+      .type("text/plain")
+      .send(`there is nothing at ${request.method} ${request.url.split("?", 1)[0]}\n`);
+  });
+}

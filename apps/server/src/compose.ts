@@ -1,0 +1,123 @@
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { hostname, tmpdir, userInfo } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { tarArchiver } from "#adapters/archiver/tar/index.ts";
+import { systemClock } from "#adapters/clock/system/index.ts";
+import { programGit } from "#adapters/git/program/index.ts";
+import { localWorkerProcess } from "#adapters/local-worker/process/index.ts";
+import { fileLogStore } from "#adapters/log-store/files/index.ts";
+import { fileObjectStore } from "#adapters/object-store/files/index.ts";
+import { yamlProjectFileReader } from "#adapters/project-file-reader/yaml/index.ts";
+import { cryptoRandom } from "#adapters/random/crypto/index.ts";
+import { checkMasterKey } from "#adapters/secret-vault/file/check-master-key.ts";
+import { fileSecretVault } from "#adapters/secret-vault/file/index.ts";
+import { sqliteStore } from "#adapters/store/sqlite/index.ts";
+import { Leases } from "#core/dispatch/leases.ts";
+import type { Ports } from "#core/ports/index.ts";
+import type { LocalWorker } from "#core/ports/local-worker.ts";
+import type { Store, Tx } from "#core/ports/store.ts";
+import type { Config } from "#server/config.ts";
+
+/** A worker that is silent for this long has lost its attempts, in milliseconds. */
+const leaseDuration = 30_000;
+
+const root = fileURLToPath(new URL("../../../", import.meta.url));
+
+export interface Composed {
+  readonly ports: Ports;
+  readonly localWorker: LocalWorker;
+  /** Where workers of this machine reach the server. */
+  readonly socketPath: string;
+  close(): Promise<void>;
+}
+
+export interface ComposeLog {
+  warn(details: Record<string, unknown>, message: string): void;
+  fatal(details: Record<string, unknown>, message: string): void;
+}
+
+/** Chooses an adapter for every port. */
+export async function compose(config: Config, log: ComposeLog): Promise<Composed> {
+  const { dataFolder } = config;
+  await mkdir(dataFolder, { recursive: true, mode: 0o700 });
+  const store = await sqliteStore({
+    file: join(dataFolder, "tributary.db"),
+    onFatal: (error) => {
+      // What was committed may not be on the disk: nothing more may be answered.
+      log.fatal({ err: error }, "the store cannot write to its disk; the server ends");
+      process.exit(1);
+    },
+  });
+  try {
+    const vault = await fileSecretVault({
+      file: join(dataFolder, "master.key"),
+      ...(config.masterKey === undefined ? {} : { masterKey: config.masterKey }),
+    });
+    await checkMasterKey(vault, settingsOf(store));
+    const logs = await fileLogStore({
+      folder: join(dataFolder, "logs"),
+      log: (message) => log.warn({}, message),
+    });
+    const ports: Ports = {
+      store,
+      logs,
+      vault,
+      objects: await fileObjectStore({ folder: join(dataFolder, "objects") }),
+      archiver: tarArchiver(),
+      git: await programGit({ folder: join(dataFolder, "git"), examples: { churn: join(root, "examples/churn") } }),
+      projectFiles: yamlProjectFileReader(),
+      clock: systemClock(),
+      random: cryptoRandom(),
+      leases: new Leases(leaseDuration),
+    };
+    const socketPath = await socketPathOf(dataFolder);
+    const localWorker = localWorkerProcess({
+      program: join(root, "apps/worker/src/main.ts"),
+      folder: join(dataFolder, "worker"),
+      socketPath,
+      name: hostname(),
+      slots: config.slots,
+    });
+    return {
+      ports,
+      localWorker,
+      socketPath,
+      async close() {
+        await logs.close();
+        await store.close();
+      },
+    };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+function settingsOf(store: Store) {
+  return {
+    get: (name: string) => store.transact((tx: Tx, key: string) => tx.settings.get(key), name),
+    put: (name: string, value: string) =>
+      store.transact((tx: Tx, pair: { name: string; value: string }) => tx.settings.put(pair.name, pair.value), {
+        name,
+        value,
+      }),
+  };
+}
+
+/** A unix socket's path has room for 107 bytes: a deep data folder gets one in the folder for temporary files. */
+async function socketPathOf(dataFolder: string): Promise<string> {
+  const near = join(dataFolder, "run");
+  const digest = createHash("sha256").update(dataFolder).digest("hex").slice(0, 16);
+  const folder = Buffer.byteLength(near) <= 90 ? near : join(tmpdir(), `tributary-${userInfo().uid}-${digest}`);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  return join(folder, "server.sock");
+}
+
+/** The built dashboard; undefined before it was built. */
+export function builtWebFolder(): string | undefined {
+  const folder = join(root, "apps/web/dist");
+  return existsSync(join(folder, "index.html")) ? folder : undefined;
+}

@@ -1,0 +1,161 @@
+import { readFileSync } from "node:fs";
+import { isIP } from "node:net";
+import { resolve } from "node:path";
+import { z } from "zod";
+
+/** Something in the environment cannot be used; the message is a table for whoever starts the server. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+const list = z.string().transform((text) => text.split(",").flatMap((part) => part.trim() || []));
+const whole = (least: number, most: number) => z.coerce.number().int().min(least).max(most);
+const url = z.url({ protocol: /^https?$/ });
+
+/** Every variable, its check and what it means; `docs/configuration.md` is made from this. */
+export const variables = {
+  TRIBUTARY_HOST: z.string().default("127.0.0.1").describe("Address to listen on."),
+  TRIBUTARY_PORT: whole(0, 65_535).default(3342).describe("Port; 0 takes a free one."),
+  TRIBUTARY_LISTEN: list.default([]).describe("More addresses, as `host:port`, separated by commas."),
+  TRIBUTARY_DATA: z.string().min(1).default(".tributary").describe("Folder for everything that is kept."),
+  TRIBUTARY_PUBLIC_URL: url
+    .optional()
+    .describe("Where users reach the server, when that is not the address it listens on."),
+  TRIBUTARY_ALLOWED_HOSTS: list.default([]).describe("Host names clients may call besides loopback ones."),
+  TRIBUTARY_CORS_ORIGINS: list.default([]).describe("Origins whose pages may call the server."),
+  TRIBUTARY_TLS_CERT: z
+    .string()
+    .optional()
+    .describe("PEM file with the certificate; unset: a self-signed pair is made."),
+  TRIBUTARY_TLS_KEY: z.string().optional().describe("PEM file with its key."),
+  TRIBUTARY_MASTER_KEY: z
+    .string()
+    .optional()
+    .describe(
+      "32 bytes in base64 or hex under which secrets are sealed; unset: a key file is made in the data folder.",
+    ),
+  TRIBUTARY_AUTH: z.enum(["local"]).default("local").describe("Who may call: `local` trusts this machine's user."),
+  TRIBUTARY_SLOTS: whole(1, 10_000).optional().describe("Attempts at a time on this machine; unset: one a processor."),
+  TRIBUTARY_EXAMPLE: z
+    .enum(["on", "off"])
+    .default("on")
+    .describe("Add and run the example project on the first start."),
+  TRIBUTARY_SHUTDOWN_SECONDS: whole(0, 3_600).default(10).describe("How long calls under way may run on at shutdown."),
+  TRIBUTARY_LOG_LEVEL: z
+    .enum(["trace", "debug", "info", "warn", "error"])
+    .default("warn")
+    .describe("What the server's own log tells."),
+} as const;
+
+/** Variables whose value may be in a file instead, named by the variable with `_FILE` behind it. */
+export const secretVariables = ["TRIBUTARY_MASTER_KEY"] as const;
+
+const schema = z.object(variables);
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface Config {
+  readonly addresses: readonly [Address, ...Address[]];
+  /** Absolute. */
+  readonly dataFolder: string;
+  readonly publicUrl: string | undefined;
+  readonly allowedHosts: readonly string[];
+  readonly corsOrigins: readonly string[];
+  readonly tls: { readonly certFile?: string; readonly keyFile?: string };
+  readonly masterKey: string | undefined;
+  readonly auth: "local";
+  readonly slots: number | undefined;
+  readonly example: boolean;
+  readonly shutdownMilliseconds: number;
+  readonly logLevel: string;
+}
+
+/**
+ * Reads the whole configuration.
+ *
+ * @throws ConfigError with one line for each variable that cannot be used
+ */
+export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
+  const parsed = schema.safeParse(withFiles(environment));
+  if (!parsed.success) throw new ConfigError(table(parsed.error.issues));
+  const values = parsed.data;
+  const unknown = Object.keys(environment).filter((name) => name.startsWith("TRIBUTARY_") && !isKnown(name));
+  if (unknown.length > 0) {
+    throw new ConfigError(
+      unknown.map((name) => `${name}  is not a variable of this server; remove it or mend its name`).join("\n"),
+    );
+  }
+  const addresses: [Address, ...Address[]] = [
+    { host: values.TRIBUTARY_HOST, port: values.TRIBUTARY_PORT },
+    ...values.TRIBUTARY_LISTEN.map(toAddress),
+  ];
+  refuseOpenDoors(addresses);
+  const { TRIBUTARY_TLS_CERT: certFile, TRIBUTARY_TLS_KEY: keyFile } = values;
+  return {
+    addresses,
+    dataFolder: resolve(environment.INIT_CWD ?? "", values.TRIBUTARY_DATA),
+    publicUrl: values.TRIBUTARY_PUBLIC_URL,
+    allowedHosts: values.TRIBUTARY_ALLOWED_HOSTS,
+    corsOrigins: values.TRIBUTARY_CORS_ORIGINS,
+    tls: { ...(certFile ? { certFile } : {}), ...(keyFile ? { keyFile } : {}) },
+    masterKey: values.TRIBUTARY_MASTER_KEY,
+    auth: values.TRIBUTARY_AUTH,
+    slots: values.TRIBUTARY_SLOTS,
+    example: values.TRIBUTARY_EXAMPLE === "on",
+    shutdownMilliseconds: values.TRIBUTARY_SHUTDOWN_SECONDS * 1000,
+    logLevel: values.TRIBUTARY_LOG_LEVEL,
+  };
+}
+
+function isKnown(name: string): boolean {
+  return name in variables || secretVariables.some((variable) => name === `${variable}_FILE`);
+}
+
+function withFiles(environment: Readonly<Record<string, string | undefined>>): Record<string, string | undefined> {
+  const values: Record<string, string | undefined> = {};
+  // An empty variable means an unset one: that is how compose files and shells leave things out.
+  for (const [name, value] of Object.entries(environment)) if (value !== "") values[name] = value;
+  for (const variable of secretVariables) {
+    const file = values[`${variable}_FILE`];
+    if (file === undefined) continue;
+    if (values[variable] !== undefined) {
+      throw new ConfigError(`${variable}  is set, and ${variable}_FILE too: set one of them`);
+    }
+    try {
+      values[variable] = readFileSync(file, "utf8").trim();
+    } catch (error) {
+      throw new ConfigError(
+        `${variable}_FILE  ${file} cannot be read: ${error instanceof Error ? error.message : error}`,
+      );
+    }
+  }
+  return values;
+}
+
+function toAddress(text: string): Address {
+  const match = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[3]);
+  if (!match || port > 65_535) throw new ConfigError(`TRIBUTARY_LISTEN  "${text}" is not host:port`);
+  return { host: match[1] ?? match[2] ?? "", port };
+}
+
+/** Without authentication nobody but this machine may reach the server. */
+function refuseOpenDoors(addresses: readonly Address[]): void {
+  for (const { host } of addresses) {
+    const loopback = host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
+    if (!loopback) {
+      throw new ConfigError(
+        `TRIBUTARY_HOST  ${host} can be reached from other machines, and this version has no authentication: ` +
+          "listen on 127.0.0.1 and put a proxy that authenticates, or an ssh tunnel, in front",
+      );
+    }
+  }
+}
+
+function table(issues: readonly z.core.$ZodIssue[]): string {
+  const width = Math.max(...issues.map(({ path }) => String(path[0]).length));
+  return issues.map(({ path, message }) => `${String(path[0]).padEnd(width)}  ${message}`).join("\n");
+}

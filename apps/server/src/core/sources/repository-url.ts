@@ -1,0 +1,81 @@
+import { RefusedError } from "#core/errors.ts";
+
+const longest = 2048;
+const allowed = "give an address that begins with https://, http:// or ssh://, or user@host:path";
+
+/** `user@host:path`, as ssh takes it; the host may be an IPv6 address in brackets. */
+const scpForm = /^([A-Za-z0-9_][A-Za-z0-9_.-]*)@([A-Za-z0-9][A-Za-z0-9.-]*|\[[0-9A-Fa-f:.]+\]):(.+)$/;
+const exampleForm = /^example:[a-z0-9][a-z0-9-]*$/;
+
+function refuse(why: string): RefusedError {
+  return new RefusedError("invalid", `repository: ${why}`, "repository");
+}
+
+function shown(text: string): string {
+  return JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text);
+}
+
+/**
+ * Lets through only addresses of repositories that git reaches over a network by http, https or ssh, and
+ * `example:<name>`, a project that is bundled with the server.
+ *
+ * Git takes far more: `ext::<command>` runs a command, `file:` and plain paths read this machine, and an operand with a
+ * leading dash is an option.
+ *
+ * @throws RefusedError `invalid`, field `repository`
+ */
+export function checkRepositoryUrl(text: string): void {
+  if (text === "") throw refuse(`is empty; ${allowed}`);
+  if (text.length > longest) throw refuse(`has ${text.length} characters, at most ${longest} are allowed`);
+  if (/[\u0000-\u001f\u007f-\u009f\u2028\u2029\ufeff]/.test(text)) {
+    throw refuse("contains a control character; remove it");
+  }
+  if (/\s/.test(text)) throw refuse("contains white space; remove it, or write a space in a path as %20");
+  if (text.startsWith("-")) throw refuse(`${shown(text)} begins with a dash; ${allowed}`);
+  if (text.includes("\\")) throw refuse(`contains a backslash; ${allowed}`);
+  if (exampleForm.test(text)) return;
+  const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):\/\//.exec(text)?.[1]?.toLowerCase();
+  if (scheme === undefined) return checkScpForm(text);
+  if (scheme !== "https" && scheme !== "http" && scheme !== "ssh") {
+    throw refuse(`${scheme}:// is not allowed; ${allowed}`);
+  }
+  checkUrl(text, scheme);
+}
+
+function checkScpForm(text: string): void {
+  // No text is shown here: what has no scheme may have a password before the @.
+  const [, , , path] = scpForm.exec(text) ?? [];
+  if (path === undefined) {
+    throw refuse(/^example:/.test(text) ? "example: names no bundled project" : `is not an address of git; ${allowed}`);
+  }
+  // `host::path` names a helper program of git's, not a host.
+  if (path.startsWith(":")) throw refuse(`"::" is not allowed; ${allowed}`);
+  if (path.startsWith("-")) throw refuse(`its path begins with a dash; ${allowed}`);
+}
+
+function checkUrl(text: string, scheme: "https" | "http" | "ssh"): void {
+  let url: URL;
+  try {
+    url = new URL(text);
+  } catch {
+    throw refuse(`is not a URL that can be read; ${allowed}`);
+  }
+  if (url.hostname === "") throw refuse(`names no host; ${allowed}`);
+  if (decoded(url.hostname).startsWith("-")) throw refuse(`its host begins with a dash; ${allowed}`);
+  if (url.password !== "" || (scheme !== "ssh" && url.username !== "")) {
+    throw refuse("contains a user name or password; leave it out and give the user name and a secret with the source");
+  }
+  if (decoded(url.username).startsWith("-")) throw refuse(`its user name begins with a dash; ${allowed}`);
+  if (url.hash !== "") throw refuse('contains "#"; leave out what follows it: the default branch is read');
+  if (url.pathname === "" || url.pathname === "/") throw refuse("names a host but no repository; add its path");
+  if (/^\/+-/.test(decoded(url.pathname))) throw refuse(`its path begins with a dash; ${allowed}`);
+}
+
+/** With `%2d` as a dash; as it stands where it cannot be decoded. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

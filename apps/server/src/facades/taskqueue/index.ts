@@ -1,0 +1,26 @@
+import { TaskQueue } from "@tributary/proto/taskqueue/taskqueue_pb";
+import type { Ports } from "#core/ports/index.ts";
+import { taskHandlers } from "#facades/taskqueue/tasks.ts";
+import { type Facade, notServed, serve } from "#rpc/facade.ts";
+
+/** scitq's TaskQueue: shell tasks that workers pull. */
+export function taskqueueFacade(ports: Ports): Facade {
+  return {
+    services: [
+      serve(TaskQueue, {
+        ...taskHandlers(ports),
+        ...notServed(
+          "remote workers are not built yet",
+          "registerWorker",
+          "pingAndTakeNewTasks",
+          "updateTaskStatus",
+          "sendTaskLogs",
+          "listWorkers",
+          "createWorker",
+          "deleteWorker",
+        ),
+      }),
+    ],
+    routes: [],
+  };
+}

@@ -1,0 +1,19 @@
+import type { LogStore } from "#core/ports/log-store.ts";
+import type { TaskId } from "#core/tasks/task.ts";
+
+const linesAtOnce = 1_000;
+
+/**
+ * A task's stdout from the start to its present end, line by line.
+ *
+ * Source: the reference server reads the file of one stream and does not follow it.
+ */
+export async function* stdoutLines(logs: LogStore, taskId: TaskId): AsyncIterable<string> {
+  const { lines: end } = await logs.size(taskId);
+  for (let first = 0; first < end; ) {
+    const lines = await logs.readLines(taskId, first, Math.min(linesAtOnce, end - first));
+    if (lines.length === 0) return;
+    for (const line of lines) if (line.stream === "stdout") yield new TextDecoder().decode(line.bytes);
+    first += lines.length;
+  }
+}

@@ -1,0 +1,85 @@
+import type { ServiceImpl } from "@connectrpc/connect";
+import type { TaskQueue } from "@tributary/proto/taskqueue/taskqueue_pb";
+import { RefusedError } from "#core/errors.ts";
+import type { Ports } from "#core/ports/index.ts";
+import type { Tx } from "#core/ports/store.ts";
+import { knownTask } from "#core/tasks/known-task.ts";
+import type { RunSpec } from "#core/tasks/run-spec.ts";
+import { submitTask } from "#core/tasks/submit-task.ts";
+import type { Task, TaskId } from "#core/tasks/task.ts";
+import { letterOf, statesOf } from "#facades/taskqueue/letters.ts";
+import { stdoutLines } from "#facades/taskqueue/stdout-lines.ts";
+import { fromTask, toTitle } from "#facades/taskqueue/translate.ts";
+import { principalOf } from "#rpc/auth.ts";
+
+type TaskHandlers = Pick<ServiceImpl<typeof TaskQueue>, "submitTask" | "listTasks" | "streamTaskLogs">;
+
+const grace = 10_000;
+/** More tasks than fit a message of 64 MiB are told to filter. */
+const longestList = 200_000;
+
+export function taskHandlers(ports: Ports): TaskHandlers {
+  const { store } = ports;
+  return {
+    async submitTask({ command, container }, context) {
+      if (container !== "" && container !== "bare") {
+        throw new RefusedError(
+          "invalid",
+          `container: images cannot be run by this version; leave it empty or say bare to run the command on the host`,
+          "container",
+        );
+      }
+      const task = await submitTask(ports, {
+        dialect: "taskqueue",
+        projectId: "",
+        projectName: "",
+        title: toTitle(command),
+        spec: toSpec(command),
+        creator: principalOf(context).name,
+      });
+      return { taskId: task.id };
+    },
+    async listTasks({ statusFilter }) {
+      const letter = statusFilter ?? "";
+      const states = letter === "" ? undefined : statesOf(letter);
+      if (states?.length === 0) return { tasks: [] };
+      const listed = await store.view.listByState("taskqueue", states, longestList + 1);
+      if (listed.length > longestList) {
+        throw new RefusedError(
+          "exhausted",
+          `more than ${longestList} tasks match: filter by status_filter, or page through tributary.v1.TaskService/ListTasks`,
+          "status_filter",
+        );
+      }
+      const tasks = listed.filter((task) => letter === "" || letterOf(task) === letter);
+      return { tasks: await store.transact(describeTasks, tasks) };
+    },
+    async *streamTaskLogs({ taskId }) {
+      await store.transact(knownTask, taskId);
+      for await (const line of stdoutLines(ports.logs, taskId)) {
+        yield { taskId, logType: "stdout", logText: line };
+      }
+    },
+  };
+}
+
+function toSpec(command: string): RunSpec {
+  return {
+    inputs: { kind: "none" },
+    environment: { kind: "none" },
+    command: { kind: "shell", script: command },
+    variables: [],
+    secrets: [],
+    resources: {},
+    grace,
+    outputs: { saveChangedFiles: false, paths: [] },
+    userRetries: 0,
+    systemRetries: 3,
+  };
+}
+
+/** Unit of work: tasks as the wire has them, with their commands. */
+async function describeTasks(tx: Tx, tasks: readonly Task[]) {
+  const specs = await tx.tasks.specs(tasks.map(({ id }): TaskId => id));
+  return tasks.map((task) => fromTask(task, specs.get(task.id)));
+}

@@ -1,0 +1,95 @@
+import { durationFromMs } from "@bufbuild/protobuf/wkt";
+import type { ServiceImpl } from "@connectrpc/connect";
+import type { DispatchService, StoreArtifactRequest } from "@tributary/proto/tributary/v1/dispatch_pb";
+import { appendLog } from "#core/dispatch/append-log.ts";
+import { fetchInputs } from "#core/dispatch/fetch-inputs.ts";
+import { readAttemptSecrets } from "#core/dispatch/read-attempt-secrets.ts";
+import { registerWorker } from "#core/dispatch/register-worker.ts";
+import { reportAttempts } from "#core/dispatch/report-attempts.ts";
+import { storeArtifact } from "#core/dispatch/store-artifact.ts";
+import { RefusedError } from "#core/errors.ts";
+import type { Ports } from "#core/ports/index.ts";
+import { followOrders } from "#facades/tributary/lease-stream.ts";
+import { fromRef, toArtifactHeader, toPieces, toRef, toReport } from "#facades/tributary/translate-dispatch.ts";
+
+export function dispatchHandlers(ports: Ports): ServiceImpl<typeof DispatchService> {
+  const { leases, clock, logs } = ports;
+  const streams = new Map<string, AbortController>();
+  return {
+    async register(request) {
+      const registered = await registerWorker(ports, {
+        id: request.workerId,
+        name: request.name,
+        slots: request.slots,
+        capacity: { cpu: Number(request.cpuMillis), memory: Number(request.memoryBytes) },
+        labels: request.labels,
+        version: request.version,
+        held: request.held.map(toRef),
+      });
+      const offsets = registered.kept.map(async (ref) => ({
+        attempt: fromRef(ref),
+        keptBytes: BigInt(await logs.kept(ref)),
+      }));
+      return {
+        leaseDuration: durationFromMs(leases.duration),
+        revoked: registered.revoked.map(fromRef),
+        logOffsets: await Promise.all(offsets),
+      };
+    },
+    async *lease({ workerId }, { signal }) {
+      streams.get(workerId)?.abort();
+      const own = new AbortController();
+      streams.set(workerId, own);
+      try {
+        yield* followOrders(ports, workerId, AbortSignal.any([signal, own.signal]));
+      } finally {
+        if (streams.get(workerId) === own) streams.delete(workerId);
+        own.abort();
+      }
+    },
+    heartbeat({ workerId }) {
+      if (!leases.has(workerId)) return { unknown: true };
+      leases.extend(workerId, clock.monotonic(), clock.now());
+      return {};
+    },
+    async report({ workerId, reports }) {
+      const outcomes = await reportAttempts(ports, { workerId, reports: reports.map((report) => toReport(report)) });
+      return {
+        results: outcomes.map(({ ref, sequence, accepted }) => ({ attempt: fromRef(ref), sequence, accepted })),
+      };
+    },
+    async appendLog({ workerId, attempt, offset, pieces }) {
+      const kept = await appendLog(ports, {
+        workerId,
+        ref: toRef(attempt),
+        offset: Number(offset),
+        pieces: toPieces(pieces),
+      });
+      return kept === undefined ? { refused: true } : { keptBytes: BigInt(kept) };
+    },
+    async readSecrets({ workerId, attempt }) {
+      const { values, missing } = await readAttemptSecrets(ports, { workerId, ref: toRef(attempt) });
+      return { values: [...values], missingKeys: [...missing] };
+    },
+    async *fetchInputs({ workerId, attempt }, { signal }) {
+      for await (const content of fetchInputs(ports, { workerId, ref: toRef(attempt) }, signal)) yield { content };
+    },
+    async storeArtifact(requests) {
+      const iterator = requests[Symbol.asyncIterator]();
+      const first = await iterator.next();
+      const header = toArtifactHeader(first.done ? undefined : first.value);
+      const artifact = await storeArtifact(ports, { ...header, content: contents(iterator) });
+      return { sha256: artifact.hash, sizeBytes: BigInt(artifact.size) };
+    },
+  };
+}
+
+async function* contents(requests: AsyncIterator<StoreArtifactRequest>): AsyncIterable<Uint8Array> {
+  for (let next = await requests.next(); !next.done; next = await requests.next()) {
+    const { part } = next.value;
+    if (part.case !== "content") {
+      throw new RefusedError("invalid", "part: a header comes first and once; then only content", "part");
+    }
+    yield part.value;
+  }
+}

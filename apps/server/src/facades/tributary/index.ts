@@ -1,0 +1,41 @@
+import { DispatchService } from "@tributary/proto/tributary/v1/dispatch_pb";
+import { LogService } from "@tributary/proto/tributary/v1/logs_pb";
+import { OverviewService } from "@tributary/proto/tributary/v1/overview_pb";
+import { ProjectService } from "@tributary/proto/tributary/v1/projects_pb";
+import { SecretService } from "@tributary/proto/tributary/v1/secrets_pb";
+import { SourceService } from "@tributary/proto/tributary/v1/sources_pb";
+import { SystemService } from "@tributary/proto/tributary/v1/system_pb";
+import { TaskService } from "@tributary/proto/tributary/v1/tasks_pb";
+import { WatchService } from "@tributary/proto/tributary/v1/watch_pb";
+import { WorkerService } from "@tributary/proto/tributary/v1/workers_pb";
+import type { Ports } from "#core/ports/index.ts";
+import { dispatchHandlers } from "#facades/tributary/dispatch.ts";
+import { logHandlers } from "#facades/tributary/logs.ts";
+import { overviewHandlers } from "#facades/tributary/overview.ts";
+import { projectHandlers } from "#facades/tributary/projects.ts";
+import { secretHandlers } from "#facades/tributary/secrets.ts";
+import { sourceHandlers } from "#facades/tributary/sources.ts";
+import { type SystemFacts, systemHandlers } from "#facades/tributary/system.ts";
+import { taskHandlers } from "#facades/tributary/tasks.ts";
+import { watchHandlers } from "#facades/tributary/watch.ts";
+import { workerHandlers } from "#facades/tributary/workers.ts";
+import { type Facade, serve } from "#rpc/facade.ts";
+
+/** Our own API: the complete one, over which the dashboard, the command line and workers speak. */
+export function tributaryFacade(ports: Ports, facts: SystemFacts): Facade {
+  return {
+    services: [
+      serve(TaskService, taskHandlers(ports)),
+      serve(SourceService, sourceHandlers(ports)),
+      serve(ProjectService, projectHandlers(ports)),
+      serve(LogService, logHandlers(ports)),
+      serve(SecretService, secretHandlers(ports)),
+      serve(OverviewService, overviewHandlers(ports)),
+      serve(WorkerService, workerHandlers(ports)),
+      serve(WatchService, watchHandlers(ports)),
+      serve(SystemService, systemHandlers(facts)),
+      serve(DispatchService, dispatchHandlers(ports)),
+    ],
+    routes: [],
+  };
+}

@@ -1,0 +1,98 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import type { ServiceImpl } from "@connectrpc/connect";
+import type {
+  DurationPointSchema,
+  FailureCauseSchema,
+  OverviewService,
+} from "@tributary/proto/tributary/v1/overview_pb";
+import { whyNotRunning } from "#core/dispatch/why-not-running.ts";
+import type { Ports } from "#core/ports/index.ts";
+import type { Overview, ReasonCount } from "#core/ports/store.ts";
+import { type Dialect, dialects, type Task, type TaskState, taskStates } from "#core/tasks/task.ts";
+import type { WorkerLoad } from "#core/workers/worker.ts";
+import { fromDialect, fromState, fromTask } from "#facades/tributary/translate-tasks.ts";
+import { fromWorker } from "#facades/tributary/workers.ts";
+import { toPositionToken } from "#rpc/position.ts";
+
+const hour = 3_600_000;
+/** Queued tasks that are looked at to say why they wait; the reasons of the rest are alike. */
+const explained = 500;
+
+function fromReasonCount(count: ReasonCount): MessageInitShape<typeof FailureCauseSchema> {
+  return {
+    message: count.message,
+    code: count.code,
+    count: count.count,
+    projectNames: [...count.projectNames],
+    lastTime: timestampFromMs(count.lastAt),
+    lastTaskId: count.lastTaskId,
+  };
+}
+
+function fromEnded(task: Task): MessageInitShape<typeof DurationPointSchema> {
+  const end = task.endedAt ?? task.createdAt;
+  return {
+    taskId: task.id,
+    title: task.title,
+    state: fromState(task.state),
+    endTime: timestampFromMs(end),
+    milliseconds: BigInt(Math.max(0, end - (task.startedAt ?? end))),
+  };
+}
+
+/** Why queued tasks have not started, by reason. */
+function queueReasons(queued: readonly Task[], loads: readonly WorkerLoad[]): ReasonCount[] {
+  const counts = new Map<string, ReasonCount>();
+  for (const task of queued) {
+    const { code, message } = whyNotRunning(task, loads).reason;
+    const old = counts.get(message);
+    counts.set(message, {
+      code,
+      message,
+      count: (old?.count ?? 0) + 1,
+      projectNames: [...new Set([...(old?.projectNames ?? []), task.projectName])].slice(0, 5),
+      lastAt: Math.max(old?.lastAt ?? 0, task.queuedAt ?? task.createdAt),
+      lastTaskId: task.id,
+    });
+  }
+  return [...counts.values()].sort((a, b) => b.count - a.count);
+}
+
+function times(overview: Overview) {
+  const { oldestQueuedAt, oldestWaitingAt } = overview;
+  return {
+    ...(oldestQueuedAt === undefined ? {} : { oldestQueueTime: timestampFromMs(oldestQueuedAt) }),
+    ...(oldestWaitingAt === undefined ? {} : { oldestWaitTime: timestampFromMs(oldestWaitingAt) }),
+  };
+}
+
+export function overviewHandlers(ports: Ports): ServiceImpl<typeof OverviewService> {
+  const { store, clock } = ports;
+  return {
+    async getOverview({ hours }) {
+      const [overview, queued, { sources }, { workers }] = await Promise.all([
+        store.view.overview(clock.now() - (hours || 24) * hour),
+        store.view.listTasks({ filter: { states: ["queued"] }, order: "created-asc", limit: explained }),
+        store.view.listSources(),
+        store.view.listWorkers(),
+      ]);
+      return {
+        states: taskStates.map((state: TaskState) => ({ state: fromState(state), count: overview.states[state] })),
+        dialects: dialects.map((dialect: Dialect) => ({
+          dialect: fromDialect(dialect),
+          count: overview.dialects[dialect],
+        })),
+        failures: overview.failures.map(fromReasonCount),
+        waits: [...overview.waits, ...queueReasons(queued.tasks, workers)].map(fromReasonCount),
+        running: overview.running.map((task) => fromTask(task, workers)),
+        durations: overview.ended.map(fromEnded),
+        workers: workers.map((load) => fromWorker(load, ports)),
+        sourceCount: sources.length,
+        failingSourceCount: sources.filter(({ settledState }) => settledState === "error").length,
+        position: toPositionToken(overview.position),
+        ...times(overview),
+      };
+    },
+  };
+}

@@ -1,0 +1,91 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import type { ServiceImpl } from "@connectrpc/connect";
+import type { ProjectSchema, ProjectService, ProjectTaskSchema } from "@tributary/proto/tributary/v1/projects_pb";
+import { RefusedError } from "#core/errors.ts";
+import type { Ports } from "#core/ports/index.ts";
+import type { Tx } from "#core/ports/store.ts";
+import { knownProject } from "#core/projects/known-project.ts";
+import type { Project, TaskDefinition } from "#core/projects/project.ts";
+import { resolveTask } from "#core/projects/resolve-task.ts";
+import { inputsOf, toRunSpec } from "#core/projects/to-run-spec.ts";
+import { toDemand } from "#core/tasks/demand.ts";
+
+/** A task as its project defines it; what keeps it from being run is data here, not an error. */
+async function fromTaskDefinition(
+  tx: Tx,
+  project: Project,
+  task: TaskDefinition,
+): Promise<MessageInitShape<typeof ProjectTaskSchema>> {
+  let resolved = task;
+  let problem = "";
+  try {
+    resolved = await resolveTask(tx, project, task);
+    toDemand(toRunSpec(resolved, inputsOf(project, "")).resources);
+  } catch (error) {
+    if (!(error instanceof RefusedError)) throw error;
+    problem = error.message;
+  }
+  const { executor } = resolved;
+  return {
+    name: task.name ?? "",
+    executor: executor?.kind ?? "",
+    command: executor && "command" in executor ? executor.command : "",
+    pythonVersion: executor && "pythonVersion" in executor ? executor.pythonVersion : "",
+    templateName: task.fromTemplate
+      ? [task.fromTemplate.project, task.fromTemplate.name].filter((part) => part !== undefined).join(".")
+      : "",
+    resources: resolved.resources,
+    variables: resolved.variables.map(({ name, value }) => ({ name, value })),
+    secrets: resolved.secrets.map(({ key, injectAs }) => ({ key, injectAs })),
+    dataSetNames: [...resolved.dataSets],
+    schedule: resolved.triggers?.schedule ?? "",
+    problem,
+  };
+}
+
+async function fromProject(tx: Tx, project: Project, uploads: number): Promise<MessageInitShape<typeof ProjectSchema>> {
+  const { definition } = project;
+  const tasks: MessageInitShape<typeof ProjectTaskSchema>[] = [];
+  for (const task of definition.tasks) tasks.push(await fromTaskDefinition(tx, project, task));
+  return {
+    id: project.id,
+    name: definition.name,
+    sourceId: project.sourceId ?? "",
+    commit: project.commit ?? "",
+    updateTime: timestampFromMs(project.updatedAt),
+    tasks,
+    templateNames: definition.templates.flatMap(({ name }) => name ?? []),
+    dataSetNames: definition.dataSets.map(({ name }) => name),
+    modelNames: definition.models.map(({ name }) => name),
+    uploadCount: uploads,
+  };
+}
+
+/** Unit of work: projects as the wire has them. */
+async function describeProjects(tx: Tx, listed: readonly { readonly project: Project; readonly uploads: number }[]) {
+  const projects: MessageInitShape<typeof ProjectSchema>[] = [];
+  for (const { project, uploads } of listed) projects.push(await fromProject(tx, project, uploads));
+  return projects;
+}
+
+/** Unit of work: one project with the text of its file. */
+async function describeProject(tx: Tx, id: string) {
+  const project = await knownProject(tx, id);
+  return { project: await fromProject(tx, project, 0), fileText: project.fileText ?? "" };
+}
+
+export function projectHandlers({ store, projectFiles }: Ports): ServiceImpl<typeof ProjectService> {
+  return {
+    async listProjects() {
+      const projects = await store.view.listProjects();
+      return { projects: await store.transact(describeProjects, projects) };
+    },
+    getProject({ id }) {
+      return store.transact(describeProject, id);
+    },
+    checkProjectFile({ text }) {
+      return { problems: projectFiles.read(text).problems.map((problem) => ({ ...problem })) };
+    },
+  };
+}

@@ -1,0 +1,76 @@
+import type { ServiceImpl } from "@connectrpc/connect";
+import type { TaskService } from "@tributary/proto/tributary/v1/tasks_pb";
+import { RefusedError } from "#core/errors.ts";
+import type { Ports } from "#core/ports/index.ts";
+import { runProjectTask } from "#core/projects/run-project-task.ts";
+import { cancelTask } from "#core/tasks/cancel-task.ts";
+import { retryTask } from "#core/tasks/retry-task.ts";
+import type { Task } from "#core/tasks/task.ts";
+import { fromReason } from "#facades/tributary/translate.ts";
+import {
+  checksOf,
+  fromArtifact,
+  fromAttempt,
+  fromSpec,
+  fromTask,
+  toFilter,
+  toOrder,
+  toOverrides,
+} from "#facades/tributary/translate-tasks.ts";
+import { principalOf } from "#rpc/auth.ts";
+import { fromPageToken, toPageToken } from "#rpc/page-token.ts";
+import { toPositionToken } from "#rpc/position.ts";
+
+export function taskHandlers(ports: Ports): ServiceImpl<typeof TaskService> {
+  const { store } = ports;
+  const told = async (task: Task) => ({ task: fromTask(task, (await store.view.listWorkers()).workers) });
+  return {
+    async listTasks(request) {
+      const filter = toFilter(request.filter);
+      const order = toOrder(request.order);
+      const list = JSON.stringify([filter, order]);
+      const after = fromPageToken(request.pageToken, list);
+      const [page, { workers }] = await Promise.all([
+        store.view.listTasks({ filter, order, limit: request.pageSize || 100, ...(after ? { after } : {}) }),
+        store.view.listWorkers(),
+      ]);
+      return {
+        tasks: page.tasks.map((task) => fromTask(task, workers)),
+        nextPageToken: page.next ? toPageToken(page.next, list) : "",
+        total: page.total,
+        totalIsMinimum: page.totalIsMinimum,
+        position: toPositionToken(page.position),
+      };
+    },
+    async getTask({ id }) {
+      const [detail, { workers }] = await Promise.all([store.view.getTask(id), store.view.listWorkers()]);
+      if (!detail) throw new RefusedError("not-found", `there is no task ${id}`);
+      const names = new Map(workers.map(({ worker }) => [worker.id, worker.name]));
+      return {
+        task: fromTask(detail.task, workers),
+        spec: fromSpec(detail.spec),
+        attempts: detail.attempts.map((attempt) => fromAttempt(attempt, names)),
+        artifacts: detail.artifacts.map(fromArtifact),
+        checks: checksOf(detail.task, workers).map(fromReason),
+        position: toPositionToken(detail.position),
+      };
+    },
+    async runTask(request, context) {
+      const task = await runProjectTask(ports, {
+        dialect: "ame",
+        projectId: request.projectId,
+        task: request.taskName,
+        overrides: toOverrides(request),
+        creator: principalOf(context).name,
+        ...(request.requestId ? { requestId: request.requestId } : {}),
+      });
+      return told(task);
+    },
+    async cancelTask({ id }, context) {
+      return told(await cancelTask(ports, { id, by: principalOf(context).name }));
+    },
+    async retryTask({ id }, context) {
+      return told(await retryTask(ports, { id, by: principalOf(context).name }));
+    },
+  };
+}

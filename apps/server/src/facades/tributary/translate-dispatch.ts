@@ -1,0 +1,108 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { durationFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
+import type {
+  AssignmentSchema,
+  AttemptRefSchema,
+  StoreArtifactRequest,
+  AttemptEnd as WireEnd,
+  LogPiece as WirePiece,
+  AttemptRef as WireRef,
+  AttemptReport as WireReport,
+} from "@tributary/proto/tributary/v1/dispatch_pb";
+import type { Assignment } from "#core/dispatch/lease-attempts.ts";
+import type { AttemptReport } from "#core/dispatch/report-attempts.ts";
+import { RefusedError } from "#core/errors.ts";
+import type { LogPiece } from "#core/logs/log.ts";
+import type { AttemptEnd, AttemptRef } from "#core/tasks/task.ts";
+import { toStream } from "#facades/tributary/logs.ts";
+import { toOutcome, toPhase } from "#facades/tributary/translate-tasks.ts";
+
+/** @throws RefusedError `invalid` when it is missing */
+export function toRef(ref: WireRef | undefined): AttemptRef {
+  if (!ref || ref.taskId === 0 || ref.number === 0) {
+    throw new RefusedError("invalid", "attempt: is missing; say which task and which attempt of it", "attempt");
+  }
+  return { taskId: ref.taskId, number: ref.number };
+}
+
+export function fromRef(ref: AttemptRef): MessageInitShape<typeof AttemptRefSchema> {
+  return { taskId: ref.taskId, number: ref.number };
+}
+
+export function fromAssignment({ task, attempt, spec }: Assignment): MessageInitShape<typeof AssignmentSchema> {
+  const { command, environment } = spec;
+  return {
+    attempt: fromRef(attempt),
+    title: task.title,
+    command:
+      command.kind === "shell"
+        ? { case: "shell", value: command.script }
+        : { case: "argv", value: { arguments: [...command.argv] } },
+    variables: spec.variables.map(({ name, value }) => ({ name, value })),
+    secrets: spec.secrets.map(({ key, injectAs }) => ({ key, injectAs })),
+    hasInputs: spec.inputs.kind !== "none",
+    grace: durationFromMs(spec.grace),
+    saveChangedFiles: spec.outputs.saveChangedFiles,
+    artifactPaths: [...spec.outputs.paths],
+    cpuMillis: BigInt(task.demand.cpu ?? 0),
+    memoryBytes: BigInt(task.demand.memory ?? 0),
+    ...(spec.timeLimit === undefined ? {} : { timeLimit: durationFromMs(spec.timeLimit) }),
+    ...(environment.kind === "python"
+      ? {
+          python: {
+            version: environment.version,
+            lockKind: environment.lock?.kind ?? "",
+            requirementsFile: environment.lock?.file ?? "",
+          },
+        }
+      : {}),
+  };
+}
+
+/** @throws RefusedError `invalid` for a phase that is none, or an end without outcome */
+export function toReport(report: WireReport): AttemptReport {
+  const phase = toPhase(report.phase);
+  if (!phase) throw new RefusedError("invalid", "reports.phase: is missing", "reports.phase");
+  if ((phase === "ended") !== (report.end !== undefined)) {
+    throw new RefusedError("invalid", "reports.end: belongs to the phase ENDED and to no other", "reports.end");
+  }
+  return {
+    ref: toRef(report.attempt),
+    sequence: report.sequence,
+    phase,
+    at: report.time ? timestampMs(report.time) : 0,
+    ...(report.end ? { end: toEnd(report.end) } : {}),
+  };
+}
+
+function toEnd(end: WireEnd): AttemptEnd {
+  const outcome = toOutcome(end.outcome);
+  if (!outcome) throw new RefusedError("invalid", "reports.end.outcome: is missing", "reports.end.outcome");
+  const { reason } = end;
+  return {
+    outcome,
+    system: end.system,
+    ...(end.exitCode === undefined ? {} : { exitCode: end.exitCode }),
+    ...(end.signal ? { signal: end.signal } : {}),
+    ...(reason
+      ? { reason: { code: reason.code, message: reason.message, ...(reason.hint ? { hint: reason.hint } : {}) } }
+      : {}),
+  };
+}
+
+export function toPieces(pieces: readonly WirePiece[]): LogPiece[] {
+  return pieces.map(({ stream, time, content }) => ({
+    stream: toStream(stream) ?? "stdout",
+    at: time ? timestampMs(time) : 0,
+    bytes: content,
+  }));
+}
+
+/** @throws RefusedError `invalid` when the stream does not begin with a header */
+export function toArtifactHeader(first: StoreArtifactRequest | undefined) {
+  if (first?.part.case !== "header") {
+    throw new RefusedError("invalid", "part: the first message must be a header", "part");
+  }
+  const { workerId, attempt, path } = first.part.value;
+  return { workerId, ref: toRef(attempt), path };
+}

@@ -1,0 +1,195 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { durationFromMs, durationMs, timestampFromMs } from "@bufbuild/protobuf/wkt";
+import {
+  type ArtifactSchema,
+  type AttemptSchema,
+  type RunTaskRequest,
+  type TaskSchema,
+  type TaskSpecSchema,
+  Dialect as WireDialect,
+  type TaskFilter as WireFilter,
+  TaskOrder as WireOrder,
+  AttemptOutcome as WireOutcome,
+  AttemptPhase as WirePhase,
+  TaskState as WireState,
+} from "@tributary/proto/tributary/v1/tasks_pb";
+import { type WhyNotRunning, whyNotRunning } from "#core/dispatch/why-not-running.ts";
+import type { TaskFilter, TaskOrder } from "#core/ports/store.ts";
+import type { RunOverrides } from "#core/projects/to-run-spec.ts";
+import type { RunSpec } from "#core/tasks/run-spec.ts";
+import type { Artifact, Attempt, AttemptOutcome, AttemptPhase, Dialect, Task, TaskState } from "#core/tasks/task.ts";
+import type { WorkerLoad } from "#core/workers/worker.ts";
+import { fromReason, toTime } from "#facades/tributary/translate.ts";
+
+const states: Readonly<Record<TaskState, WireState>> = {
+  waiting: WireState.WAITING,
+  queued: WireState.QUEUED,
+  active: WireState.ACTIVE,
+  cancelling: WireState.CANCELLING,
+  paused: WireState.PAUSED,
+  succeeded: WireState.SUCCEEDED,
+  failed: WireState.FAILED,
+  cancelled: WireState.CANCELLED,
+};
+
+const wireDialects: Readonly<Record<Dialect, WireDialect>> = {
+  tributary: WireDialect.TRIBUTARY,
+  ame: WireDialect.AME,
+  flyte: WireDialect.FLYTE,
+  taskqueue: WireDialect.TASKQUEUE,
+  agent: WireDialect.AGENT,
+  armonik: WireDialect.ARMONIK,
+};
+
+const phases: Readonly<Record<AttemptPhase, WirePhase>> = {
+  assigned: WirePhase.ASSIGNED,
+  accepted: WirePhase.ACCEPTED,
+  preparing: WirePhase.PREPARING,
+  running: WirePhase.RUNNING,
+  collecting: WirePhase.COLLECTING,
+  ended: WirePhase.ENDED,
+};
+
+const outcomes: Readonly<Record<AttemptOutcome, WireOutcome>> = {
+  succeeded: WireOutcome.SUCCEEDED,
+  failed: WireOutcome.FAILED,
+  "timed-out": WireOutcome.TIMED_OUT,
+  cancelled: WireOutcome.CANCELLED,
+  lost: WireOutcome.LOST,
+};
+
+const orders: Readonly<Record<WireOrder, TaskOrder>> = {
+  [WireOrder.UNSPECIFIED]: "created-desc",
+  [WireOrder.CREATED_DESC]: "created-desc",
+  [WireOrder.CREATED_ASC]: "created-asc",
+  [WireOrder.ENDED_DESC]: "ended-desc",
+  [WireOrder.TITLE_ASC]: "title-asc",
+  [WireOrder.TITLE_DESC]: "title-desc",
+};
+
+function keyOf<K extends string>(table: Readonly<Record<K, number>>, value: number): K | undefined {
+  return (Object.keys(table) as K[]).find((key) => table[key] === value);
+}
+
+export const fromState = (state: TaskState): WireState => states[state];
+export const fromDialect = (dialect: Dialect): WireDialect => wireDialects[dialect];
+export const toPhase = (phase: WirePhase): AttemptPhase | undefined => keyOf(phases, phase);
+export const toOutcome = (outcome: WireOutcome): AttemptOutcome | undefined => keyOf(outcomes, outcome);
+export const toOrder = (order: WireOrder): TaskOrder => orders[order];
+
+/** @param loads - workers and what they run, to say why a queued task has not started */
+export function fromTask(task: Task, loads: readonly WorkerLoad[]): MessageInitShape<typeof TaskSchema> {
+  const reason = task.state === "queued" ? whyNotRunning(task, loads).reason : task.reason;
+  return {
+    id: task.id,
+    dialect: wireDialects[task.dialect],
+    name: task.name,
+    title: task.title,
+    projectId: task.projectId,
+    projectName: task.projectName,
+    state: states[task.state],
+    phase: task.phase ? phases[task.phase] : WirePhase.UNSPECIFIED,
+    attempt: task.attempt,
+    createTime: timestampFromMs(task.createdAt),
+    commit: task.commit ?? "",
+    creator: task.creator,
+    retryOf: task.retryOf ?? 0,
+    workerId: task.workerId ?? "",
+    ...(reason ? { reason: fromReason(reason) } : {}),
+    ...(task.startedAt === undefined ? {} : { startTime: timestampFromMs(task.startedAt) }),
+    ...(task.endedAt === undefined ? {} : { endTime: timestampFromMs(task.endedAt) }),
+    ...(task.exitCode === undefined ? {} : { exitCode: task.exitCode }),
+  };
+}
+
+/** What was checked to explain a task that is queued. */
+export function checksOf(task: Task, loads: readonly WorkerLoad[]): WhyNotRunning["checks"] {
+  return task.state === "queued" ? whyNotRunning(task, loads).checks : [];
+}
+
+export function fromAttempt(
+  attempt: Attempt,
+  workerNames: ReadonlyMap<string, string>,
+): MessageInitShape<typeof AttemptSchema> {
+  const time = (at: number | undefined) => (at === undefined ? undefined : timestampFromMs(at));
+  const times = {
+    prepareTime: time(attempt.preparedAt),
+    startTime: time(attempt.startedAt),
+    collectTime: time(attempt.collectedAt),
+    endTime: time(attempt.endedAt),
+  };
+  return {
+    number: attempt.number,
+    phase: phases[attempt.phase],
+    outcome: attempt.outcome ? outcomes[attempt.outcome] : WireOutcome.UNSPECIFIED,
+    signal: attempt.signal ?? "",
+    workerId: attempt.workerId,
+    workerName: workerNames.get(attempt.workerId) ?? attempt.workerId,
+    assignTime: timestampFromMs(attempt.assignedAt),
+    ...present(times),
+    ...(attempt.reason ? { reason: fromReason(attempt.reason) } : {}),
+    ...(attempt.exitCode === undefined ? {} : { exitCode: attempt.exitCode }),
+  };
+}
+
+/** The members that are there. */
+function present<T extends Record<string, unknown>>(members: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as never;
+}
+
+export function fromSpec(spec: RunSpec): MessageInitShape<typeof TaskSpecSchema> {
+  const { environment, inputs, command } = spec;
+  const python = environment.kind === "python" ? environment : undefined;
+  return {
+    command: command.kind === "shell" ? command.script : command.argv.map(quoted).join(" "),
+    environment: environment.kind,
+    pythonVersion: python?.version ?? "",
+    requirementsFile: python?.lock?.file ?? "",
+    variables: spec.variables.map(({ name, value }) => ({ name, value })),
+    secrets: spec.secrets.map(({ key, injectAs }) => ({ key, injectAs })),
+    resources: spec.resources,
+    inputKind: inputs.kind === "none" ? "" : inputs.kind,
+    repository: inputs.kind === "git" ? inputs.repository : "",
+    commit: inputs.kind === "git" ? inputs.commit : "",
+    artifactPaths: [...spec.outputs.paths],
+    saveChangedFiles: spec.outputs.saveChangedFiles,
+    userRetries: spec.userRetries,
+    systemRetries: spec.systemRetries,
+    ...(spec.timeLimit === undefined ? {} : { timeLimit: durationFromMs(spec.timeLimit) }),
+  };
+}
+
+function quoted(argument: string): string {
+  return /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", "'\\''")}'`;
+}
+
+export function fromArtifact(artifact: Artifact): MessageInitShape<typeof ArtifactSchema> {
+  return { path: artifact.path, sizeBytes: BigInt(artifact.size), sha256: artifact.hash, attempt: artifact.attempt };
+}
+
+export function toFilter(filter: WireFilter | undefined): TaskFilter {
+  if (!filter) return {};
+  const wanted = filter.states.flatMap((state) => keyOf(states, state) ?? []);
+  const dialects = filter.dialects.flatMap((dialect) => keyOf(wireDialects, dialect) ?? []);
+  const createdAfter = toTime(filter.createdAfter);
+  const createdBefore = toTime(filter.createdBefore);
+  return {
+    ...(wanted.length > 0 ? { states: wanted } : {}),
+    ...(dialects.length > 0 ? { dialects } : {}),
+    ...(filter.projectId ? { projectId: filter.projectId } : {}),
+    ...(filter.projectName ? { projectName: filter.projectName } : {}),
+    ...(filter.text ? { text: filter.text } : {}),
+    ...(createdAfter === undefined ? {} : { createdAfter }),
+    ...(createdBefore === undefined ? {} : { createdBefore }),
+  };
+}
+
+export function toOverrides(request: RunTaskRequest): RunOverrides {
+  const timeLimit = request.timeLimit ? durationMs(request.timeLimit) : 0;
+  return {
+    variables: request.variables.map(({ name, value }) => ({ name, value })),
+    resources: request.resources,
+    ...(timeLimit > 0 ? { timeLimit } : {}),
+    ...(request.userRetries === undefined ? {} : { userRetries: request.userRetries }),
+  };
+}

@@ -1,0 +1,37 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import type { ServiceImpl } from "@connectrpc/connect";
+import type { WorkerSchema, WorkerService } from "@tributary/proto/tributary/v1/workers_pb";
+import type { Ports } from "#core/ports/index.ts";
+import type { WorkerLoad } from "#core/workers/worker.ts";
+import { toPositionToken } from "#rpc/position.ts";
+
+export function fromWorker(
+  { worker, taskIds, used }: WorkerLoad,
+  { leases }: Pick<Ports, "leases">,
+): MessageInitShape<typeof WorkerSchema> {
+  return {
+    id: worker.id,
+    name: worker.name,
+    online: worker.online,
+    slots: worker.slots,
+    slotsUsed: taskIds.length,
+    cpuMillis: BigInt(worker.capacity.cpu ?? 0),
+    cpuMillisUsed: BigInt(used.cpu ?? 0),
+    memoryBytes: BigInt(worker.capacity.memory ?? 0),
+    memoryBytesUsed: BigInt(used.memory ?? 0),
+    lastSeenTime: timestampFromMs(leases.seenAt(worker.id) ?? worker.lastSeenAt),
+    labels: worker.labels,
+    taskIds: [...taskIds],
+    version: worker.version,
+  };
+}
+
+export function workerHandlers(ports: Ports): ServiceImpl<typeof WorkerService> {
+  return {
+    async listWorkers() {
+      const { workers, position } = await ports.store.view.listWorkers();
+      return { workers: workers.map((load) => fromWorker(load, ports)), position: toPositionToken(position) };
+    },
+  };
+}

@@ -1,0 +1,137 @@
+import http from "node:http";
+import http2 from "node:http2";
+import type { Socket } from "node:net";
+import { connectionOf, markConnection, tcpConnection } from "./connection.ts";
+import type { Protocol } from "./first-bytes.ts";
+import { h1Response } from "./h1-response.ts";
+import { watchSession } from "./h2-session.ts";
+import type { ListenerLimits } from "./limits.ts";
+import { type Traffic, trackTraffic } from "./traffic.ts";
+
+/** Fastify's handler. Its own types know one protocol at a time, this one gets the requests of all. */
+export type RequestHandler = (request: http.IncomingMessage, response: http.ServerResponse) => void;
+
+/** A certificate chain and its key, as PEM text. */
+export interface TlsMaterial {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** HTTP/1.1, cleartext HTTP/2 and TLS servers that never listen: sockets are handed to them. */
+export interface ProtocolServers {
+  readonly h1: http.Server;
+  readonly traffic: Traffic;
+  adopt(socket: Socket, protocol: Protocol): void;
+  /** Stops the servers' clocks; call it when their connections are gone. */
+  stop(): void;
+}
+
+export interface ProtocolServersOptions {
+  readonly handler: RequestHandler;
+  readonly limits: ListenerLimits;
+  readonly tls?: TlsMaterial;
+  readonly closing: AbortSignal;
+  /** Called for the TLS socket that a socket becomes. */
+  watch(socket: Socket): void;
+}
+
+export function createProtocolServers({
+  handler,
+  limits,
+  tls,
+  closing,
+  watch,
+}: ProtocolServersOptions): ProtocolServers {
+  const traffic = trackTraffic();
+  const answer: RequestHandler = (request, response) => {
+    if (request.httpVersionMajor === 2 || traffic.requested(request.socket, response)) handler(request, response);
+  };
+  const h1Options = http1Options(limits, closing);
+  const h1 = http.createServer(h1Options, answer);
+  const h2c = http2.createServer(http2Options(limits), http2Handler(answer));
+  const secure =
+    tls &&
+    http2.createSecureServer(
+      {
+        ...http2Options(limits),
+        ...tls,
+        allowHTTP1: true,
+        handshakeTimeout: limits.firstBytesMs,
+        http1Options: h1Options,
+      },
+      http2Handler(answer),
+    );
+
+  for (const server of [h2c, secure]) {
+    server?.on("session", (session) => {
+      watchSession(session, limits);
+      traffic.opened(session);
+    });
+  }
+  secure?.prependListener("secureConnection", (socket) => {
+    markConnection(socket, tcpConnection(socket));
+    watch(socket);
+    if (socket.alpnProtocol !== "h2") traffic.connected(socket);
+  });
+  // Servers that never listen are never told to start their connection list and the clock of their time limits.
+  h1.emit("listening");
+  secure?.emit("listening");
+
+  return {
+    h1,
+    traffic,
+    adopt(socket, protocol) {
+      if (protocol === "tls" && secure && connectionOf(socket).kind === "tcp") {
+        socket.allowHalfOpen = false;
+        secure.emit("connection", socket);
+      } else if (protocol === "h2c") {
+        // A client that closes its side has gone: the session must not outlive it.
+        socket.allowHalfOpen = false;
+        h2c.emit("connection", socket);
+      } else {
+        traffic.connected(socket);
+        h1.emit("connection", socket);
+        socket.resume();
+      }
+    },
+    stop() {
+      h1.close();
+      h2c.close();
+      secure?.close();
+    },
+  };
+}
+
+// The compatibility API of `http2` has the parts of `http` that Fastify uses; TypeScript cannot see that.
+// biome-ignore lint/suspicious/noExplicitAny: the two libraries' types have no common form
+function http2Handler(handler: RequestHandler): (request: any, response: any) => void {
+  return handler;
+}
+
+function http1Options(limits: ListenerLimits, closing: AbortSignal) {
+  return {
+    ServerResponse: h1Response(closing),
+    headersTimeout: limits.headersMs,
+    requestTimeout: limits.requestMs,
+    connectionsCheckingInterval: Math.ceil(Math.min(limits.headersMs, limits.requestMs, 10_000) / 4),
+    keepAliveTimeout: limits.idleMs,
+    maxHeaderSize: limits.headerBytes,
+  };
+}
+
+function http2Options(limits: ListenerLimits): http2.ServerOptions {
+  return {
+    settings: {
+      maxConcurrentStreams: limits.streamsPerConnection,
+      initialWindowSize: limits.streamWindowBytes,
+      maxHeaderListSize: limits.headerBytes,
+      enableConnectProtocol: false,
+    },
+    maxSessionMemory: Math.ceil(limits.sessionBytes / 1_000_000),
+    maxSendHeaderBlockLength: 4 * limits.headerBytes,
+    unknownProtocolTimeout: limits.firstBytesMs,
+    // Clients of ours cancel many streams (closed pages, deadlines); floods of resets still end the session.
+    streamResetBurst: 1_000,
+    streamResetRate: 100,
+  };
+}

@@ -1,0 +1,49 @@
+import { RefusedError } from "#core/errors.ts";
+import { ListenError } from "#listener/listen-error.ts";
+import { ConfigError, readConfig } from "#server/config.ts";
+import { offerExample } from "#server/first-start.ts";
+import { type Served, serve } from "#server/serve.ts";
+
+async function main(): Promise<void> {
+  const config = readConfig();
+  const served = await serve(config);
+  endOnSignal(served);
+  console.log(`Tributary serves ${served.url}  (data in ${config.dataFolder})`);
+  if (!config.example) return;
+  try {
+    const run = await offerExample(served.ports);
+    if (run) console.log(`The example task ${run.title} has been started: ${served.url}/tasks/${run.taskId}`);
+  } catch (error) {
+    console.error(`The example could not be started: ${explain(error)}`);
+  }
+}
+
+/** The first signal ends the server in good order, a second one at once. */
+function endOnSignal(served: Served): void {
+  let ending = false;
+  const end = () => {
+    if (ending) process.exit(1);
+    ending = true;
+    console.log("Ending. Tasks that run go on; the next start finds them again.");
+    served.close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        console.error(explain(error));
+        process.exit(1);
+      },
+    );
+  };
+  process.on("SIGINT", end);
+  process.on("SIGTERM", end);
+}
+
+function explain(error: unknown): string {
+  if (error instanceof ConfigError) return `The configuration cannot be used:\n${error.message}`;
+  if (error instanceof RefusedError || error instanceof ListenError) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+main().catch((error: unknown) => {
+  console.error(explain(error));
+  process.exit(1);
+});

@@ -1,0 +1,65 @@
+import type { Interceptor } from "@connectrpc/connect";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { ViolationsSchema } from "@tributary/proto/buf/validate/validate_pb";
+import { type Refusal, RefusedError } from "#core/errors.ts";
+
+/** One code for each refusal. */
+export const refusalCodes: Readonly<Record<Refusal, Code>> = {
+  invalid: Code.InvalidArgument,
+  "not-found": Code.NotFound,
+  "already-exists": Code.AlreadyExists,
+  conflict: Code.FailedPrecondition,
+  denied: Code.PermissionDenied,
+  exhausted: Code.ResourceExhausted,
+  unavailable: Code.Unavailable,
+};
+
+/** Where faults are told; each once. */
+export interface FaultLog {
+  error(details: Record<string, unknown>, message: string): void;
+}
+
+/** What a caller is told: refusals as they are, faults as a bare `internal`. */
+export function toConnectError(error: unknown, fault: (error: unknown) => void): ConnectError {
+  if (error instanceof ConnectError) return error;
+  if (error instanceof RefusedError) {
+    const told = new ConnectError(error.message, refusalCodes[error.refusal]);
+    if (error.field !== undefined) told.details.push({ desc: ViolationsSchema, value: violation(error.field, error) });
+    return told;
+  }
+  // What a call throws because its signal was aborted is not a fault: the caller went, or its time is over.
+  if (error instanceof Error && error.name === "AbortError") return ConnectError.from(error, Code.Canceled);
+  fault(error);
+  return new ConnectError("internal error", Code.Internal);
+}
+
+function violation(field: string, { message }: RefusedError) {
+  const elements = field.split(".").map((fieldName) => ({ fieldName }));
+  const text = message.startsWith(`${field}: `) ? message.slice(field.length + 2) : message;
+  return { violations: [{ field: { elements }, message: text, ruleId: "refused" }] };
+}
+
+/** Turns what handlers throw into what callers are told, and tells faults to the log. */
+export function errorInterceptor(log: FaultLog): Interceptor {
+  return (next) => async (request) => {
+    const told = (error: unknown) =>
+      toConnectError(error, (fault) => {
+        const rpc = `${request.service.typeName}/${request.method.name}`;
+        log.error({ err: fault, rpc, requestId: request.header.get("x-request-id") }, "a call failed by a fault");
+      });
+    try {
+      const response = await next(request);
+      return response.stream ? { ...response, message: guarded(response.message, told) } : response;
+    } catch (error) {
+      throw told(error);
+    }
+  };
+}
+
+async function* guarded<T>(messages: AsyncIterable<T>, told: (error: unknown) => ConnectError): AsyncIterable<T> {
+  try {
+    yield* messages;
+  } catch (error) {
+    throw told(error);
+  }
+}

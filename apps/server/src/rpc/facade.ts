@@ -1,0 +1,58 @@
+import type { DescMethod, DescService } from "@bufbuild/protobuf";
+import { Code, ConnectError, type ServiceImpl } from "@connectrpc/connect";
+
+/** A service and everything it answers. */
+export interface ServedService {
+  readonly desc: DescService;
+  /** By the methods' local names; {@link serve} has checked it against `desc`. */
+  readonly implementation: object;
+}
+
+/** Plain HTTP that a dialect needs beside its RPCs. */
+export interface HttpRoute {
+  readonly method: "GET" | "PUT" | "POST" | "DELETE";
+  /** A path in Fastify's notation. */
+  readonly path: string;
+  handle(request: Request, parameters: Readonly<Record<string, string>>): Promise<Response>;
+}
+
+/** One dialect: all its services, and its plain HTTP. */
+export interface Facade {
+  readonly services: readonly ServedService[];
+  readonly routes: readonly HttpRoute[];
+}
+
+/** Ties an implementation to its service; the compiler sees to it that no RPC is left out. */
+export function serve<S extends DescService>(desc: S, implementation: ServiceImpl<S>): ServedService {
+  return { desc, implementation };
+}
+
+const reasons = new WeakMap<object, string>();
+
+/** RPCs that are not served (yet): they answer `unimplemented` with the reason. */
+export function notServed<N extends string>(reason: string, ...names: readonly N[]): Record<N, () => never> {
+  return Object.fromEntries(
+    names.map((name) => {
+      const refuse = (): never => {
+        throw new ConnectError(
+          `${name[0]?.toUpperCase()}${name.slice(1)} is not served: ${reason}`,
+          Code.Unimplemented,
+        );
+      };
+      reasons.set(refuse, reason);
+      return [name, refuse];
+    }),
+  ) as Record<N, () => never>;
+}
+
+/** Every RPC of a service as not served. */
+export function nothingServed<S extends DescService>(desc: S, reason: string): ServedService {
+  const names = desc.methods.map((method: DescMethod) => method.localName);
+  const implementation: object = notServed(reason, ...names);
+  return { desc, implementation };
+}
+
+/** Why an implementation does not serve its RPC; undefined when it does. */
+export function whyNotServed(implementation: unknown): string | undefined {
+  return typeof implementation === "function" ? reasons.get(implementation) : undefined;
+}

@@ -1,0 +1,95 @@
+import type { ConnectRouter } from "@connectrpc/connect";
+
+type Handler = ConnectRouter["handlers"][number];
+type Answer = Awaited<ReturnType<Handler>>;
+
+const marks = ["parse binary: ", "parse%20binary: ", "parse%20binary%3A%20"];
+/** Errors come first and are short; a longer chunk is a message. */
+const longestError = 4096;
+
+/**
+ * Bytes that are no message are the caller's mistake: `invalid_argument`. Connect's handlers say `internal`, and nothing
+ * of ours runs before they have parsed; so their answer is mended on its way out.
+ */
+export function mendMalformed(router: ConnectRouter): void {
+  for (const [index, handler] of router.handlers.entries()) {
+    const mended: typeof handler = Object.assign(
+      async (request: Parameters<Handler>[0]) => mend(await handler(request)),
+      {
+        protocolNames: handler.protocolNames,
+        service: handler.service,
+        method: handler.method,
+        requestPath: handler.requestPath,
+        allowedMethods: handler.allowedMethods,
+        supportedContentType: handler.supportedContentType,
+      },
+    );
+    router.handlers[index] = mended;
+  }
+}
+
+async function mend(answer: Answer): Promise<Answer> {
+  const { body, trailer } = answer;
+  if (trailer) mendTrailer(trailer);
+  if (!body) return answer;
+  if (answer.status !== 500) return { ...answer, body: mendStream(body, trailer) };
+  return mendUnary(answer, body);
+}
+
+/** gRPC: the status is a trailer, which stands once the body has ended. */
+function mendTrailer(trailer: Headers): void {
+  if (trailer.get("grpc-status") !== "13") return;
+  const message = trailer.get("grpc-message") ?? "";
+  if (marks.some((mark) => message.startsWith(mark))) {
+    trailer.set("grpc-status", "3");
+    // The details carry the old code; without them the status stands alone.
+    trailer.delete("grpc-status-details-bin");
+  }
+}
+
+/** Connect's unary answer: an HTTP status and a JSON body. */
+async function mendUnary(answer: Answer, body: AsyncIterable<Uint8Array>): Promise<Answer> {
+  const chunks = await Array.fromAsync(body);
+  const whole = new Uint8Array(Buffer.concat(chunks));
+  return isMarked(whole) ? mendBody(answer, whole) : { ...answer, body: single(whole) };
+}
+
+async function* single(bytes: Uint8Array): AsyncIterable<Uint8Array> {
+  yield bytes;
+}
+
+function mendBody(answer: Answer, body: Uint8Array): Answer {
+  const text = new TextDecoder().decode(body).replace('"code":"internal"', '"code":"invalid_argument"');
+  const bytes = new TextEncoder().encode(text);
+  const header = new Headers(answer.header);
+  if (header.has("content-length")) header.set("content-length", String(bytes.length));
+  return { ...answer, status: 400, header, body: single(bytes) };
+}
+
+/** gRPC-web's trailer frame and Connect's end-of-stream frame are the last piece of the body. */
+async function* mendStream(body: AsyncIterable<Uint8Array>, trailer: Headers | undefined): AsyncIterable<Uint8Array> {
+  for await (const chunk of body) yield isMarked(chunk) ? mendFrame(chunk) : chunk;
+  if (trailer) mendTrailer(trailer);
+}
+
+function mendFrame(frame: Uint8Array): Uint8Array {
+  const flags = frame[0] ?? 0;
+  const text = new TextDecoder().decode(frame.subarray(5));
+  if ((flags & 0b1000_0010) === 0 || frame.length < 5) return frame;
+  const mended = text
+    .replace(/grpc-status: ?13/, "grpc-status: 3")
+    .replace(/grpc-status-details-bin: [^\r\n]*\r\n/, "")
+    .replace('"code":"internal"', '"code":"invalid_argument"');
+  const bytes = new TextEncoder().encode(mended);
+  const whole = new Uint8Array(5 + bytes.length);
+  whole[0] = flags;
+  new DataView(whole.buffer).setUint32(1, bytes.length);
+  whole.set(bytes, 5);
+  return whole;
+}
+
+function isMarked(bytes: Uint8Array): boolean {
+  if (bytes.length > longestError) return false;
+  const text = new TextDecoder().decode(bytes);
+  return marks.some((mark) => text.includes(`grpc-message: ${mark}`) || text.includes(`"message":"${mark}`));
+}

@@ -1,0 +1,91 @@
+import { readFileSync } from "node:fs";
+import { pino } from "pino";
+import { adoptWorkers } from "#core/dispatch/expire-leases.ts";
+import { browserGuard } from "#listener/browser-guard.ts";
+import { loadOrMakeCertificate } from "#listener/certificate.ts";
+import { createListener, type Listener } from "#listener/create-listener.ts";
+import { startExpireLeases } from "#loops/expire-leases.ts";
+import { startKeepLocalWorker } from "#loops/keep-local-worker.ts";
+import type { Loop } from "#loops/loop.ts";
+import { startReleaseDueTasks } from "#loops/release-due-tasks.ts";
+import { startSyncSources } from "#loops/sync-sources.ts";
+import { startTrimJournal } from "#loops/trim-journal.ts";
+import { Readiness } from "#rpc/health.ts";
+import { createApp } from "#server/app.ts";
+import { builtWebFolder, type Composed, compose } from "#server/compose.ts";
+import type { Config } from "#server/config.ts";
+
+/** A running server. */
+export interface Served {
+  /** Where the dashboard is. */
+  readonly url: string;
+  readonly ports: Composed["ports"];
+  /** Ends it; what runs goes on running. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts everything and listens.
+ *
+ * @throws RefusedError, ListenError or an error of an adapter with a message for whoever starts the server
+ */
+export async function serve(config: Config): Promise<Served> {
+  const log = pino({ level: config.logLevel, redact: ["*.authorization", "*.cookie"] }, pino.destination(2));
+  const composed = await compose(config, log);
+  const { ports } = composed;
+  const readiness = new Readiness();
+  const certificate = await loadOrMakeCertificate(config.dataFolder, config.tls);
+  const listener = createListener({ tls: certificate, graceMs: config.shutdownMilliseconds });
+  const app = await createApp({
+    ports,
+    facts: factsOf(config, ports),
+    readiness,
+    listener,
+    guard: browserGuard({
+      allowedHosts: config.allowedHosts,
+      allowedOrigins: config.corsOrigins,
+      ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),
+    }),
+    log,
+    webFolder: builtWebFolder(),
+  });
+  let loops: readonly Loop[] = [];
+  const close = async () => {
+    readiness.set(false);
+    await listener.close();
+    await Promise.all(loops.map((loop) => loop.stop()));
+    await app.close();
+    await composed.close();
+  };
+  try {
+    await app.ready();
+    await listener.listen([...config.addresses, { path: composed.socketPath }]);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  await adoptWorkers(ports);
+  loops = [
+    startExpireLeases(ports, log),
+    startReleaseDueTasks(ports, log),
+    startSyncSources(ports, log),
+    startKeepLocalWorker(ports, composed.localWorker, log),
+    startTrimJournal(ports, log),
+  ];
+  readiness.set(true);
+  return { url: urlOf(config, listener), ports, close };
+}
+
+function urlOf(config: Config, listener: Listener): string {
+  if (config.publicUrl !== undefined) return config.publicUrl.replace(/\/$/, "");
+  const [first] = listener.addresses;
+  if (!first || "path" in first) throw new Error("the server listens on no port");
+  return `http://${first.host.includes(":") ? `[${first.host}]` : first.host}:${first.port}`;
+}
+
+function factsOf(config: Config, { clock }: Composed["ports"]) {
+  const manifest: unknown = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+  const version =
+    typeof manifest === "object" && manifest !== null && "version" in manifest ? String(manifest.version) : "unknown";
+  return { version, store: "sqlite", auth: config.auth, dataFolder: config.dataFolder, startedAt: clock.now() };
+}

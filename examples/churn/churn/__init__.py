@@ -1,0 +1,1 @@
+"""Who is about to leave? Models of customer churn, small enough to read in one sitting."""
