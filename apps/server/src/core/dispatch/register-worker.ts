@@ -20,6 +20,8 @@ export interface Registered {
   readonly revoked: readonly AttemptRef[];
   /** Of the held attempts: still the worker's. */
   readonly kept: readonly AttemptRef[];
+  /** Tasks that ended because the worker has lost their last attempt. */
+  readonly ended: readonly number[];
 }
 
 /**
@@ -37,11 +39,17 @@ export async function putWorker(
   await tx.journal.append([{ kind: "worker-changed", workerId: worker.id, at: now }]);
   const current = await tx.attempts.current(worker.id);
   const has = new Set(held.map(key));
+  const ended: number[] = [];
   for (const attempt of current) {
-    if (attempt.phase !== "assigned" && !has.has(key(attempt))) await loseAttempt(tx, attempt, now);
+    const isGone = attempt.phase !== "assigned" && !has.has(key(attempt));
+    if (isGone && (await loseAttempt(tx, attempt, now))) ended.push(attempt.taskId);
   }
   const own = new Set(current.map(key));
-  return { kept: held.filter((ref) => own.has(key(ref))), revoked: held.filter((ref) => !own.has(key(ref))) };
+  return {
+    kept: held.filter((ref) => own.has(key(ref))),
+    revoked: held.filter((ref) => !own.has(key(ref))),
+    ended,
+  };
 }
 
 function key(ref: AttemptRef): string {
@@ -50,10 +58,11 @@ function key(ref: AttemptRef): string {
 
 /** Keeps a worker and starts its lease. Asking again, after a restart of either side, is how it comes back. */
 export async function registerWorker(
-  { store, clock, leases }: Pick<Ports, "store" | "clock" | "leases">,
+  { store, clock, leases, logs }: Pick<Ports, "store" | "clock" | "leases" | "logs">,
   ask: RegisterWorker,
 ): Promise<Registered> {
   const registered = await store.transact(putWorker, { ask, now: clock.now() });
   leases.extend(ask.id, clock.monotonic(), clock.now());
+  for (const taskId of registered.ended) logs.seal(taskId);
   return registered;
 }

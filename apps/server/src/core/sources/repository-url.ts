@@ -35,10 +35,15 @@ export function checkRepositoryUrl(text: string): void {
   if (text.includes("\\")) throw refuse(`contains a backslash; ${allowed}`);
   if (exampleForm.test(text)) return;
   const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):\/\//.exec(text)?.[1]?.toLowerCase();
-  if (scheme === undefined) return checkScpForm(text);
+  if (scheme === undefined) {
+    checkScpForm(text);
+    return;
+  }
   if (scheme !== "https" && scheme !== "http" && scheme !== "ssh") {
     throw refuse(`${scheme}:// is not allowed; ${allowed}`);
   }
+  // Git takes the scheme as it is written, and knows none in capitals.
+  if (!text.startsWith(scheme)) throw refuse(`write ${scheme}:// in lower case`);
   checkUrl(text, scheme);
 }
 
@@ -54,6 +59,8 @@ function checkScpForm(text: string): void {
 }
 
 function checkUrl(text: string, scheme: "https" | "http" | "ssh"): void {
+  // Git and this parser disagree about more slashes.
+  if (text.startsWith(`${scheme}:///`)) throw refuse(`names no host; ${allowed}`);
   let url: URL;
   try {
     url = new URL(text);

@@ -1,0 +1,82 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createRouterTransport, type Interceptor, type Transport } from "@connectrpc/connect";
+import { createValidateInterceptor } from "@connectrpc/validate";
+import { tarArchiver } from "#adapters/archiver/tar/index.ts";
+import { systemClock } from "#adapters/clock/system/index.ts";
+import { programGit } from "#adapters/git/program/index.ts";
+import { fileLogStore } from "#adapters/log-store/files/index.ts";
+import { fileObjectStore } from "#adapters/object-store/files/index.ts";
+import { yamlProjectFileReader } from "#adapters/project-file-reader/yaml/index.ts";
+import { cryptoRandom } from "#adapters/random/crypto/index.ts";
+import { fileSecretVault } from "#adapters/secret-vault/file/index.ts";
+import { sqliteStore } from "#adapters/store/sqlite/index.ts";
+import { Leases } from "#core/dispatch/leases.ts";
+import type { Ports } from "#core/ports/index.ts";
+import type { Principal } from "#core/principal.ts";
+import { authInterceptor, principalKey } from "#rpc/auth.ts";
+import { errorInterceptor } from "#rpc/errors.ts";
+import { facadesOf } from "#server/app.ts";
+
+/** Every port with its real adapter, in a folder that goes with it. */
+export interface InProcess {
+  readonly ports: Ports;
+  readonly folder: string;
+  /** Faults that handlers had; a test that expects none asserts that it is empty. */
+  readonly faults: unknown[];
+  /** All services as a principal would reach them, without a socket but with all encoding, checks and interceptors. */
+  transport(principal?: Principal): Transport;
+  close(): Promise<void>;
+}
+
+export const admin: Principal = { name: "local", role: "admin" };
+export const worker: Principal = { name: "local-worker", role: "worker" };
+
+/** @param changes - ports to use instead, such as a manual clock */
+export async function openInProcess(changes: Partial<Ports> = {}): Promise<InProcess> {
+  const folder = await mkdtemp(join(tmpdir(), "tributary-test-"));
+  const store = await sqliteStore({ file: join(folder, "tributary.db") });
+  const logs = await fileLogStore({ folder: join(folder, "logs") });
+  const ports: Ports = {
+    store,
+    logs,
+    objects: await fileObjectStore({ folder: join(folder, "objects") }),
+    archiver: tarArchiver(),
+    git: await programGit({ folder: join(folder, "git") }),
+    vault: await fileSecretVault({ file: join(folder, "master.key") }),
+    projectFiles: yamlProjectFileReader(),
+    clock: systemClock(),
+    random: cryptoRandom(),
+    leases: new Leases(30_000),
+    ...changes,
+  };
+  const faults: unknown[] = [];
+  const facts = { version: "test", store: "sqlite", auth: "local", dataFolder: folder, startedAt: Date.now() };
+  const facades = facadesOf(ports, facts);
+  return {
+    ports,
+    folder,
+    faults,
+    transport(principal = admin) {
+      const as: Interceptor = (next) => (request) => {
+        request.contextValues.set(principalKey, principal);
+        return next(request);
+      };
+      const log = { error: (details: Record<string, unknown>) => void faults.push(details.err) };
+      return createRouterTransport(
+        (router) => {
+          for (const { desc, implementation } of facades.flatMap(({ services }) => services)) {
+            router.service(desc, implementation);
+          }
+        },
+        { router: { interceptors: [as, errorInterceptor(log), authInterceptor, createValidateInterceptor()] } },
+      );
+    },
+    async close() {
+      await logs.close();
+      await store.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
