@@ -45,6 +45,8 @@ export interface GitServer {
   redirect(path: string, to: string): void;
   /** From now on requests are taken and never answered. */
   stall(): void;
+  /** Settles when the first request comes. */
+  readonly asked: Promise<void>;
   close(): Promise<void>;
 }
 
@@ -57,7 +59,9 @@ export async function startGitServer(): Promise<GitServer> {
   const redirects = new Map<string, string>();
   const requests: string[] = [];
   let stalled = false;
+  const asked = Promise.withResolvers<void>();
   const server = createServer((request, response) => {
+    asked.resolve();
     response.on("finish", () => requests.push(`${request.method} ${request.url} ${response.statusCode}`));
     if (stalled) return;
     answer(folder, logins, redirects, request, response).catch((error: unknown) => response.destroy(error as Error));
@@ -76,6 +80,7 @@ export async function startGitServer(): Promise<GitServer> {
     folder,
     origin,
     requests,
+    asked: asked.promise,
     url: (name) => `${origin}/${name}.git`,
     create,
     async push(name, files, options = {}) {
@@ -120,7 +125,7 @@ const environment = {
   GIT_CONFIG_GLOBAL: "/dev/null",
 };
 
-async function git(cwd: string, args: readonly string[], input = Buffer.alloc(0)): Promise<string> {
+async function git(cwd: string, args: readonly string[], input: Uint8Array = Buffer.alloc(0)): Promise<string> {
   const child = spawn("git", args, { cwd, env: environment, stdio: ["pipe", "pipe", "pipe"] });
   child.stdin.on("error", () => {});
   child.stdin.end(input);

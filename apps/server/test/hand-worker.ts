@@ -46,9 +46,16 @@ export class HandWorker {
   }
 
   /** The next order of a kind; pings and others are passed over. */
-  async order<K extends "assign" | "cancel" | "revoke">(
+  order<K extends "assign" | "cancel" | "revoke">(
     kind: K,
   ): Promise<Extract<LeaseResponse["order"], { case: K }>["value"]> {
+    const order = this.#next(kind);
+    // A test may have stopped waiting when the stream is ended.
+    order.catch(() => {});
+    return order;
+  }
+
+  async #next<K extends string>(kind: K): Promise<Extract<LeaseResponse["order"], { case: K }>["value"]> {
     for (;;) {
       const { done, value } = await this.#orders.next();
       if (done) throw new Error(`the lease stream ended without ${kind}`);

@@ -1,33 +1,13 @@
-import { Code, ConnectError, createClient } from "@connectrpc/connect";
+import { Code, createClient } from "@connectrpc/connect";
 import { AmeService, ProjectSourceState } from "@tributary/proto/ame/v1/ame_pb";
 import { TaskQueue } from "@tributary/proto/taskqueue/taskqueue_pb";
 import { LogStream } from "@tributary/proto/tributary/v1/logs_pb";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
+import { bytes, hello, refusal, rpc, server } from "#test/facades/suite.ts";
 import { HandWorker } from "#test/hand-worker.ts";
-import { admin, type InProcess, openInProcess, worker } from "#test/in-process.ts";
-
-let server: InProcess;
-
-/** One server for the tests of one RPC. */
-function rpc(name: string, tests: () => void): void {
-  describe(name, () => {
-    beforeAll(async () => {
-      server = await openInProcess();
-    });
-    afterAll(() => server.close());
-    afterEach(() => expect(server.faults).toEqual([]));
-    tests();
-  });
-}
+import { admin, worker } from "#test/in-process.ts";
 
 const ame = () => createClient(AmeService, server.transport(admin));
-
-const bytes = (text: string) => new TextEncoder().encode(text);
-
-const hello = {
-  name: "hello",
-  executor: { case: "custom" as const, value: { pythonVersion: "3", command: "echo hi" } },
-};
 
 async function newProject(name = "churn"): Promise<string> {
   return (await ame().createProject({ cfg: { name, tasks: [hello] }, enableTriggers: false })).name;
@@ -39,15 +19,6 @@ async function* asUpload(taskid: string, filepath: string, content: Uint8Array<A
   for (let at = 0; at < content.length; at += size) {
     yield { messages: { case: "chunk" as const, value: { contents: content.subarray(at, at + size) } } };
   }
-}
-
-async function refusal(call: Promise<unknown>): Promise<{ code: Code; message: string }> {
-  const error = await call.then(
-    () => undefined,
-    (thrown: unknown) => ConnectError.from(thrown),
-  );
-  if (!error) throw new Error("the call was not refused");
-  return { code: error.code, message: error.rawMessage };
 }
 
 async function text(stream: AsyncIterable<{ contents: Uint8Array }>): Promise<string> {

@@ -1,0 +1,219 @@
+import { Code, createClient } from "@connectrpc/connect";
+import { AmeService } from "@tributary/proto/ame/v1/ame_pb";
+import {
+  AttemptOutcome,
+  AttemptPhase,
+  Dialect,
+  TaskOrder,
+  TaskService,
+  TaskState,
+} from "@tributary/proto/tributary/v1/tasks_pb";
+import { expect, it } from "vitest";
+import { hello, refusal, rpc, server } from "#test/facades/suite.ts";
+import { HandWorker } from "#test/hand-worker.ts";
+import { worker } from "#test/in-process.ts";
+
+const tasks = () => createClient(TaskService, server.transport());
+const ame = () => createClient(AmeService, server.transport());
+
+async function newProject(name = "churn", task: object = hello): Promise<string> {
+  return (await ame().createProject({ cfg: { name, tasks: [task] } })).name;
+}
+
+async function run(projectId: string, more: object = {}) {
+  return (await tasks().runTask({ projectId, taskName: "hello", ...more })).task!;
+}
+
+rpc("tributary.v1.TaskService.RunTask", () => {
+  it("queues a task of a project again and again, with what the run changes", async () => {
+    const id = await newProject();
+    const first = await run(id);
+    expect(first).toMatchObject({
+      dialect: Dialect.AME,
+      title: "hello",
+      projectId: id,
+      projectName: "churn",
+      state: TaskState.QUEUED,
+      creator: "local",
+      attempt: 0,
+    });
+    const second = await run(id, {
+      variables: [{ name: "LR", value: "0.1" }],
+      resources: { cpu: "1" },
+      timeLimit: { seconds: 60n },
+      userRetries: 2,
+    });
+    expect(second.id).toBeGreaterThan(first.id);
+    const { spec } = await tasks().getTask({ id: second.id });
+    expect(spec).toMatchObject({
+      command: "echo hi",
+      variables: [{ name: "LR", value: "0.1" }],
+      resources: { cpu: "1" },
+      timeLimit: { seconds: 60n },
+      userRetries: 2,
+      inputKind: "files",
+    });
+  });
+
+  it("answers the first task when it is asked again with the same request id", async () => {
+    const id = await newProject();
+    const [first, second] = [await run(id, { requestId: "r-1" }), await run(id, { requestId: "r-1" })];
+    expect(second.id).toBe(first.id);
+  });
+
+  it.each([
+    [{ taskName: "hello" }, Code.InvalidArgument, "project_id"],
+    [{ projectId: "nope", taskName: "hello" }, Code.NotFound, "there is no project nope"],
+    [{ projectId: "OWN", taskName: "other" }, Code.NotFound, "has no task other; its tasks are: hello"],
+    [{ projectId: "OWN", taskName: "hello", resources: { cpu: "lots" } }, Code.InvalidArgument, "resources.cpu"],
+    [{ projectId: "OWN", taskName: "hello", variables: [{ name: "1", value: "" }] }, Code.InvalidArgument, "name"],
+    [{ projectId: "OWN", taskName: "hello", userRetries: 101 }, Code.InvalidArgument, "user_retries"],
+  ])("refuses %j", async (ask, code, why) => {
+    const own = await newProject();
+    const refused = await refusal(
+      tasks().runTask({ ...ask, ...("projectId" in ask && ask.projectId === "OWN" ? { projectId: own } : {}) }),
+    );
+    expect(refused.code).toBe(code);
+    expect(refused.message).toContain(why);
+  });
+});
+
+rpc("tributary.v1.TaskService.GetTask", () => {
+  it("says why a queued task waits, and what was checked", async () => {
+    const id = await newProject();
+    const { id: taskId } = await run(id, { resources: { cpu: "64" } });
+    expect((await tasks().getTask({ id: taskId })).task?.reason).toMatchObject({
+      code: "no-worker",
+      message: "No worker is online",
+    });
+    const hand = await HandWorker.start(server.transport(worker));
+    const { task, checks } = await tasks().getTask({ id: taskId });
+    expect(task?.reason).toMatchObject({ code: "too-big", message: "No worker has 64 CPUs: the largest has 2 CPUs" });
+    expect(checks.map(({ message }) => message)).toEqual(["hand has 2 CPUs, 64 CPUs are asked for"]);
+    hand.stop();
+  });
+
+  it("tells every attempt with its times, outcome and reason", async () => {
+    const hand = await HandWorker.start(server.transport(worker));
+    const { id } = await run(await newProject(), { userRetries: 0 });
+    const { attempt } = await hand.take();
+    await hand.exit(attempt, 3);
+    const { task, attempts } = await tasks().getTask({ id });
+    expect(task).toMatchObject({
+      state: TaskState.FAILED,
+      exitCode: 3,
+      reason: { code: "exit-code", message: "Exit code 3" },
+    });
+    expect(attempts).toMatchObject([
+      { number: 1, phase: AttemptPhase.ENDED, outcome: AttemptOutcome.FAILED, exitCode: 3, workerName: "hand" },
+    ]);
+    expect(attempts[0]?.startTime).toBeDefined();
+    hand.stop();
+  });
+
+  it("refuses an unknown id and zero", async () => {
+    expect(await refusal(tasks().getTask({ id: 4_000_000_000 }))).toMatchObject({ code: Code.NotFound });
+    expect(await refusal(tasks().getTask({ id: 0 }))).toMatchObject({ code: Code.InvalidArgument });
+  });
+});
+
+rpc("tributary.v1.TaskService.ListTasks", () => {
+  it("pages through a filter in order, without gap or repeat while tasks are added", async () => {
+    const [a, b] = [await newProject("alpha"), await newProject("beta")];
+    for (let n = 0; n < 7; n++) await run(n % 2 === 0 ? a : b);
+    const first = await tasks().listTasks({ filter: { projectName: "alpha" }, pageSize: 3 });
+    expect(first.tasks.map(({ id }) => id)).toEqual([7, 5, 3]);
+    expect(first).toMatchObject({ total: 4, totalIsMinimum: false });
+    await run(a);
+    const second = await tasks().listTasks({
+      filter: { projectName: "alpha" },
+      pageSize: 3,
+      pageToken: first.nextPageToken,
+    });
+    expect(second.tasks.map(({ id }) => id)).toEqual([1]);
+    expect(second.nextPageToken).toBe("");
+    const oldest = await tasks().listTasks({ order: TaskOrder.CREATED_ASC, pageSize: 2 });
+    expect(oldest.tasks.map(({ id }) => id)).toEqual([1, 2]);
+  });
+
+  it("filters by state, dialect, text and time", async () => {
+    const ids = async (filter: object) => (await tasks().listTasks({ filter })).tasks.map(({ id }) => id);
+    expect(await ids({ states: [TaskState.FAILED] })).toEqual([]);
+    expect(await ids({ dialects: [Dialect.TASKQUEUE] })).toEqual([]);
+    expect((await ids({ dialects: [Dialect.AME], states: [TaskState.QUEUED] })).length).toBe(8);
+    expect((await ids({ text: "HELL" })).length).toBe(8);
+    expect(await ids({ text: "%" })).toEqual([]);
+    expect(await ids({ createdBefore: { seconds: 1n } })).toEqual([]);
+  });
+
+  it("refuses a token of another list, a token of nobody, and pages that are too long", async () => {
+    const { nextPageToken } = await tasks().listTasks({ pageSize: 1 });
+    expect(await refusal(tasks().listTasks({ pageToken: nextPageToken, filter: { text: "x" } }))).toMatchObject({
+      code: Code.InvalidArgument,
+      message: expect.stringContaining("another filter or order"),
+    });
+    expect(await refusal(tasks().listTasks({ pageToken: "xyz" }))).toMatchObject({ code: Code.InvalidArgument });
+    expect(await refusal(tasks().listTasks({ pageSize: 1_001 }))).toMatchObject({ code: Code.InvalidArgument });
+  });
+});
+
+rpc("tributary.v1.TaskService.CancelTask", () => {
+  it("cancels at once what has not started, and again without change", async () => {
+    const { id } = await run(await newProject());
+    expect((await tasks().cancelTask({ id })).task).toMatchObject({
+      state: TaskState.CANCELLED,
+      reason: { message: "Cancelled by local before it started" },
+    });
+    expect((await tasks().cancelTask({ id })).task?.state).toBe(TaskState.CANCELLED);
+  });
+
+  it("tells the worker to end what runs, and is cancelled when it has ended", async () => {
+    const hand = await HandWorker.start(server.transport(worker));
+    const { id } = await run(await newProject());
+    const { attempt } = await hand.take();
+    expect((await tasks().cancelTask({ id })).task?.state).toBe(TaskState.CANCELLING);
+    expect(await hand.order("cancel")).toMatchObject({ taskId: id, number: 1 });
+    expect((await tasks().cancelTask({ id })).task?.state).toBe(TaskState.CANCELLING);
+    expect(await hand.end(attempt, AttemptOutcome.CANCELLED)).toBe(true);
+    expect((await tasks().getTask({ id })).task?.state).toBe(TaskState.CANCELLED);
+    hand.stop();
+  });
+
+  it("repeats the order to a worker that comes back", async () => {
+    const { id } = await run(await newProject());
+    const hand = await HandWorker.start(server.transport(worker));
+    const { attempt } = await hand.take();
+    hand.stop();
+    await tasks().cancelTask({ id });
+    const back = await HandWorker.start(server.transport(worker), { held: [attempt] });
+    expect(await back.order("cancel")).toMatchObject({ taskId: id });
+    expect(await back.end(attempt, AttemptOutcome.CANCELLED)).toBe(true);
+    back.stop();
+  });
+
+  it("refuses a task that has ended, and an unknown one", async () => {
+    const hand = await HandWorker.start(server.transport(worker));
+    const { id } = await run(await newProject());
+    const { attempt } = await hand.take();
+    await hand.exit(attempt);
+    expect(await refusal(tasks().cancelTask({ id }))).toMatchObject({
+      code: Code.FailedPrecondition,
+      message: `task ${id} has already succeeded; there is nothing to cancel`,
+    });
+    expect(await refusal(tasks().cancelTask({ id: 999 }))).toMatchObject({ code: Code.NotFound });
+    hand.stop();
+  });
+});
+
+rpc("tributary.v1.TaskService.RetryTask", () => {
+  it("runs the same specification again as a new task", async () => {
+    const { id, name } = await run(await newProject(), { variables: [{ name: "A", value: "1" }] });
+    expect(await refusal(tasks().retryTask({ id }))).toMatchObject({ code: Code.FailedPrecondition });
+    await tasks().cancelTask({ id });
+    const { task } = await tasks().retryTask({ id });
+    expect(task).toMatchObject({ state: TaskState.QUEUED, retryOf: id, title: "hello" });
+    expect(task?.name.startsWith(`${name}-`)).toBe(true);
+    expect((await tasks().getTask({ id: task!.id })).spec?.variables).toMatchObject([{ name: "A", value: "1" }]);
+    expect(await refusal(tasks().retryTask({ id: 999 }))).toMatchObject({ code: Code.NotFound });
+  });
+});
