@@ -12,6 +12,9 @@ import {
 import { LogStream } from "@tributary/proto/tributary/v1/logs_pb";
 import { AttemptOutcome, AttemptPhase } from "@tributary/proto/tributary/v1/tasks_pb";
 
+type OrderKind = "assign" | "cancel" | "revoke";
+type Order<K extends OrderKind> = Extract<LeaseResponse["order"], { case: K }>["value"];
+
 /** A worker that is moved by hand: it speaks the workers' protocol and runs nothing. */
 export class HandWorker {
   readonly client: Client<typeof DispatchService>;
@@ -46,16 +49,14 @@ export class HandWorker {
   }
 
   /** The next order of a kind; pings and others are passed over. */
-  order<K extends "assign" | "cancel" | "revoke">(
-    kind: K,
-  ): Promise<Extract<LeaseResponse["order"], { case: K }>["value"]> {
+  order<K extends OrderKind>(kind: K): Promise<Order<K>> {
     const order = this.#next(kind);
     // A test may have stopped waiting when the stream is ended.
     order.catch(() => {});
     return order;
   }
 
-  async #next<K extends string>(kind: K): Promise<Extract<LeaseResponse["order"], { case: K }>["value"]> {
+  async #next<K extends OrderKind>(kind: K): Promise<Order<K>> {
     for (;;) {
       const { done, value } = await this.#orders.next();
       if (done) throw new Error(`the lease stream ended without ${kind}`);
@@ -106,6 +107,8 @@ export class HandWorker {
 
   /** Closes the lease stream, as a worker does that loses its connection. */
   stop(): void {
+    // Somebody must be waiting for the end, or the abort has nobody to tell.
+    this.#orders.next().catch(() => {});
     this.#stop.abort();
   }
 }

@@ -1,8 +1,9 @@
+import type { IncomingMessage } from "node:http";
 import { isIPv4, isIPv6 } from "node:net";
-import type { FastifyRequest, onRequestHookHandler } from "fastify";
+import type { onRequestHookHandler } from "fastify";
 import { type Authority, originOf, parseAuthority, parseOrigin } from "./authority.ts";
 import { connectionOf } from "./connection.ts";
-import { allowOrigin, answerPreflight } from "./cors-headers.ts";
+import { answerCors } from "./cors-headers.ts";
 import { sendDenial } from "./denial.ts";
 import { ListenError } from "./listen-error.ts";
 
@@ -59,7 +60,7 @@ export interface BrowserGuard {
 export function browserGuard(options: GuardOptions): BrowserGuard {
   const publicOrigin = options.publicUrl === undefined ? undefined : publicOriginOf(options.publicUrl);
   const hostAllowed = hostCheck(options, publicOrigin?.authority);
-  const foreignOrigins = new Map(options.allowedOrigins.map((text) => [configuredOrigin(text), text]));
+  const foreignOrigins = new Set(options.allowedOrigins.map(configuredOrigin));
 
   function judge({ method, authority: called, origin, fetchSite, tls, kind }: GuardedRequest): Verdict {
     const authority = called === undefined ? undefined : parseAuthority(called);
@@ -81,18 +82,20 @@ export function browserGuard(options: GuardOptions): BrowserGuard {
 
   return {
     judge,
-    async onRequest(request, reply) {
-      const verdict = judge(guardedRequest(request));
-      if (!verdict.allowed) return sendDenial(request, reply, verdict.message);
-      if (verdict.corsOrigin === undefined) return;
-      allowOrigin(reply, verdict.corsOrigin);
-      return answerPreflight(request, reply);
+    onRequest(request, reply, done) {
+      const verdict = judge(guardedRequest(request.raw));
+      if (!verdict.allowed) {
+        sendDenial(request, reply, verdict.message);
+      } else if (verdict.corsOrigin === undefined || !answerCors(request, reply, verdict.corsOrigin)) {
+        done();
+      }
     },
   };
 }
 
-function guardedRequest({ method, headers, raw }: FastifyRequest): GuardedRequest {
-  const { kind, tls } = connectionOf(raw.socket);
+/** What {@link BrowserGuard.judge} needs to know of a request of `http`, or of `http2`'s compatibility API. */
+export function guardedRequest({ method = "", headers, socket }: IncomingMessage): GuardedRequest {
+  const { kind, tls } = connectionOf(socket);
   const site = headers["sec-fetch-site"];
   return {
     method,
@@ -104,7 +107,7 @@ function guardedRequest({ method, headers, raw }: FastifyRequest): GuardedReques
   };
 }
 
-function authorityOf(headers: FastifyRequest["headers"]): string | undefined {
+function authorityOf(headers: IncomingMessage["headers"]): string | undefined {
   const authority = headers[":authority"];
   return typeof authority === "string" ? authority : headers.host;
 }

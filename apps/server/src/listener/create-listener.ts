@@ -80,6 +80,8 @@ export function createListener(options: ListenerOptions = {}): Listener {
       for (const address of wanted) {
         const door = createServer(doorOptions, (socket) => enter(socket, address));
         door.maxConnections = limits.connections;
+        // An accept that failed, for want of file descriptors, is the client's loss alone.
+        door.on("error", () => {});
         doors.add(door);
         addresses.push(await bindAddress(door, address));
       }

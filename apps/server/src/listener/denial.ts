@@ -32,7 +32,7 @@ function sendHeadersOnly(reply: FastifyReply, status: number, headers: Denial["h
  * gRPC and gRPC-web: trailers only, status 7. Connect: its JSON error with HTTP 403, or the end of a stream. Others:
  * HTTP 403 with the plain message.
  */
-export function denialFor(request: Pick<FastifyRequest, "headers" | "url">, message: string): Denial {
+function denialFor(request: Pick<FastifyRequest, "headers" | "url">, message: string): Denial {
   const type = request.headers["content-type"] ?? "";
   if (type.startsWith("application/grpc")) {
     const headers = {

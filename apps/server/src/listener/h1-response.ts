@@ -2,7 +2,7 @@ import { type IncomingMessage, ServerResponse } from "node:http";
 import { lingeringClose } from "./linger.ts";
 
 /** An HTTP/1.1 response class for `http.createServer`, made for one listener. */
-export type H1Response = typeof ServerResponse<IncomingMessage>;
+type H1Response = typeof ServerResponse<IncomingMessage>;
 
 /**
  * Responses that end the connection where keep-alive would break it: when the request's body has not been read to

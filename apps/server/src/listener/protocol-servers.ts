@@ -1,7 +1,7 @@
 import http from "node:http";
 import http2 from "node:http2";
 import type { Socket } from "node:net";
-import { connectionOf, markConnection, tcpConnection } from "./connection.ts";
+import { connectionOf } from "./connection.ts";
 import type { Protocol } from "./first-bytes.ts";
 import { h1Response } from "./h1-response.ts";
 import { watchSession } from "./h2-session.ts";
@@ -49,18 +49,9 @@ export function createProtocolServers({
   const h1Options = http1Options(limits, closing);
   const h1 = http.createServer(h1Options, answer);
   const h2c = http2.createServer(http2Options(limits), http2Handler(answer));
+  const secureOptions = { allowHTTP1: true, http1Options: h1Options, handshakeTimeout: limits.firstBytesMs };
   const secure =
-    tls &&
-    http2.createSecureServer(
-      {
-        ...http2Options(limits),
-        ...tls,
-        allowHTTP1: true,
-        handshakeTimeout: limits.firstBytesMs,
-        http1Options: h1Options,
-      },
-      http2Handler(answer),
-    );
+    tls && http2.createSecureServer({ ...http2Options(limits), ...tls, ...secureOptions }, http2Handler(answer));
 
   for (const server of [h2c, secure]) {
     server?.on("session", (session) => {
@@ -69,7 +60,6 @@ export function createProtocolServers({
     });
   }
   secure?.prependListener("secureConnection", (socket) => {
-    markConnection(socket, tcpConnection(socket));
     watch(socket);
     if (socket.alpnProtocol !== "h2") traffic.connected(socket);
   });
@@ -77,23 +67,23 @@ export function createProtocolServers({
   h1.emit("listening");
   secure?.emit("listening");
 
+  function adopt(socket: Socket, protocol: Protocol): void {
+    const server = protocol === "h2c" ? h2c : protocol === "tls" && connectionOf(socket).kind === "tcp" ? secure : h1;
+    if (server === undefined || server === h1) {
+      traffic.connected(socket);
+      h1.emit("connection", socket);
+      socket.resume();
+      return;
+    }
+    // A client that closes its side has gone: the session must not outlive it.
+    socket.allowHalfOpen = false;
+    server.emit("connection", socket);
+  }
+
   return {
     h1,
     traffic,
-    adopt(socket, protocol) {
-      if (protocol === "tls" && secure && connectionOf(socket).kind === "tcp") {
-        socket.allowHalfOpen = false;
-        secure.emit("connection", socket);
-      } else if (protocol === "h2c") {
-        // A client that closes its side has gone: the session must not outlive it.
-        socket.allowHalfOpen = false;
-        h2c.emit("connection", socket);
-      } else {
-        traffic.connected(socket);
-        h1.emit("connection", socket);
-        socket.resume();
-      }
-    },
+    adopt,
     stop() {
       h1.close();
       h2c.close();

@@ -1,4 +1,4 @@
-import { lstatSync, type Stats, statSync, unlinkSync } from "node:fs";
+import { lstatSync, statSync, unlinkSync } from "node:fs";
 import { connect } from "node:net";
 import { dirname } from "node:path";
 import { ListenError } from "./listen-error.ts";
@@ -35,7 +35,7 @@ export async function prepareUnixSocket(path: string): Promise<void> {
 }
 
 function checkFolder(folder: string): void {
-  const stats = statOf(folder);
+  const stats = statSync(folder, { throwIfNoEntry: false });
   if (!stats?.isDirectory()) {
     throw new ListenError(`The folder ${folder} for the socket does not exist. Create it with mode 0700.`);
   }
@@ -45,10 +45,6 @@ function checkFolder(folder: string): void {
       `The folder ${folder} for the socket must belong to this user and be closed to others: run chmod 700 on it.`,
     );
   }
-}
-
-function statOf(path: string): Stats | undefined {
-  return statSync(path, { throwIfNoEntry: false });
 }
 
 /** Whether somebody accepts connections there. A process too busy to answer in time is alive, and counts. */

@@ -1,3 +1,4 @@
+import { text } from "node:stream/consumers";
 import { Code, createClient } from "@connectrpc/connect";
 import { AmeService } from "@tributary/proto/ame/v1/ame_pb";
 import { DispatchService } from "@tributary/proto/tributary/v1/dispatch_pb";
@@ -264,20 +265,12 @@ rpc("tributary.v1.DispatchService.FetchInputs", () => {
     expect(hasInputs).toBe(true);
     const unpack = extract();
     const found: Record<string, string> = {};
-    unpack.on("entry", (header, stream, next) => {
-      let content = "";
-      stream.on("data", (chunk) => {
-        content += new TextDecoder().decode(chunk as Uint8Array);
-      });
-      stream.on("end", () => {
-        found[header.name] = content;
-        next();
-      });
-    });
-    const finished = new Promise((resolve) => unpack.on("finish", resolve));
+    const read = (async () => {
+      for await (const entry of unpack) found[entry.header.name] = await text(entry);
+    })();
     for await (const { content } of dispatch().fetchInputs({ workerId: hand.id, attempt })) unpack.write(content);
-    unpack.end();
-    await finished;
+    unpack.end(Buffer.alloc(0));
+    await read;
     expect(found).toEqual({ "a.txt": "content of a.txt", "sub/b.txt": "content of sub/b.txt" });
     hand.stop();
   });

@@ -97,6 +97,27 @@ test.each(transportNames)("lets a call under way finish over %s", async (name) =
   await server.close();
 });
 
+test("tells HTTP/1.1 clients that their connection ends with the answer", async () => {
+  const server = await startEcho();
+  const request = http.request({
+    port: server.port,
+    host: "127.0.0.1",
+    method: "POST",
+    path: "/listener.echo.Echo/Finish",
+    headers: { "content-type": "application/json" },
+    agent: new http.Agent({ keepAlive: true }),
+  });
+  request.end('"last"');
+  await server.began("last");
+  const closed = server.listener.close();
+  server.finish();
+  const [response] = (await once(request, "response")) as [http.IncomingMessage];
+  expect(response.headers.connection).toBe("close");
+  expect(await text(response)).toBe('"last"');
+  await closed;
+  await server.close();
+});
+
 test("does not cut a large answer that is under way", async () => {
   const server = await startEcho();
   const request = http.get({ port: server.port, host: "127.0.0.1", path: "/large" });

@@ -114,6 +114,17 @@ describe("the first bytes", () => {
     client.socket.destroy();
   });
 
+  test("of HTTP/2 may come one at a time", async () => {
+    const client = await rawClient(server.port);
+    client.socket.setNoDelay(true);
+    for (const byte of "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n") {
+      client.socket.write(byte);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await client.sees("\x04");
+    client.socket.destroy();
+  });
+
   test("may hold several requests and a body", async () => {
     const client = await rawClient(server.port);
     const get = "GET /plain HTTP/1.1\r\nHost: localhost\r\n\r\n";
@@ -170,7 +181,7 @@ describe("keep-alive", () => {
   test("survives requests answered in the same tick", async () => {
     const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
     for (let i = 0; i < 3; i++) {
-      const request = http.get({ port: server.port, host: "127.0.0.1", path: "/plain", agent });
+      const request = http.get({ port: server.port, host: "127.0.0.1", path: "/now", agent });
       const [response] = (await once(request, "response")) as [http.IncomingMessage];
       expect(response.headers.connection).toBe("keep-alive");
       await text(response);

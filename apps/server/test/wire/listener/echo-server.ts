@@ -13,7 +13,8 @@ import { createListener, type Listener, type ListenerOptions } from "#listener/c
 import { connectionKey, type RpcLimits, rpcOptions } from "#listener/rpc-limits.ts";
 import { Echo } from "./echo-service.ts";
 
-export interface EchoServer {
+/** Also for `await using`. */
+export interface EchoServer extends AsyncDisposable {
   readonly listener: Listener;
   readonly app: FastifyInstance;
   readonly folder: string;
@@ -52,11 +53,19 @@ export async function startEcho(options: EchoOptions = {}): Promise<EchoServer> 
     routes: (router) => router.service(Echo, calls.service),
   });
   app.get("/plain", async (request) => connectionOf(request.raw.socket));
+  app.get("/now", (_request, reply) => {
+    reply.send("now");
+  });
   app.post("/plain", async (request) => ({ got: request.body }));
   app.get("/large", async () => Buffer.alloc(LARGE_BYTES, "x"));
   await app.ready();
   await listener.listen(options.addresses?.(folder) ?? [{ host: "127.0.0.1", port: 0 }]);
   const tcp = listener.addresses.find((address) => "port" in address);
+  async function close(): Promise<void> {
+    await listener.close();
+    await app.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
   return {
     ...calls,
     listener,
@@ -64,11 +73,8 @@ export async function startEcho(options: EchoOptions = {}): Promise<EchoServer> 
     folder,
     port: tcp?.port ?? 0,
     cert: tls.cert,
-    close: async () => {
-      await listener.close();
-      await app.close();
-      rmSync(folder, { recursive: true, force: true });
-    },
+    close,
+    [Symbol.asyncDispose]: close,
   };
 }
 

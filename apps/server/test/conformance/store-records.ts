@@ -1,0 +1,120 @@
+import { expect, test } from "vitest";
+import type { StoreContext } from "./store.ts";
+import { namedProject, run, sampleProject, sampleSecret, sampleSource, sampleWorker } from "./store-samples.ts";
+
+export function recordTests(context: StoreContext): void {
+  test("projects are inserted once, put again, and found by id and name", async () => {
+    const { store } = context;
+    const uploaded = namedProject("p1", "demo", { createdAt: 10, fileText: "name: demo\n", commit: "abc" });
+    await run(store, (tx) => tx.projects.insert([uploaded, namedProject("p2", "demo", { createdAt: 20 })]));
+    await expect(run(store, (tx) => tx.projects.insert([uploaded]))).rejects.toMatchObject({
+      refusal: "already-exists",
+      message: expect.stringContaining("p1"),
+    });
+    expect(await run(store, (tx) => tx.projects.getMany(["p1", "p9"]))).toEqual(new Map([["p1", uploaded]]));
+    const ids = (name: string) =>
+      run(store, async (tx) => (await tx.projects.findByName(name)).map((project) => project.id));
+    expect(await ids("demo")).toEqual(["p2", "p1"]);
+    await run(store, (tx) => tx.projects.put([namedProject("p2", "other"), namedProject("p3", "demo")]));
+    expect(await ids("demo")).toEqual(["p3", "p1"]);
+    expect(await ids("other")).toEqual(["p2"]);
+  });
+
+  test("a deleted project is gone with its files", async () => {
+    const { store } = context;
+    const file = { path: "a", size: 1, hash: "x" };
+    await run(store, async (tx) => {
+      await tx.projects.insert([sampleProject("p1"), sampleProject("p2")]);
+      await tx.projectFiles.put([
+        { projectId: "p1", ...file },
+        { projectId: "p2", ...file },
+      ]);
+      await tx.projects.delete(["p1", "p9"]);
+    });
+    expect(await run(store, (tx) => tx.projects.getMany(["p1", "p2"]))).toEqual(new Map([["p2", sampleProject("p2")]]));
+    expect(await run(store, (tx) => tx.projectFiles.list("p1"))).toEqual([]);
+    expect(await run(store, (tx) => tx.projectFiles.list("p2"))).toHaveLength(1);
+  });
+
+  test("files of a project are put by path and listed by path", async () => {
+    const { store } = context;
+    const file = (path: string, hash: string) => ({ projectId: "p1", path, size: hash.length, hash });
+    await run(store, (tx) => tx.projectFiles.put([file("b/é", "1"), file("a", "1"), file("B", "1")]));
+    await run(store, (tx) => tx.projectFiles.put([file("a", "22")]));
+    expect(await run(store, (tx) => tx.projectFiles.list("p1"))).toEqual([
+      file("B", "1"),
+      file("a", "22"),
+      file("b/é", "1"),
+    ]);
+    expect(await run(store, (tx) => tx.projectFiles.list("p2"))).toEqual([]);
+  });
+
+  test("sources are replaced only at the revision that was expected", async () => {
+    const { store } = context;
+    await run(store, (tx) => tx.sources.insert([sampleSource("s1"), sampleSource("s2", { revision: 2 })]));
+    await expect(run(store, (tx) => tx.sources.insert([sampleSource("s1")]))).rejects.toMatchObject({
+      refusal: "already-exists",
+    });
+    const changed = (id: string) => sampleSource(id, { state: "synchronized", revision: 2, branch: "main" });
+    const replaced = await run(store, (tx) =>
+      tx.sources.replace([
+        { source: changed("s1"), ifRevision: 1 },
+        { source: changed("s2"), ifRevision: 1 },
+        { source: changed("s3"), ifRevision: 1 },
+      ]),
+    );
+    expect(replaced).toEqual(["s1"]);
+    expect(await run(store, (tx) => tx.sources.getMany(["s1", "s2", "s3"]))).toEqual(
+      new Map([
+        ["s1", changed("s1")],
+        ["s2", sampleSource("s2", { revision: 2 })],
+      ]),
+    );
+  });
+
+  test("sources are listed by repository, found by it, and deleted", async () => {
+    const { store } = context;
+    const of = (id: string, repository: string) => sampleSource(id, { settings: { repository } });
+    await run(store, (tx) => tx.sources.insert([of("s3", "a"), of("s1", "b"), of("s2", "a")]));
+    const all = () => run(store, async (tx) => (await tx.sources.all()).map(({ id }) => id));
+    expect(await all()).toEqual(["s2", "s3", "s1"]);
+    expect(await run(store, (tx) => tx.sources.findByRepository("b"))).toEqual([of("s1", "b")]);
+    expect((await store.view.listSources()).sources.map(({ id }) => id)).toEqual(["s2", "s3", "s1"]);
+    await run(store, (tx) => tx.sources.delete(["s2", "s1"]));
+    expect(await all()).toEqual(["s3"]);
+  });
+
+  test("workers are put again and listed by name", async () => {
+    const { store } = context;
+    await run(store, (tx) => tx.workers.put([sampleWorker("w1", { name: "z" }), sampleWorker("w2", { name: "a" })]));
+    await run(store, (tx) => tx.workers.put([sampleWorker("w2", { name: "b", online: false })]));
+    const workers = await run(store, (tx) => tx.workers.all());
+    expect(workers).toEqual([sampleWorker("w2", { name: "b", online: false }), sampleWorker("w1", { name: "z" })]);
+    expect((await run(store, (tx) => tx.workers.getMany(["w1", "w9"]))).size).toBe(1);
+  });
+
+  test("secrets keep their bytes, and a list does not have them", async () => {
+    const { store } = context;
+    const sealed = Uint8Array.from({ length: 300 }, (_, n) => n % 256);
+    await run(store, (tx) => tx.secrets.put([sampleSecret("b"), sampleSecret("a", { sealed, lastReadAt: 7 })]));
+    await run(store, (tx) => tx.secrets.put([sampleSecret("b", { version: 2 })]));
+    const secrets = await run(store, (tx) => tx.secrets.getMany(["a", "b", "c"]));
+    expect(new Uint8Array(secrets.get("a")!.sealed)).toEqual(sealed);
+    expect(secrets.get("a")).toMatchObject({ key: "a", lastReadAt: 7 });
+    expect(secrets.get("b")).toEqual(sampleSecret("b", { version: 2 }));
+    const { sealed: _, ...shown } = sampleSecret("a", { lastReadAt: 7 });
+    const listed = (await store.view.listSecrets()).secrets;
+    expect(listed[0]).toEqual(shown);
+    expect(listed.map(({ key }) => key)).toEqual(["a", "b"]);
+    await run(store, (tx) => tx.secrets.delete(["a", "c"]));
+    expect((await store.view.listSecrets()).secrets.map(({ key }) => key)).toEqual(["b"]);
+  });
+
+  test("settings are put again", async () => {
+    const { store } = context;
+    await run(store, (tx) => tx.settings.put("master-key", "1"));
+    await run(store, (tx) => tx.settings.put("master-key", "2"));
+    expect(await run(store, (tx) => tx.settings.get("master-key"))).toBe("2");
+    expect(await run(store, (tx) => tx.settings.get("other"))).toBeUndefined();
+  });
+}

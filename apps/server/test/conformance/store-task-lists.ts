@@ -1,0 +1,182 @@
+import { expect, test } from "vitest";
+import type { TaskFilter, TaskOrder, TaskPage } from "#core/ports/store.ts";
+import type { Task, TaskState } from "#core/tasks/task.ts";
+import type { StoreContext } from "./store.ts";
+import { addTasks, sampleTask } from "./store-samples.ts";
+
+const ids = (tasks: readonly Task[]) => tasks.map(({ id }) => id);
+
+/** Tasks of many kinds, with times and titles that several share. */
+function variety(count: number): Task[] {
+  const states: TaskState[] = ["queued", "active", "succeeded", "failed", "waiting", "cancelled", "paused"];
+  return Array.from({ length: count }, (_, n) => {
+    const id = n + 1;
+    const state = states[n % states.length]!;
+    const ended = state === "succeeded" || state === "failed" || state === "cancelled";
+    return sampleTask(id, {
+      state,
+      dialect: n % 4 === 0 ? "ame" : "tributary",
+      title: `Title ${n % 5}`,
+      projectId: n % 3 === 0 ? "p1" : "",
+      projectName: n % 3 === 0 ? "demo" : "",
+      createdAt: 1_000 + Math.floor(n / 3),
+      ...(ended && { endedAt: 2_000 + (n % 11) }),
+    });
+  });
+}
+
+const compare = (a: string | number, b: string | number) => (a < b ? -1 : Number(a > b));
+const orders: Readonly<Record<TaskOrder, (a: Task, b: Task) => number>> = {
+  "created-desc": (a, b) => b.createdAt - a.createdAt || b.id - a.id,
+  "created-asc": (a, b) => a.createdAt - b.createdAt || a.id - b.id,
+  "ended-desc": (a, b) => (b.endedAt ?? -1) - (a.endedAt ?? -1) || b.id - a.id,
+  "title-asc": (a, b) => compare(a.title, b.title) || a.id - b.id,
+  "title-desc": (a, b) => compare(b.title, a.title) || b.id - a.id,
+};
+
+const filters: readonly (readonly [TaskFilter, (task: Task) => boolean])[] = [
+  [{}, () => true],
+  [{ states: ["failed"] }, ({ state }) => state === "failed"],
+  [{ states: ["queued", "failed", "active"] }, ({ state }) => ["queued", "failed", "active"].includes(state)],
+  [{ states: [] }, () => false],
+  [{ dialects: ["ame"] }, ({ dialect }) => dialect === "ame"],
+  [{ dialects: ["ame", "tributary"], states: ["waiting"] }, ({ state }) => state === "waiting"],
+  [{ projectId: "p1" }, ({ projectId }) => projectId === "p1"],
+  [{ projectId: "" }, ({ projectId }) => projectId === ""],
+  [
+    { projectName: "demo", states: ["succeeded", "paused"] },
+    (task) => task.projectName === "demo" && (task.state === "succeeded" || task.state === "paused"),
+  ],
+  [{ text: "TITLE 3" }, ({ title }) => title === "Title 3"],
+  [{ text: "k-1" }, ({ name }) => name.startsWith("task-1")],
+  [{ createdAfter: 1_004, createdBefore: 1_009 }, ({ createdAt }) => createdAt > 1_004 && createdAt < 1_009],
+];
+
+export function taskListTests(context: StoreContext): void {
+  const pages = async (filter: TaskFilter, order: TaskOrder, limit: number): Promise<TaskPage[]> => {
+    const all: TaskPage[] = [];
+    let page: TaskPage | undefined;
+    do {
+      page = await context.store.view.listTasks({ filter, order, limit, ...(page?.next && { after: page.next }) });
+      all.push(page);
+    } while (page.next);
+    return all;
+  };
+
+  test("every filter in every order, page by page, is the whole list without gap or repeat", async () => {
+    const tasks = variety(60);
+    await addTasks(context.store, tasks);
+    for (const order of Object.keys(orders) as TaskOrder[]) {
+      for (const [filter, matches] of filters) {
+        const expected = tasks.filter(matches).sort(orders[order]);
+        const listed = await pages(filter, order, 7);
+        expect(
+          listed.flatMap((page) => page.tasks),
+          `${order} ${JSON.stringify(filter)}`,
+        ).toEqual(expected);
+        expect(listed).toHaveLength(Math.max(1, Math.ceil(expected.length / 7)));
+        for (const page of listed) {
+          expect(page).toMatchObject({ total: expected.length, totalIsMinimum: false, position: 60 });
+        }
+      }
+    }
+  });
+
+  test("the last page has no next, even when it is full", async () => {
+    await addTasks(context.store, variety(14));
+    const listed = await pages({}, "created-asc", 7);
+    expect(listed.map(({ tasks }) => tasks.length)).toEqual([7, 7]);
+  });
+
+  test("a page goes on where it was, although tasks are added", async () => {
+    await addTasks(context.store, variety(10));
+    const first = await context.store.view.listTasks({ filter: {}, order: "created-desc", limit: 4 });
+    await addTasks(context.store, [sampleTask(99, { createdAt: 9_999 })]);
+    const second = await context.store.view.listTasks({
+      filter: {},
+      order: "created-desc",
+      limit: 100,
+      after: first.next!,
+    });
+    expect([...ids(first.tasks), ...ids(second.tasks)]).toEqual([10, 9, 8, 7, 6, 5, 4, 3, 2, 1]);
+  });
+
+  test("text is found in title and name as it stands, in any case, and quotes nothing", async () => {
+    await addTasks(context.store, [
+      sampleTask(1, { title: "100% sure", name: "a_b" }),
+      sampleTask(2, { title: "1000 times", name: "axb" }),
+      sampleTask(3, { title: "ÉTÉ à Paris", name: "c\\d" }),
+      sampleTask(4, { title: "it's", name: "x" }),
+    ]);
+    const find = async (text: string) =>
+      ids((await context.store.view.listTasks({ filter: { text }, order: "created-asc", limit: 10 })).tasks);
+    expect(await find("100%")).toEqual([1]);
+    expect(await find("%")).toEqual([1]);
+    expect(await find("a_b")).toEqual([1]);
+    expect(await find("A_B")).toEqual([1]);
+    expect(await find("été")).toEqual([3]);
+    expect(await find("c\\d")).toEqual([3]);
+    expect(await find("it's")).toEqual([4]);
+    expect(await find("")).toEqual([1, 2, 3, 4]);
+  });
+
+  test("titles sort in any case", async () => {
+    await addTasks(context.store, [
+      sampleTask(1, { title: "b" }),
+      sampleTask(2, { title: "A" }),
+      sampleTask(3, { title: "C" }),
+      sampleTask(4, { title: "a" }),
+    ]);
+    const listed = await pages({}, "title-asc", 1);
+    expect(ids(listed.flatMap(({ tasks }) => tasks))).toEqual([2, 4, 1, 3]);
+  });
+
+  test("counting stops at 10,000", { timeout: 60_000 }, async () => {
+    const add = (first: number, count: number) =>
+      addTasks(
+        context.store,
+        Array.from({ length: count }, (_, n) => sampleTask(first + n, { demand: {} })),
+      );
+    for (let n = 0; n < 5; n += 1) await add(1 + n * 2_000, 2_000);
+    const ask = { filter: { states: ["queued"] as TaskState[] }, order: "created-desc" as const, limit: 1 };
+    expect(await context.store.view.listTasks(ask)).toMatchObject({ total: 10_000, totalIsMinimum: false });
+    await add(10_001, 1);
+    expect(await context.store.view.listTasks(ask)).toMatchObject({ total: 10_000, totalIsMinimum: true });
+  });
+
+  test("a dialect's newest and all its open tasks, by id", async () => {
+    const ended = (id: number) => sampleTask(id, { state: "succeeded", endedAt: 5 });
+    await addTasks(context.store, [
+      sampleTask(1, { state: "waiting" }),
+      ended(2),
+      ended(3),
+      sampleTask(4, { dialect: "ame" }),
+      ended(5),
+      sampleTask(6),
+    ]);
+    const { view } = context.store;
+    expect(ids(await view.listNewest("tributary", 2))).toEqual([1, 5, 6]);
+    expect(ids(await view.listNewest("tributary", 9))).toEqual([1, 2, 3, 5, 6]);
+    expect(ids(await view.listNewest("ame", 1))).toEqual([4]);
+    expect(await view.listNewest("flyte", 1)).toEqual([]);
+  });
+
+  test("a dialect's tasks in some states, by id", async () => {
+    await addTasks(context.store, variety(28));
+    const { view } = context.store;
+    const expected = variety(28).filter(({ dialect }) => dialect === "tributary");
+    expect(await view.listByState("tributary", undefined, 100)).toEqual(expected);
+    expect(ids(await view.listByState("tributary", undefined, 3))).toEqual(ids(expected).slice(0, 3));
+    const some = await view.listByState("tributary", ["failed", "active"], 100);
+    expect(some).toEqual(expected.filter(({ state }) => state === "failed" || state === "active"));
+    expect(await view.listByState("tributary", [], 100)).toEqual([]);
+  });
+
+  test("tasks by their ids, in the order of the ids, those that exist", async () => {
+    await addTasks(context.store, variety(3));
+    expect(ids(await context.store.view.getTasks([3, 9, 1]))).toEqual([3, 1]);
+    expect(await context.store.view.getTasks([])).toEqual([]);
+    const many = Array.from({ length: 40_000 }, (_, n) => n + 1);
+    expect(ids(await context.store.view.getTasks(many))).toEqual([1, 2, 3]);
+  });
+}
