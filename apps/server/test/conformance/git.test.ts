@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { programGit } from "#adapters/git/program/index.ts";
 import { type GitServer, startGitServer } from "#test/git-server.ts";
-import { gitConformance, unpack } from "./git.ts";
+import { gitConformance } from "./git.ts";
+import { unpack } from "./unpack.ts";
 
 const never = new AbortController().signal;
 const environment = { PATH: process.env.PATH };

@@ -2,12 +2,10 @@ import { execFileSync } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
-import { extract } from "tar-stream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Git, GitFailure, GitFetch, GitHead } from "#core/ports/git.ts";
 import { type GitServer, startGitServer } from "#test/git-server.ts";
+import { unpack } from "./unpack.ts";
 
 const never = new AbortController().signal;
 let sources = 0;
@@ -361,19 +359,4 @@ export function gitConformance(make: (folder: string) => Git): void {
     await git.remove(ask.sourceId);
     expect((await fetched(ask)).commit).toBe(commit);
   });
-}
-
-/** Contents by path; of links, nothing. */
-export async function unpack(bytes: AsyncIterable<Uint8Array>): Promise<ReadonlyMap<string, Buffer>> {
-  const entries = new Map<string, Buffer>();
-  const archive = extract();
-  // A failure of the bytes comes out of the archive too.
-  const fed = pipeline(Readable.from(bytes), archive).catch(() => {});
-  for await (const entry of archive) {
-    const chunks: Buffer[] = [];
-    for await (const chunk of entry as AsyncIterable<Buffer>) chunks.push(chunk);
-    entries.set(entry.header.name, Buffer.concat(chunks));
-  }
-  await fed;
-  return entries;
 }

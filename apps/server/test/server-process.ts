@@ -1,0 +1,106 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+const program = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+
+export interface ServerOptions {
+  /** A data folder to use again; a new one otherwise. */
+  readonly dataFolder?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** The server as users start it: a process of its own with its own worker and launcher, on a free port. */
+export class ServerProcess {
+  readonly url: string;
+  readonly dataFolder: string;
+  /** What it has printed. */
+  readonly output: readonly string[];
+  readonly #child: ChildProcess;
+
+  private constructor(url: string, dataFolder: string, output: readonly string[], child: ChildProcess) {
+    this.url = url;
+    this.dataFolder = dataFolder;
+    this.output = output;
+    this.#child = child;
+  }
+
+  static async start({ dataFolder, environment = {} }: ServerOptions = {}): Promise<ServerProcess> {
+    const folder = dataFolder ?? (await mkdtemp(join(tmpdir(), "tributary-server-")));
+    const output: string[] = [];
+    const child = spawn(process.execPath, [program], {
+      env: {
+        PATH: process.env.PATH,
+        HOME: process.env.HOME,
+        TRIBUTARY_PORT: "0",
+        TRIBUTARY_EXAMPLE: "off",
+        TRIBUTARY_DATA: folder,
+        ...environment,
+      },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    createInterface({ input: child.stderr! }).on("line", (line) => output.push(line));
+    const lines = createInterface({ input: child.stdout! });
+    const url = await new Promise<string>((resolve, reject) => {
+      lines.on("line", (line) => {
+        output.push(line);
+        const match = /serves (http:\S+)/.exec(line);
+        if (match?.[1]) resolve(match[1]);
+      });
+      child.once("exit", (code) => reject(new Error(`the server ended with ${code}:\n${output.join("\n")}`)));
+    });
+    return new ServerProcess(url, folder, output, child);
+  }
+
+  get pid(): number {
+    return this.#child.pid!;
+  }
+
+  /** As a machine that is switched off would: nothing is said, nothing is cleaned up. */
+  async kill(): Promise<void> {
+    const exited = once(this.#child, "exit");
+    this.#child.kill("SIGKILL");
+    await exited;
+  }
+
+  /** In good order. Answers the exit code. */
+  async end(): Promise<number | null> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return this.#child.exitCode;
+    const exited = once(this.#child, "exit");
+    this.#child.kill("SIGTERM");
+    const [code] = (await exited) as [number | null];
+    return code;
+  }
+
+  /** Ends it, its worker and its launcher, and deletes the data folder. */
+  async destroy(): Promise<void> {
+    await this.end();
+    await endProcess(await pidIn(join(this.dataFolder, "worker/worker.pid")), "SIGTERM");
+    await endProcess(await pidIn(join(this.dataFolder, "worker/launcher/launcher.pid")), "SIGTERM");
+    await rm(this.dataFolder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+  }
+}
+
+async function pidIn(file: string): Promise<number | undefined> {
+  const text = await readFile(file, "utf8").catch(() => "");
+  const pid = Number.parseInt(text, 10);
+  return Number.isInteger(pid) && pid > 1 ? pid : undefined;
+}
+
+/** Waits until the process has gone, ten seconds at most. */
+async function endProcess(pid: number | undefined, signal: NodeJS.Signals): Promise<void> {
+  if (pid === undefined) return;
+  for (let n = 0; n < 200; n++) {
+    try {
+      process.kill(pid, n === 0 ? signal : 0);
+    } catch {
+      return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`process ${pid} does not end`);
+}
