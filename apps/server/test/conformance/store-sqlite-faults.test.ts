@@ -64,7 +64,7 @@ async function heldStore() {
     disk,
     fatal,
     [Symbol.asyncDispose]: async () => {
-      const closing = test[Symbol.asyncDispose]();
+      const closing = Promise.resolve(test[Symbol.asyncDispose]());
       await disk.finishAll(closing);
       await closing;
     },
