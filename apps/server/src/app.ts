@@ -3,7 +3,7 @@ import { createValidateInterceptor } from "@connectrpc/validate";
 import compress from "@fastify/compress";
 import helmet from "@fastify/helmet";
 import staticFiles from "@fastify/static";
-import fastify, { type FastifyBaseLogger, type FastifyInstance } from "fastify";
+import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
 import type { Ports } from "#core/ports/index.ts";
 import { agentFacade } from "#facades/agent/index.ts";
 import { ameFacade } from "#facades/ame/index.ts";
@@ -51,7 +51,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const { listener, log } = options;
   const app = fastify({
     loggerInstance: log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     // biome-ignore lint/suspicious/noExplicitAny: Fastify's types know no server that is HTTP/1.1 and HTTP/2 at once
     serverFactory: listener.serverFactory as any,
     forceCloseConnections: false,
