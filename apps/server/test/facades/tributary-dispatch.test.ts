@@ -276,7 +276,7 @@ rpc("tributary.v1.DispatchService.FetchInputs", () => {
   });
 });
 
-rpc("tributary.v1.DispatchService.StoreArtifact", () => {
+rpc("tributary.v1.DispatchService.StoreArtifact and tributary.v1.TaskService.DownloadArtifact", () => {
   async function* upload(header: object, ...contents: string[]) {
     yield { part: { case: "header" as const, value: header } };
     for (const content of contents) yield { part: { case: "content" as const, value: bytes(content) } };
@@ -296,6 +296,11 @@ rpc("tributary.v1.DispatchService.StoreArtifact", () => {
     expect((await tasks().getTask({ id })).artifacts).toMatchObject([
       { path: "out/m.json", sizeBytes: 3n, attempt: 1 },
     ]);
+    const pieces = await Array.fromAsync(tasks().downloadArtifact({ taskId: id, path: "out/m.json" }));
+    expect(pieces.map(({ content }) => new TextDecoder().decode(content)).join("")).toBe("{}\n");
+    expect(await refusal(Array.fromAsync(tasks().downloadArtifact({ taskId: id, path: "other" })))).toMatchObject({
+      code: Code.NotFound,
+    });
     for (const path of ["../x", "/etc/x", ""]) {
       expect(await refusal(dispatch().storeArtifact(upload({ workerId: hand.id, attempt, path }, "x")))).toMatchObject({
         code: Code.InvalidArgument,

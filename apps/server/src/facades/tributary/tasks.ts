@@ -69,6 +69,19 @@ export function taskHandlers(ports: Ports): ServiceImpl<typeof TaskService> {
     async cancelTask({ id }, context) {
       return told(await cancelTask(ports, { id, by: principalOf(context).name }));
     },
+    async *downloadArtifact({ taskId, path, attempt }, { signal }) {
+      const detail = await store.view.getTask(taskId);
+      if (!detail) throw new RefusedError("not-found", `there is no task ${taskId}`);
+      const artifact = detail.artifacts.findLast(
+        (one) => one.path === path && (attempt === 0 || one.attempt === attempt),
+      );
+      if (!artifact)
+        throw new RefusedError("not-found", `task ${taskId} has left no file ${path.slice(0, 200)}`, "path");
+      for await (const content of ports.objects.get(artifact.hash)) {
+        signal.throwIfAborted();
+        yield { content };
+      }
+    },
     async retryTask({ id }, context) {
       return told(await retryTask(ports, { id, by: principalOf(context).name }));
     },

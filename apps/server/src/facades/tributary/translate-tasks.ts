@@ -95,6 +95,7 @@ export function fromTask(task: Task, loads: readonly WorkerLoad[]): MessageInitS
     creator: task.creator,
     retryOf: task.retryOf ?? 0,
     workerId: task.workerId ?? "",
+    workerName: loads.find(({ worker }) => worker.id === task.workerId)?.worker.name ?? "",
     ...(reason ? { reason: fromReason(reason) } : {}),
     ...(task.startedAt === undefined ? {} : { startTime: timestampFromMs(task.startedAt) }),
     ...(task.endedAt === undefined ? {} : { endTime: timestampFromMs(task.endedAt) }),
