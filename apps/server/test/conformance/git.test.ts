@@ -1,3 +1,4 @@
+import { execFileSync, spawnSync } from "node:child_process";
 import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +9,7 @@ import { gitConformance } from "./git.ts";
 import { unpack } from "./unpack.ts";
 
 const never = new AbortController().signal;
+const hasSsh = spawnSync("ssh", ["-V"]).status === 0;
 const environment = { PATH: process.env.PATH };
 
 describe("git by its program", () => {
@@ -90,10 +92,22 @@ describe("git by its program", () => {
 
   it("refuses a tree that names a path outside", async () => {
     await server.push("outside", { a: "1" });
-    await makeTreeWithDots(join(server.folder, "outside.git"));
+    makeTreeWithDots(join(server.folder, "outside.git"));
     const git = programGit({ folder, environment });
     const outcome = await git.fetch({ sourceId: "outside", repository: server.url("outside") }, never);
     expect(outcome).toMatchObject({ ok: false, kind: "unknown" });
+  });
+
+  it.runIf(hasSsh)("gives ssh only options that it knows", async () => {
+    const git = programGit({ folder: join(folder, "it's a folder"), environment });
+    const key = "-----BEGIN OPENSSH PRIVATE KEY-----\nbm90IGEga2V5\n-----END OPENSSH PRIVATE KEY-----\n";
+    for (const login of [{}, { password: key }, { username: "ann", password: "pass word" }]) {
+      const ask = { sourceId: "ssh", repository: "ssh://127.0.0.1:1/x", ...login };
+      const outcome = await git.fetch(ask, never);
+      // An option it does not know would be told of before it connects.
+      expect(outcome).toMatchObject({ ok: false, message: expect.stringContaining("cannot be reached") });
+    }
+    expect(await readdir(join(folder, "it's a folder", "home", "keys"))).toEqual([]);
   });
 
   it("says so when there is no git", async () => {
@@ -142,8 +156,7 @@ describe("git by its program", () => {
 });
 
 /** A commit on main whose tree has an entry `..`. */
-async function makeTreeWithDots(gitDir: string): Promise<void> {
-  const { execFileSync } = await import("node:child_process");
+function makeTreeWithDots(gitDir: string): void {
   const run = (args: readonly string[], input: string | Buffer) =>
     execFileSync("git", ["--git-dir", gitDir, ...args], { input, encoding: "utf8" }).trim();
   const blob = run(["hash-object", "-w", "--stdin"], "x");

@@ -253,6 +253,7 @@ export function gitConformance(make: (folder: string) => Git): void {
       expect(await git.readFile(sourceId, commit, "module")).toBeUndefined();
       expect(await git.readFile(sourceId, commit, "link-to-folder/file")).toBeUndefined();
       expect(await git.readFile(sourceId, commit, "*.yaml")).toBeUndefined();
+      expect(await git.readFile(sourceId, commit, ":(exclude)real.yaml")).toBeUndefined();
       expect(await git.readFile(sourceId, commit, "nothing")).toBeUndefined();
       expect(Buffer.from((await git.readFile(sourceId, commit, "real.yaml")) ?? [])).toEqual(Buffer.from([0, 255, 10]));
       expect(await textAt(sourceId, commit, "folder/file")).toBe("inside");

@@ -178,6 +178,22 @@ export function logStoreConformance(make: (folder: string) => Promise<LogStore>)
       expect(bytes).toBeLessThan(120_000);
     });
 
+    it("is finished when the store closes meanwhile", async () => {
+      await logs.append(
+        attempt(),
+        0,
+        Array.from({ length: 2_000 }, (_, at) => piece(`${at}\n`.padStart(500, "x"))),
+      );
+      const reading = Promise.all([
+        logs.readLines(taskId, 0, 2_000),
+        logs.read(taskId, 500, 900_000),
+        logs.tail(taskId, 7),
+      ]);
+      await reopen();
+      const [lines, chunks, offset] = await reading;
+      expect([lines.length, joined(chunks).length > 500_000, offset]).toEqual([2_000, true, 500 * 1_993]);
+    });
+
     it("finds where the last lines begin", async () => {
       await logs.append(attempt(), 0, [piece("one\ntwo\nthree")]);
       expect(await Promise.all([0, 1, 2, 3, 9].map((lines) => logs.tail(taskId, lines)))).toEqual([13, 8, 4, 0, 0]);

@@ -29,7 +29,8 @@ const compare = (a: string | number, b: string | number) => (a < b ? -1 : Number
 const orders: Readonly<Record<TaskOrder, (a: Task, b: Task) => number>> = {
   "created-desc": (a, b) => b.createdAt - a.createdAt || b.id - a.id,
   "created-asc": (a, b) => a.createdAt - b.createdAt || a.id - b.id,
-  "ended-desc": (a, b) => (b.endedAt ?? -1) - (a.endedAt ?? -1) || b.id - a.id,
+  "ended-desc": (a, b) =>
+    (b.endedAt ?? -1) - (a.endedAt ?? -1) || (a.endedAt ? 0 : b.createdAt - a.createdAt) || b.id - a.id,
   "title-asc": (a, b) => compare(a.title, b.title) || a.id - b.id,
   "title-desc": (a, b) => compare(b.title, a.title) || b.id - a.id,
 };
@@ -50,6 +51,18 @@ const filters: readonly (readonly [TaskFilter, (task: Task) => boolean])[] = [
   [{ text: "TITLE 3" }, ({ title }) => title === "Title 3"],
   [{ text: "k-1" }, ({ name }) => name.startsWith("task-1")],
   [{ createdAfter: 1_004, createdBefore: 1_009 }, ({ createdAt }) => createdAt > 1_004 && createdAt < 1_009],
+];
+
+const manyFilters: typeof filters = [
+  [{}, () => true],
+  [{ states: ["queued", "failed", "active"] }, ({ state }) => ["queued", "failed", "active"].includes(state)],
+  [{ dialects: ["tributary"] }, ({ dialect }) => dialect === "tributary"],
+  [{ projectId: "p1" }, ({ projectId }) => projectId === "p1"],
+  [
+    { projectName: "", states: ["queued", "waiting", "succeeded", "paused"] },
+    ({ projectName, state }) => projectName === "" && ["queued", "waiting", "succeeded", "paused"].includes(state),
+  ],
+  [{ text: "title", createdAfter: 1_100 }, ({ createdAt }) => createdAt > 1_100],
 ];
 
 export function taskListTests(context: StoreContext): void {
@@ -78,6 +91,21 @@ export function taskListTests(context: StoreContext): void {
         for (const page of listed) {
           expect(page).toMatchObject({ total: expected.length, totalIsMinimum: false, position: 60 });
         }
+      }
+    }
+  });
+
+  test("the same among thousands, which are found in another way", { timeout: 60_000 }, async () => {
+    const tasks = variety(11_000);
+    for (let from = 0; from < tasks.length; from += 1_000)
+      await addTasks(context.store, tasks.slice(from, from + 1_000));
+    for (const order of Object.keys(orders) as TaskOrder[]) {
+      for (const [filter, matches] of manyFilters) {
+        const expected = ids(tasks.filter(matches).sort(orders[order]));
+        const listed = await pages(filter, order, 1_999);
+        expect(expected.length).toBeGreaterThan(3_000);
+        expect(ids(listed.flatMap((page) => page.tasks)), `${order} ${JSON.stringify(filter)}`).toEqual(expected);
+        expect(listed[0]!.total).toBe(Math.min(expected.length, 10_000));
       }
     }
   });
