@@ -43,7 +43,7 @@ export async function openInProcess(changes: Partial<Ports> = {}): Promise<InPro
     logs,
     objects: await fileObjectStore({ folder: join(folder, "objects") }),
     archiver: tarArchiver(),
-    git: await programGit({ folder: join(folder, "git") }),
+    git: programGit({ folder: join(folder, "git") }),
     vault: await fileSecretVault({ file: join(folder, "master.key") }),
     projectFiles: yamlProjectFileReader(),
     clock: systemClock(),

@@ -60,12 +60,3 @@ export function subtract(whole: Demand, taken: readonly Demand[]): Demand {
   }
   return left;
 }
-
-/** The sum of demands. */
-export function total(demands: readonly Demand[]): Demand {
-  const sum: Record<string, number> = {};
-  for (const demand of demands) {
-    for (const [name, amount] of Object.entries(demand)) sum[name] = (sum[name] ?? 0) + amount;
-  }
-  return sum;
-}

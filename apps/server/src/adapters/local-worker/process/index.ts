@@ -12,6 +12,8 @@ export interface LocalWorkerOptions {
   readonly socketPath: string;
   readonly name: string;
   readonly slots: number | undefined;
+  /** What it sees of the server's environment. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
 /**
@@ -28,7 +30,7 @@ export function localWorkerProcess(options: LocalWorkerOptions): LocalWorker {
           detached: true,
           stdio: ["ignore", log.fd, log.fd],
           cwd: options.folder,
-          env: environment(),
+          env: options.environment,
         });
         await new Promise((resolve, reject) => {
           child.once("spawn", resolve);
@@ -50,9 +52,4 @@ function argumentsOf({ program, folder, socketPath, name, slots }: LocalWorkerOp
     ...["--name", name],
     ...(slots === undefined ? [] : ["--slots", String(slots)]),
   ];
-}
-
-/** The server's own settings, its master key among them, are none of the worker's. */
-function environment(): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("TRIBUTARY_")));
 }
