@@ -1,0 +1,68 @@
+import { CSPProvider } from "@base-ui/react/csp-provider";
+import { Tooltip } from "@base-ui/react/tooltip";
+import { type ReactNode, useEffect, useState } from "react";
+
+import "#ui/styles/index.css";
+import { strings } from "#lib/strings.ts";
+import type { NavGroup } from "#ui/nav-rail.tsx";
+import { NavRail } from "#ui/nav-rail.tsx";
+import { Toasts } from "#ui/toasts.tsx";
+import { TopBar, type TopBarProps } from "#ui/top-bar.tsx";
+
+export interface AppShellProps extends Omit<TopBarProps, "onOpenNavigation"> {
+  readonly nav: readonly NavGroup[];
+  /** Where the brand leads. */
+  readonly home: string;
+  /** Who is signed in, at the foot of the rail. */
+  readonly who?: ReactNode;
+  /** The page fills the window and scrolls inside, as a table or a log does. */
+  readonly fill?: boolean | undefined;
+  /** Changes with the page: the drawer closes and the new page is at its top. */
+  readonly pageKey: string;
+  readonly children: ReactNode;
+}
+
+/** The frame around every page: rail or drawer, top bar, the page itself, and the place of toasts. */
+export function AppShell({ nav, home, who, fill = false, pageKey, children, ...top }: AppShellProps) {
+  const [openFor, setOpenFor] = useState<string>();
+  const open = openFor === pageKey;
+  const close = () => setOpenFor(undefined);
+  useCloseOnEscape(open, close);
+  return (
+    <UiRoot>
+      <a className="skip" href="#main">
+        {strings.shell.skip}
+      </a>
+      <div className="app">
+        <NavRail groups={nav} home={home} who={who} open={open} onClose={close} />
+        <TopBar {...top} onOpenNavigation={() => setOpenFor(pageKey)} />
+        <main key={pageKey} className={`main ${fill ? "main--fill" : ""}`} id="main" tabIndex={-1}>
+          {children}
+        </main>
+      </div>
+    </UiRoot>
+  );
+}
+
+/** What the components need around them: no inline styles of libraries, shared tooltip delays, the place of toasts. */
+export function UiRoot({ children }: { readonly children: ReactNode }) {
+  return (
+    <CSPProvider disableStyleElements>
+      <Tooltip.Provider delay={500}>
+        {children}
+        <Toasts />
+      </Tooltip.Provider>
+    </CSPProvider>
+  );
+}
+
+function useCloseOnEscape(open: boolean, close: () => void) {
+  useEffect(() => {
+    if (!open) return;
+    const press = (event: KeyboardEvent) => {
+      if (event.key === "Escape") close();
+    };
+    addEventListener("keydown", press);
+    return () => removeEventListener("keydown", press);
+  });
+}

@@ -1,0 +1,143 @@
+import { type CSSProperties, type KeyboardEvent, type MouseEvent, memo, type ReactNode } from "react";
+
+import { parseAnsi, type Span } from "#lib/ansi.ts";
+import { foldCarriageReturns } from "#lib/carriage-return.ts";
+import { formatBytes, formatCount, formatDateTime } from "#lib/format.ts";
+import { detectLevel } from "#lib/log-level.ts";
+import { type MarkedSpan, markHits } from "#lib/log-search.ts";
+import type { LogLine } from "#lib/log-source.ts";
+import { formatLogTime, type LogTime } from "#lib/log-time.ts";
+import { strings } from "#lib/strings.ts";
+
+export interface LogRowProps {
+  /** The number readers see. */
+  readonly number: number;
+  /** Undefined while it is on its way. */
+  readonly line: LogLine | undefined;
+  readonly href: string;
+  readonly inRange: boolean;
+  /** The hit the search stands on is in this line. */
+  readonly current: boolean;
+  readonly pattern: RegExp | undefined;
+  readonly time: LogTime;
+  readonly start: number;
+  readonly tabStop: boolean;
+  readonly onPick: (number: number, extend: boolean) => void;
+  readonly onMove: (number: number) => void;
+  readonly children?: ReactNode;
+}
+
+/** Characters of one line that are drawn; more would stall the browser and help nobody. */
+const mostShown = 10_000;
+
+/** One line: its number as a link, its time, its text. Colours and levels are read here, for lines in view only. */
+export const LogRow = memo(function LogRow(props: LogRowProps) {
+  const { number, line, inRange, current, time, start } = props;
+  const content = line && readLine(line);
+  const flags = [content?.level, line?.stream, inRange && "range", current && "hit", !line && "missing"];
+  const className = flags.flatMap((flag) => (flag && flag !== "stdout" ? [`l--${flag}`] : [])).join(" ");
+  return (
+    <div
+      className={`l ${className}`}
+      data-line={number}
+      style={line ? undefined : ({ "--w": placeholderWidth(number) } as CSSProperties)}
+    >
+      <LineNumber {...props} />
+      {time !== "off" && line?.at !== undefined && (
+        <time dateTime={new Date(line.at).toISOString()} title={formatDateTime(line.at)}>
+          {formatLogTime(line.at, time, start)}
+        </time>
+      )}
+      <span className="x" title={line?.stream === "stderr" ? strings.log.stderr : undefined}>
+        {content && stretches(content.spans, props)}
+        {content && <Pins line={content} />}
+        {props.children}
+      </span>
+    </div>
+  );
+});
+
+function stretches(spans: readonly Span[], { pattern, current }: LogRowProps): ReactNode {
+  return markHits(spans, pattern).map((span, index) => (
+    // biome-ignore lint/suspicious/noArrayIndexKey: stretches keep no state
+    <Stretch key={index} span={span} current={current} />
+  ));
+}
+
+interface ReadLine {
+  readonly spans: readonly Span[];
+  readonly level: "error" | "warn" | undefined;
+  readonly folded: number;
+  readonly cut: number;
+}
+
+function readLine(line: LogLine): ReadLine {
+  const { text, folded } = foldCarriageReturns(line.text);
+  const shown = text.length > mostShown ? text.slice(0, mostShown) : text;
+  const spans = parseAnsi(shown);
+  const level = line.stream === "system" ? undefined : detectLevel(spans.map((span) => span.text).join(""));
+  return { spans, level, folded: folded + (line.folded ?? 0), cut: text.length - shown.length + (line.cut ?? 0) };
+}
+
+function LineNumber({ number, href, tabStop, onPick, onMove }: LogRowProps) {
+  const pick = (event: MouseEvent<HTMLAnchorElement>) => {
+    if (event.metaKey || event.ctrlKey || event.altKey) return;
+    event.preventDefault();
+    onPick(number, event.shiftKey);
+  };
+  const press = (event: KeyboardEvent<HTMLAnchorElement>) => {
+    const to = { ArrowUp: number - 1, ArrowDown: number + 1 }[event.key];
+    if (event.key === "Enter" && event.shiftKey) onPick(number, true);
+    else if (to !== undefined) onMove(to);
+    else return;
+    event.preventDefault();
+  };
+  const shown = formatCount(number);
+  return (
+    <a
+      className="l-no"
+      href={href}
+      tabIndex={tabStop ? 0 : -1}
+      aria-label={strings.log.line(shown)}
+      onClick={pick}
+      onKeyDown={press}
+    >
+      {shown}
+    </a>
+  );
+}
+
+function Stretch({ span, current }: { readonly span: MarkedSpan; readonly current: boolean }) {
+  const text = span.href === undefined ? span.text : <OutsideLink href={span.href}>{span.text}</OutsideLink>;
+  const marked = span.hit ? <mark className={current ? "now" : undefined}>{text}</mark> : text;
+  if (span.className === "" && span.color === undefined && span.background === undefined) return marked;
+  const own = `${span.color === undefined ? "" : " a-own"}${span.background === undefined ? "" : " a-own-bg"}`;
+  const style = { "--own": span.color, "--own-bg": span.background } as CSSProperties;
+  return (
+    <span className={span.className + own} style={own === "" ? undefined : style}>
+      {marked}
+    </span>
+  );
+}
+
+function OutsideLink({ href, children }: { readonly href: string; readonly children: string }) {
+  return (
+    <a href={href} target="_blank" rel="noreferrer noopener" title={href}>
+      {children}
+    </a>
+  );
+}
+
+function Pins({ line }: { readonly line: ReadLine }) {
+  return (
+    <>
+      {line.folded > 0 && <span className="pin">{strings.log.updates(formatCount(line.folded))}</span>}
+      {line.cut > 0 && <span className="pin">{strings.log.cut(formatBytes(line.cut))}</span>}
+    </>
+  );
+}
+
+/** Lines on their way have unequal lengths, as text has, but each always the same. */
+function placeholderWidth(number: number): string {
+  return `${20 + ((number * 37) % 41)}%`;
+}

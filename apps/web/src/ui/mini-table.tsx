@@ -1,0 +1,41 @@
+import type { ReactNode } from "react";
+
+export interface MiniColumn<Row> {
+  readonly id: string;
+  readonly head: ReactNode;
+  readonly cell: (row: Row) => ReactNode;
+  readonly numeric?: boolean | undefined;
+}
+
+/** A small plain table inside a panel or an explanation, for at most some dozens of rows. */
+export function MiniTable<Row>(props: {
+  readonly label: string;
+  readonly columns: readonly MiniColumn<Row>[];
+  readonly rows: readonly Row[];
+  readonly rowKey: (row: Row) => string;
+}) {
+  return (
+    <table className="mini" aria-label={props.label}>
+      <thead>
+        <tr>
+          {props.columns.map(({ id, head, numeric }) => (
+            <th key={id} scope="col" className={numeric ? "num" : undefined}>
+              {head}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {props.rows.map((row) => (
+          <tr key={props.rowKey(row)}>
+            {props.columns.map(({ id, cell, numeric }) => (
+              <td key={id} className={numeric ? "num" : undefined}>
+                {cell(row)}
+              </td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
