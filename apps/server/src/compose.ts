@@ -67,7 +67,11 @@ export async function compose(config: Config, log: ComposeLog): Promise<Composed
       vault,
       objects: await fileObjectStore({ folder: join(dataFolder, "objects") }),
       archiver: tarArchiver(),
-      git: programGit({ folder: join(dataFolder, "git"), examples: { churn: join(root, "examples/churn") } }),
+      git: programGit({
+        folder: join(dataFolder, "git"),
+        examples: { churn: join(root, "examples/churn") },
+        environment: config.childEnvironment,
+      }),
       projectFiles: yamlProjectFileReader(),
       clock: systemClock(),
       random: cryptoRandom(),
@@ -80,7 +84,7 @@ export async function compose(config: Config, log: ComposeLog): Promise<Composed
       socketPath,
       name: hostname(),
       slots: config.slots,
-      environment: config.workerEnvironment,
+      environment: config.childEnvironment,
     });
     return {
       ports,

@@ -71,8 +71,8 @@ export interface Config {
   readonly example: boolean;
   readonly shutdownMilliseconds: number;
   readonly logLevel: string;
-  /** The environment without the server's own settings, the master key among them: what the worker may see. */
-  readonly workerEnvironment: Readonly<Record<string, string | undefined>>;
+  /** The environment without the server's own settings, the master key among them: what programs that it starts may see. */
+  readonly childEnvironment: Readonly<Record<string, string | undefined>>;
 }
 
 /**
@@ -109,7 +109,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     example: values.TRIBUTARY_EXAMPLE === "on",
     shutdownMilliseconds: values.TRIBUTARY_SHUTDOWN_SECONDS * 1000,
     logLevel: values.TRIBUTARY_LOG_LEVEL,
-    workerEnvironment: Object.fromEntries(
+    childEnvironment: Object.fromEntries(
       Object.entries(environment).filter(([name]) => !name.startsWith("TRIBUTARY_")),
     ),
   };

@@ -26,7 +26,7 @@ describe("git by its program", () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  it("makes a damaged mirror anew", async () => {
+  it("makes a damaged mirror anew", { timeout: 60_000 }, async () => {
     const git = programGit({ folder, environment });
     const ask = { sourceId: "damaged", repository: server.url("damaged") };
     await server.push("damaged", { a: "1" });
@@ -54,11 +54,11 @@ describe("git by its program", () => {
     expect(await readdir(join(mirror, "objects", "pack"))).not.toContain("tmp_pack_x");
   });
 
-  it("packs a mirror together, and loses nothing", async () => {
+  it("packs a mirror together, and loses nothing", { timeout: 60_000 }, async () => {
     const git = programGit({ folder, environment });
     const ask = { sourceId: "many", repository: server.url("many") };
     const commits: string[] = [];
-    for (let at = 0; at < 25; at++) {
+    for (let at = 0; at < 22; at++) {
       commits.push(await server.push("many", { a: String(at) }, { force: true }));
       await git.fetch(ask, never);
     }

@@ -105,7 +105,7 @@ describe("files of a log", () => {
     expect((await resume()).kept).toBe(8);
   });
 
-  it("have everything that was acknowledged when the process is killed", async () => {
+  it("have everything that was acknowledged when the process is killed", { timeout: 60_000 }, async () => {
     for (let round = 0; round < 4; round++) {
       const writer = spawn(process.execPath, [child, folder], { stdio: ["ignore", "pipe", "inherit"] });
       const acknowledged = await readAcknowledged(writer, 200 + round * 137);
@@ -123,7 +123,7 @@ describe("files of a log", () => {
     }
   });
 
-  it("stay whole when the disk is full, and go on when there is room", async () => {
+  it("stay whole when the disk is full, and go on when there is room", { timeout: 60_000 }, async () => {
     // A limit on the size of files stands for the disk; in units of 512 bytes (sh) or 1024 (bash).
     const limited = ["-c", `ulimit -f 200 && exec "$0" "$@"`, process.execPath, child, folder, "3000"];
     const writer = spawn("sh", limited, { stdio: ["ignore", "pipe", "inherit"] });
@@ -140,7 +140,7 @@ describe("files of a log", () => {
     await logs.close();
   });
 
-  it("are not held in memory, however slow the readers are", async () => {
+  it("are not held in memory, however slow the readers are", { timeout: 60_000 }, async () => {
     const logs = await fileLogStore({ folder });
     const stop = new AbortController();
     const stuck = await Promise.all(

@@ -256,7 +256,7 @@ export function logStoreConformance(make: (folder: string) => Promise<LogStore>)
       expect(await collect(logs.follow(taskId, 0, abort.signal))).toEqual([]);
     });
 
-    it("loses and repeats nothing for followers of any speed", async () => {
+    it("loses and repeats nothing for followers of any speed", { timeout: 60_000 }, async () => {
       const lines = Array.from({ length: 2_000 }, (_, at) => `line ${at} ${"x".repeat(at % 500)}\n`);
       const fast = Array.from({ length: 20 }, (_, at) => collect(logs.follow(taskId, at, never)));
       const slow = (async () => {
@@ -315,7 +315,7 @@ export function logStoreConformance(make: (folder: string) => Promise<LogStore>)
     expect((await everything()).split("\n").length).toBe((await logs.size(taskId)).lines + 1);
   });
 
-  it("agrees with a log that is only a list, whatever is appended", async () => {
+  it("agrees with a log that is only a list, whatever is appended", { timeout: 60_000 }, async () => {
     const pieces = fc.array(
       fc.record({
         stream: fc.constantFrom<LogStream>("stdout", "stderr", "worker"),

@@ -441,7 +441,7 @@ export function projectFileReaderConformance(reader: ProjectFileReader): void {
     });
   });
 
-  it("never throws, and defines a project if and only if nothing but warnings is told", () => {
+  it("never throws, and defines a project if and only if nothing but warnings is told", { timeout: 60_000 }, () => {
     const words = fc.constantFrom(
       ..."name: x|tasks:|templates:|dataSets:|models:|- |  |    |\n|executor: |!pip|!pipenv|!mlflow|{|}|[|]|, |: |env|secrets|ame|key|a|~|null|&a |*a|---|'|\"|#|?|\t|é|fromTemplate: |taskRef: |<<: |!!str |%YAML 1.1\n|\u0000|\ufeff".split(
         "|",

@@ -17,7 +17,7 @@ export interface LogStore {
 
   size(taskId: TaskId): Promise<LogSize>;
 
-  /** Lines by number; fewer at the end. A line is cut after 64 KiB. */
+  /** Lines by number; fewer at the end, or once they are 8 MiB. A line is cut after 64 KiB. */
   readLines(taskId: TaskId, firstLine: number, limit: number): Promise<readonly LogLine[]>;
 
   /** Pieces from a byte offset of the task's log, about `limit` bytes; none at the end. */

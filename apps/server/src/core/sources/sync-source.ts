@@ -1,3 +1,4 @@
+import { RefusedError } from "#core/errors.ts";
 import type { GitHead } from "#core/ports/git.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { Tx } from "#core/ports/store.ts";
@@ -113,6 +114,8 @@ export async function syncSource(
   if (!begun) return undefined;
   const outcome = await readRepository(ports, begun, signal).catch((error: unknown): Outcome => {
     signal.throwIfAborted();
+    // What cannot be read, such as a project file that is too large, is the repository's fault.
+    if (error instanceof RefusedError) return failure("project-not-found", error.message);
     throw error;
   });
   return store.transact(endSync, { begun, outcome, now: clock.now() });

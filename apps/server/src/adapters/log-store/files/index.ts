@@ -71,6 +71,7 @@ export async function fileLogStore({ folder, log = () => {}, openLogs = 256 }: F
     read: (taskId, offset, limit) => use(taskId, (taskLog) => taskLog.read(offset, limit)),
     tail: (taskId, lines) => use(taskId, (taskLog) => taskLog.tail(lines)),
     async *follow(taskId, offset, signal) {
+      if (closed) return;
       const entry = take(taskId);
       try {
         yield* entry.taskLog.follow(offset, signal);
@@ -86,11 +87,7 @@ export async function fileLogStore({ folder, log = () => {}, openLogs = 256 }: F
       }
       logs.get(taskId)?.taskLog.seal();
     },
-    remove: (taskId) =>
-      use(taskId, async (taskLog) => {
-        await taskLog.remove();
-        logs.delete(taskId);
-      }),
+    remove: (taskId) => use(taskId, (taskLog) => taskLog.remove()),
     async close() {
       closed = true;
       await Promise.all([...logs.values()].map(({ taskLog }) => taskLog.stop()));

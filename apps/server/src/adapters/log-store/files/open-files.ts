@@ -9,16 +9,23 @@ export interface LogFiles {
 interface Entry {
   readonly files: Promise<LogFiles>;
   users: number;
+  /** Closed as soon as nobody uses them; settles then. */
+  closing?: PromiseWithResolvers<void>;
 }
 
 /** Keeps the files of the logs in use open, `limit` logs at most besides those that are being read or written. */
 export class OpenFiles {
   readonly #entries = new Map<number, Entry>();
-  readonly #limit: number;
   readonly #closing = new Set<Promise<void>>();
+  readonly #limit: number;
 
   constructor(limit: number) {
     this.#limit = limit;
+  }
+
+  /** Logs of which the files are open. */
+  get size(): number {
+    return this.#entries.size;
   }
 
   /** Runs `act` with the files of a log, which `open` opens if they are not. */
@@ -29,22 +36,24 @@ export class OpenFiles {
     this.#entries.set(key, entry);
     entry.users++;
     try {
-      return await act(await entry.files);
-    } catch (error) {
-      if (await isRejected(entry.files)) this.#forget(key, entry);
-      throw error;
+      return await act(await this.#opened(key, entry));
     } finally {
       entry.users--;
+      if (entry.users === 0 && entry.closing) void closeNow(entry, entry.closing);
       this.#trim();
     }
   }
 
-  /** Closes the files of a log that nobody uses. */
-  async close(key: number): Promise<void> {
+  /** Closes the files of a log when those who use them are done. */
+  close(key: number): Promise<void> {
     const entry = this.#entries.get(key);
-    if (!entry) return;
-    this.#forget(key, entry);
-    await close(entry.files);
+    if (!entry) return Promise.resolve();
+    this.#entries.delete(key);
+    const closing = Promise.withResolvers<void>();
+    entry.closing = closing;
+    if (entry.users === 0) void closeNow(entry, closing);
+    this.#closing.add(closing.promise);
+    return closing.promise.finally(() => this.#closing.delete(closing.promise));
   }
 
   async closeAll(): Promise<void> {
@@ -52,30 +61,32 @@ export class OpenFiles {
     await Promise.all(this.#closing);
   }
 
-  #forget(key: number, entry: Entry): void {
-    if (this.#entries.get(key) === entry) this.#entries.delete(key);
+  async #opened(key: number, entry: Entry): Promise<LogFiles> {
+    try {
+      return await entry.files;
+    } catch (error) {
+      if (this.#entries.get(key) === entry) this.#entries.delete(key);
+      throw error;
+    }
   }
 
   #trim(): void {
     if (this.#entries.size <= this.#limit) return;
     for (const [key, entry] of this.#entries) {
       if (this.#entries.size <= this.#limit) return;
-      if (entry.users > 0) continue;
-      const closed = this.close(key).finally(() => this.#closing.delete(closed));
-      this.#closing.add(closed);
+      // Nobody waits for this one; that it could not be closed changes nothing of what was written.
+      if (entry.users === 0) this.close(key).catch(() => {});
     }
   }
 }
 
-async function isRejected(files: Promise<LogFiles>): Promise<boolean> {
-  return files.then(
-    () => false,
-    () => true,
-  );
-}
-
-async function close(files: Promise<LogFiles>): Promise<void> {
-  // What could not be opened need not be closed.
-  const opened = await files.catch(() => undefined);
-  await Promise.all([opened?.bytes.close(), opened?.index.close()]);
+async function closeNow(entry: Entry, closing: PromiseWithResolvers<void>): Promise<void> {
+  try {
+    // What could not be opened need not be closed.
+    const files = await entry.files.catch(() => undefined);
+    await Promise.all([files?.bytes.close(), files?.index.close()]);
+    closing.resolve();
+  } catch (error) {
+    closing.reject(error);
+  }
 }

@@ -48,6 +48,8 @@ export async function recover(
   tell: (what: { readonly records: number; readonly bytes: number }) => void,
 ): Promise<LogEnd> {
   const { size: indexSize } = await files.index.stat();
+  // Bytes that have no record at all are written over.
+  if (indexSize === 0) return emptyLog;
   const { size: bytesSize } = await files.bytes.stat();
   let records = Math.floor(indexSize / recordSize);
   let last = await wholeRecord(files, records, bytesSize);

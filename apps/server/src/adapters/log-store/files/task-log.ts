@@ -1,3 +1,4 @@
+import { constants } from "node:fs";
 import { mkdir, open, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { LogChunk, LogLine, LogSize } from "#core/logs/log.ts";
@@ -5,20 +6,20 @@ import type { AttemptRef, TaskId } from "#core/tasks/task.ts";
 import { diskError } from "./disk-error.ts";
 import { lineCount, lineStart, readLines } from "./log-lines.ts";
 import { readPieces } from "./log-pieces.ts";
+import { LogWriter } from "./log-writer.ts";
 import type { LogFiles, OpenFiles } from "./open-files.ts";
 import { findLast, readRecords } from "./piece-index.ts";
-import { type Append, planWrite } from "./planned-write.ts";
-import { writeAt } from "./positional.ts";
+import type { Append } from "./planned-write.ts";
 import { RecentPieces } from "./recent-pieces.ts";
-import { recordSize } from "./record.ts";
 import { emptyLog, type LogEnd, logExists, recover } from "./state.ts";
+import { WakeUp } from "./wake-up.ts";
 
 /** What a follower takes from the file at once. */
 const followSize = 262_144;
 
 interface Waiting {
   readonly append: Append;
-  readonly settle: PromiseWithResolvers<void>;
+  readonly written: PromiseWithResolvers<void>;
 }
 
 /** The log of one task. */
@@ -26,40 +27,41 @@ export class TaskLog {
   readonly #taskId: TaskId;
   readonly #path: string;
   readonly #openFiles: OpenFiles;
-  readonly #log: (message: string) => void;
-  readonly #waiting: Waiting[] = [];
-  readonly #followers = new Set<() => void>();
+  readonly #tell: (message: string) => void;
+  readonly #writer = new LogWriter();
   readonly #recent = new RecentPieces();
+  readonly #changed = new WakeUp();
+  #waiting: Waiting[] = [];
+  /** Settles when nothing is being written or removed. */
+  #idle: Promise<void> | undefined;
   #end: Promise<LogEnd> | undefined;
-  #writing: Promise<void> | undefined;
-  #followed = 0;
-  #over = false;
+  #followers = 0;
   #sealed = false;
+  /** One more with every removal: followers of what was removed end. */
+  #generation = 0;
 
   /** @param path - of both files, without their endings */
-  constructor(taskId: TaskId, path: string, openFiles: OpenFiles, log: (message: string) => void) {
+  constructor(taskId: TaskId, path: string, openFiles: OpenFiles, tell: (message: string) => void) {
     this.#taskId = taskId;
     this.#path = path;
     this.#openFiles = openFiles;
-    this.#log = log;
+    this.#tell = tell;
   }
 
   async append(append: Append): Promise<number> {
-    const settle = Promise.withResolvers<void>();
-    this.#waiting.push({ append, settle });
-    this.#writing ??= this.#writeAll().finally(() => {
-      this.#writing = undefined;
-    });
-    await settle.promise;
+    const written = Promise.withResolvers<void>();
+    this.#waiting.push({ append, written });
+    if (this.#waiting.length === 1) void this.#alone(() => this.#writeWaiting());
+    await written.promise;
     return this.kept(append.attempt);
   }
 
   async kept(attempt: AttemptRef): Promise<number> {
-    const end = await this.#load();
-    if (attempt.number > end.attempt) return 0;
-    if (attempt.number === end.attempt) return end.attemptBytes;
-    return this.#use(async (files) => {
-      const at = await findLast(files.index, end.records, (record) => record.attempt <= attempt.number);
+    const last = await this.#load();
+    if (attempt.number > last.attempt) return 0;
+    if (attempt.number === last.attempt) return last.attemptBytes;
+    return this.#read(0, async (files, { records }) => {
+      const at = await findLast(files.index, records, (record) => record.attempt <= attempt.number);
       if (at < 0) return 0;
       const [record] = await readRecords(files.index, at, 1);
       return record.attempt === attempt.number ? record.attemptOffset + record.length : 0;
@@ -71,66 +73,71 @@ export class TaskLog {
     return { bytes: end.bytes, lines: lineCount(end) };
   }
 
-  async readLines(firstLine: number, limit: number): Promise<readonly LogLine[]> {
-    const end = await this.#load();
-    if (end.bytes === 0) return [];
-    return this.#use((files) => readLines(files, end, Math.max(0, firstLine), limit));
+  readLines(firstLine: number, limit: number): Promise<readonly LogLine[]> {
+    return this.#read<readonly LogLine[]>([], (files, end) => readLines(files, end, Math.max(0, firstLine), limit));
   }
 
-  async read(offset: number, limit: number): Promise<readonly LogChunk[]> {
-    const end = await this.#load();
-    if (offset >= end.bytes) return [];
-    return this.#use((files) => readPieces(files, this.#taskId, end, Math.max(0, offset), limit));
+  read(offset: number, limit: number): Promise<readonly LogChunk[]> {
+    return this.#read<readonly LogChunk[]>([], (files, end) =>
+      readPieces(files, this.#taskId, end, Math.max(0, offset), limit),
+    );
   }
 
-  async tail(lines: number): Promise<number> {
-    const end = await this.#load();
-    if (lines <= 0 || end.bytes === 0) return end.bytes;
-    return this.#use((files) => lineStart(files, end, lineCount(end) - lines));
+  tail(lines: number): Promise<number> {
+    return this.#read(0, async (files, end) =>
+      lines <= 0 ? end.bytes : lineStart(files, end, lineCount(end) - lines),
+    );
   }
 
   async *follow(offset: number, signal: AbortSignal): AsyncIterable<readonly LogChunk[]> {
-    const wake = () => this.#wake();
-    signal.addEventListener("abort", wake);
-    this.#followed++;
+    const generation = this.#generation;
+    let position = Math.max(0, offset);
+    this.#followers++;
     try {
-      let position = offset;
-      while (!signal.aborted && !this.#over) {
+      while (!signal.aborted && generation === this.#generation) {
         const chunks = this.#recent.from(position) ?? (await this.read(position, followSize));
         const last = chunks.at(-1);
         if (last) {
           position = last.offset + last.bytes.length;
           yield chunks;
-        } else if (!(await this.#more(position, signal))) {
-          return;
+          continue;
         }
+        // Nothing may happen between this look and the wait.
+        const { bytes } = await this.#load();
+        if (bytes > position || generation !== this.#generation) continue;
+        if (this.#sealed && !this.#idle) return;
+        await this.#changed.next(signal);
       }
     } finally {
-      signal.removeEventListener("abort", wake);
-      this.#followed--;
-      if (this.#followed === 0) this.#recent.clear();
+      this.#followers--;
+      if (this.#followers === 0) this.#recent.clear();
     }
   }
 
   /** Followers end when they have read everything. */
   seal(): void {
     this.#sealed = true;
-    this.#wake();
+    this.#changed.wake();
   }
 
   /** Ends followers, and waits for what is being written. */
   async stop(): Promise<void> {
-    this.#over = true;
-    this.#wake();
-    await this.#writing;
+    this.#generation++;
+    this.#changed.wake();
+    await this.#idle;
   }
 
-  async remove(): Promise<void> {
-    await this.stop();
-    await this.#openFiles.close(this.#taskId);
-    // The index goes first: bytes without records are nobody's.
-    await rm(this.#indexPath, { force: true });
-    await rm(this.#bytesPath, { force: true });
+  /** Followers end; what is appended later begins a new log. */
+  remove(): Promise<void> {
+    return this.#alone(async () => {
+      this.#generation++;
+      this.#recent.clear();
+      this.#end = Promise.resolve(emptyLog);
+      await this.#openFiles.close(this.#taskId);
+      // The index goes first: bytes without records are nobody's.
+      await rm(this.#indexPath, { force: true });
+      await rm(this.#bytesPath, { force: true });
+    });
   }
 
   get #indexPath(): string {
@@ -141,19 +148,34 @@ export class TaskLog {
     return `${this.#path}.log`;
   }
 
-  /** Waits for bytes after a position; false when none will come. */
-  async #more(position: number, signal: AbortSignal): Promise<boolean> {
-    const end = await this.#load();
-    if (end.bytes > position) return true;
-    if (this.#over || signal.aborted || (this.#sealed && !this.#writing)) return false;
-    await new Promise<void>((resolve) => this.#followers.add(resolve));
-    return true;
+  /** Runs after whatever is being written or removed, and wakes the followers. */
+  #alone(act: () => Promise<void>): Promise<void> {
+    const mine = (this.#idle ?? Promise.resolve()).then(act).finally(() => {
+      if (this.#idle === idle) this.#idle = undefined;
+      this.#changed.wake();
+    });
+    const idle = mine.catch(() => {});
+    this.#idle = idle;
+    return mine;
   }
 
-  #wake(): void {
-    const followers = [...this.#followers];
-    this.#followers.clear();
-    for (const wake of followers) wake();
+  /** Writes all appends that wait, those that came during the write before with one write. Never fails itself. */
+  async #writeWaiting(): Promise<void> {
+    const batch = this.#waiting;
+    this.#waiting = [];
+    try {
+      await this.#write(batch.map(({ append }) => append));
+      for (const { written } of batch) written.resolve();
+    } catch (error) {
+      for (const { written } of batch) written.reject(diskError(error, `the log of task ${this.#taskId}`));
+    }
+  }
+
+  async #write(appends: readonly Append[]): Promise<void> {
+    const start = await this.#load();
+    const { end, chunks } = await this.#use((files) => this.#writer.write(files, start, appends));
+    this.#end = Promise.resolve(end);
+    if (this.#followers > 0) this.#recent.add(chunks);
   }
 
   /** Where the log ends; found out once. */
@@ -166,12 +188,26 @@ export class TaskLog {
   }
 
   async #recover(): Promise<LogEnd> {
-    if (!(await logExists(this.#indexPath))) return emptyLog;
+    // A log that is about to be written to is made in any case.
+    if (this.#waiting.length === 0 && !this.#idle && !(await logExists(this.#indexPath))) return emptyLog;
     return this.#use((files) =>
       recover(files, ({ records, bytes }) => {
-        this.#log(`log of task ${this.#taskId}: cut off ${bytes} bytes and ${records} records that were not whole`);
+        this.#tell(`log of task ${this.#taskId}: cut off ${bytes} bytes and ${records} records that were not whole`);
       }),
     );
+  }
+
+  /** Reads up to where the log ends now; `nothing` is the answer for a log that is empty, or removed meanwhile. */
+  async #read<T>(nothing: T, act: (files: LogFiles, end: LogEnd) => Promise<T>): Promise<T> {
+    const end = await this.#load();
+    const generation = this.#generation;
+    if (end.bytes === 0) return nothing;
+    try {
+      return await this.#use((files) => act(files, end));
+    } catch (error) {
+      if (generation !== this.#generation) return nothing;
+      throw error;
+    }
   }
 
   #use<T>(act: (files: LogFiles) => Promise<T>): Promise<T> {
@@ -179,53 +215,21 @@ export class TaskLog {
   }
 
   async #open(): Promise<LogFiles> {
-    await mkdir(dirname(this.#path), { recursive: true, mode: 0o700 });
-    const bytes = await openOrCreate(this.#bytesPath);
     try {
-      return { bytes, index: await openOrCreate(this.#indexPath) };
+      return await openFiles(this.#bytesPath, this.#indexPath);
     } catch (error) {
-      await bytes.close();
-      throw error;
+      if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
+      await mkdir(dirname(this.#path), { recursive: true, mode: 0o700 });
+      return await openFiles(this.#bytesPath, this.#indexPath);
     }
-  }
-
-  /** Writes what waits until nothing does; everything that came during one write goes out with the next. */
-  async #writeAll(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      const batch = this.#waiting.splice(0);
-      try {
-        await this.#write(batch.map(({ append }) => append));
-        for (const { settle } of batch) settle.resolve();
-      } catch (error) {
-        for (const { settle } of batch) settle.reject(error);
-      }
-    }
-  }
-
-  async #write(appends: readonly Append[]): Promise<void> {
-    const start = await this.#load();
-    const { bytes, index, chunks, end } = planWrite(start, appends);
-    if (bytes.length === 0) return;
-    try {
-      await this.#use(async (files) => {
-        // In this order: see the note at `recover`.
-        await writeAt(files.bytes, start.bytes, bytes);
-        await writeAt(files.index, start.records * recordSize, index);
-      });
-    } catch (error) {
-      throw diskError(error, `the log of task ${this.#taskId}`);
-    }
-    this.#end = Promise.resolve(end);
-    if (this.#followed > 0) this.#recent.add(chunks);
-    this.#wake();
   }
 }
 
-async function openOrCreate(path: string) {
-  try {
-    return await open(path, "r+", 0o600);
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
-    return await open(path, "wx+", 0o600);
-  }
+async function openFiles(bytesPath: string, indexPath: string): Promise<LogFiles> {
+  const flags = constants.O_RDWR | constants.O_CREAT;
+  const [bytes, index] = await Promise.allSettled([open(bytesPath, flags, 0o600), open(indexPath, flags, 0o600)]);
+  if (bytes.status === "fulfilled" && index.status === "fulfilled") return { bytes: bytes.value, index: index.value };
+  if (bytes.status === "fulfilled") await bytes.value.close();
+  if (index.status === "fulfilled") await index.value.close();
+  throw bytes.status === "rejected" ? bytes.reason : index.status === "rejected" ? index.reason : new Error();
 }

@@ -114,11 +114,9 @@ export class Fields {
 export function readFields(reading: Reading, field: Field, shape: Shape): Fields | undefined {
   const { value, path } = field;
   if (!isMap(value)) {
+    const [key = "key"] = shape.keys;
     const where = path === "" ? "the file" : path;
-    return reading.problem(
-      value ?? field.key,
-      `${where}: must be a mapping, "key: value" each, like ${shape.keys[0]}: …`,
-    );
+    return reading.problem(value ?? field.key, `${where}: must be a mapping, with a line like "${key}: …"`);
   }
   const fields = new Map<string, Field>();
   for (const { name, ...entry } of pairs(reading, value, path)) {
@@ -140,8 +138,10 @@ function knownKey(reading: Reading, { key, path }: Field, name: string, shape: S
   }
   const nothing = own(shape.meansNothing, name);
   if (nothing !== undefined) return reading.warn(key, `${path}: ${nothing}`);
+  if (!reading.wantsWarnings) return undefined;
   const near = nearest(name, shape.keys);
-  const hint = near === undefined ? `; known are ${shape.keys.join(", ")}` : `; did you mean ${near}?`;
+  const known = shape.keys.length > 0 ? `; known are ${shape.keys.join(", ")}` : "";
+  const hint = near === undefined ? known : `; did you mean ${near}?`;
   return reading.warn(key, `${path}: is not known here and is ignored${hint}`);
 }
 

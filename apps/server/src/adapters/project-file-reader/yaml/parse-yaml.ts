@@ -1,8 +1,10 @@
 import { LineCounter, type ParsedNode, parseDocument, type Document as YamlDocument } from "yaml";
 import type { FileProblem } from "#core/projects/project.ts";
 
-/** The parser needs about 4 ms for each KiB of the worst text there is, and nothing else runs meanwhile. */
-const longest = 262_144;
+/** The parser needs about 3 ms for each KiB of the worst text there is, and nothing else runs meanwhile. */
+const longest = 131_072;
+/** Far deeper than any project file, and not yet too deep for the parser, which calls itself for each level. */
+const deepest = 200;
 const mostProblems = 100;
 
 export interface ParsedYaml {
@@ -15,6 +17,7 @@ export function parseYaml(text: string): ParsedYaml | { readonly problems: reado
   if (text.length > longest) {
     return refused(`the file has ${text.length} characters; at most ${longest} are read: take out what is not needed`);
   }
+  if (isDeep(text)) return refused("the file is nested too deeply to be read");
   const lines = new LineCounter();
   let document: YamlDocument.Parsed<ParsedNode>;
   try {
@@ -29,6 +32,21 @@ export function parseYaml(text: string): ParsedYaml | { readonly problems: reado
     return { line: Math.max(1, line), column: Math.max(1, col), message: explain(message), warning: false };
   });
   return { problems };
+}
+
+/** Whether brackets, or keys and dashes within a line, are nested deeper than is read. Text in quotes counts too. */
+function isDeep(text: string): boolean {
+  let depth = 0;
+  for (const [bracket] of text.matchAll(/[[\]{}]/g)) {
+    depth = bracket === "[" || bracket === "{" ? depth + 1 : Math.max(0, depth - 1);
+    if (depth > deepest) return true;
+  }
+  let row = 0;
+  for (const [word] of text.matchAll(/\S+|\n/g)) {
+    row = word === "-" || word === "?" || word.endsWith(":") ? row + 1 : 0;
+    if (row > deepest) return true;
+  }
+  return false;
 }
 
 function refused(message: string): { readonly problems: readonly FileProblem[] } {

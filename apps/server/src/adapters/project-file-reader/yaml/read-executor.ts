@@ -28,13 +28,13 @@ export function isExecutorTag(tag: string | undefined): boolean {
 export function readExecutor(reading: Reading, field: Field): Executor | undefined {
   const { value, path } = field;
   if (!value || (isUnset(value) && !value.tag)) return undefined;
-  const tagged = value.tag !== undefined && !value.tag.startsWith("tag:yaml.org,2002:");
+  const tagged = value.tag?.startsWith("!") ?? false;
   if (!tagged) return readUntagged(reading, field, value);
   const name = value.tag?.replace(/^!/, "") ?? "";
   if (isKind(name)) return readKind(reading, field, name);
   const near = nearest(name, kinds);
   const hint = near === undefined ? `use one of ${allTags}` : `did you mean !${near}? (the letters' case counts)`;
-  return reading.problem(value, `${path}: !${name.slice(0, 60)} is not known; ${hint}`);
+  return reading.problem(field.key, `${path}: !${name.slice(0, 60)} is not known; ${hint}`);
 }
 
 function readUntagged(reading: Reading, field: Field, value: Node): Executor | undefined {

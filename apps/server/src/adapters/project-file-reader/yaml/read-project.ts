@@ -41,15 +41,12 @@ export function readProject(reading: Reading, root: Field): ProjectDefinition | 
 }
 
 function readNamedTask(reading: Reading, item: Field, kind: "task" | "template"): TaskDefinition | undefined {
-  const task = readTask(reading, item);
+  const task = readTask(reading, item, kind);
   if (!task) return undefined;
   if (task.name === undefined) {
     reading.warn(item.value, `${item.path}: has no name, so nothing can refer to it; add one`);
   } else {
     define(reading, kind, task.name, item);
-  }
-  if (kind === "task" && !task.executor && !task.fromTemplate && !reading.failed) {
-    reading.warn(item.value, `${item.path}: has neither executor nor fromTemplate, so it cannot be run; add one`);
   }
   return task;
 }
@@ -72,7 +69,7 @@ function readDataSet(reading: Reading, item: Field): DataSetDefinition | undefin
 
 function readInnerTask(reading: Reading, fields: Fields, key: string): TaskDefinition | undefined {
   const field = fields.set(key);
-  return field && readTask(reading, field);
+  return field && readTask(reading, field, "part");
 }
 
 function readModel(reading: Reading, item: Field): ModelDefinition | undefined {
@@ -103,7 +100,7 @@ function readTraining(reading: Reading, fields: Fields): ModelDefinition["traini
 /** A task; the older `validation: {task: …}` holds one. */
 function readValidation(reading: Reading, fields: Fields): TaskDefinition | undefined {
   const field = fields.set("validationTask");
-  if (!field?.path.endsWith(".validation")) return field && readTask(reading, field);
+  if (!field?.path.endsWith(".validation")) return field && readTask(reading, field, "part");
   const inner = readFields(reading, field, { keys: ["task"] });
   return inner && readInnerTask(reading, inner, "task");
 }

@@ -28,13 +28,16 @@ const taskShape: Shape = {
   },
 };
 
-/** A task, or what a template has of one. */
-export function readTask(reading: Reading, field: Field): TaskDefinition | undefined {
+/** A task of its own, what a template has of one, or the task of a data set or model. */
+export type TaskPlace = "task" | "template" | "part";
+
+export function readTask(reading: Reading, field: Field, place: TaskPlace): TaskDefinition | undefined {
   if (isExecutorTag(field.value?.tag)) {
     reading.problem(field.value, `${field.path}: ${field.value?.tag} belongs after "executor:", not before the task`);
   }
   const fields = readFields(reading, field, taskShape);
   if (!fields) return undefined;
+  warnOfNothingToRun(reading, fields, place);
   const name = fields.optional("name");
   const executorField = fields.get("executor");
   const executor = executorField && readExecutor(reading, executorField);
@@ -54,6 +57,12 @@ export function readTask(reading: Reading, field: Field): TaskDefinition | undef
     variables: fields.list("env", (item) => readVariable(reading, item)),
     secrets: fields.list("secrets", (item) => readSecret(reading, item)),
   };
+}
+
+function warnOfNothingToRun(reading: Reading, fields: Fields, place: TaskPlace): void {
+  const ways = place === "part" ? ["executor", "fromTemplate", "taskRef"] : ["executor", "fromTemplate"];
+  if (place === "template" || ways.some((key) => fields.get(key))) return;
+  reading.warn(fields.place, `${fields.path}: has none of ${ways.join(", ")}, so it cannot be run; add one`);
 }
 
 /** `{name, project}`; as text, `name` or `project.name`, it is understood too. */

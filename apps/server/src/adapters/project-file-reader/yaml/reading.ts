@@ -25,6 +25,7 @@ export class Reading {
   readonly #yaml: ParsedYaml;
   readonly #problems: FileProblem[] = [];
   #nodes = 0;
+  #failed = false;
 
   constructor(yaml: ParsedYaml) {
     this.#yaml = yaml;
@@ -34,11 +35,18 @@ export class Reading {
     return this.#problems;
   }
 
+  /** There is a problem that is more than a warning. */
   get failed(): boolean {
-    return this.#problems.some(({ warning }) => !warning);
+    return this.#failed;
+  }
+
+  /** Whether one more warning would be told; looking for what was meant costs more than telling it. */
+  get wantsWarnings(): boolean {
+    return this.#problems.length < mostProblems / 2;
   }
 
   problem(place: Place, message: string): undefined {
+    this.#failed = true;
     this.#add(place, message, false);
   }
 
@@ -59,7 +67,8 @@ export class Reading {
   }
 
   #add(place: Place, message: string, warning: boolean): void {
-    if (this.#problems.length >= mostProblems) return;
+    // Warnings leave room for what keeps the file from being used.
+    if (warning ? !this.wantsWarnings : this.#problems.length >= mostProblems) return;
     const { line, col } = this.#yaml.lines.linePos(place?.range?.[0] ?? 0);
     this.#problems.push({ line: Math.max(1, line), column: Math.max(1, col), message, warning });
   }

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { chmod, link, mkdir, open, readFile, rm } from "node:fs/promises";
+import { chmod, link, mkdir, open, readFile, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { type MasterKey, masterKey } from "./sealed-value.ts";
 
@@ -40,13 +40,19 @@ export async function keysFromFile(path: string): Promise<MasterKeys> {
 async function readKeyFile(path: string): Promise<string | undefined> {
   try {
     const text = await readFile(path, "utf8");
-    // A copy or a restored backup may have given others the right to read it.
-    await chmod(path, 0o600);
+    await closeToOthers(path);
     return text;
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
     throw error;
   }
+}
+
+/** A copy or a restored backup may have given others the right to read it. */
+async function closeToOthers(path: string): Promise<void> {
+  if (((await stat(path)).mode & 0o077) === 0) return;
+  // Where it is mounted read-only, whoever mounted it says who may read it.
+  await chmod(path, 0o600).catch(() => {});
 }
 
 /** All of the file is there or nothing, and one that somebody else has made meanwhile stays. */

@@ -52,11 +52,6 @@ export function openValue(masters: readonly MasterKey[], owner: string, sealed: 
   return value.toString("utf8");
 }
 
-/** Which master key a value was sealed under. */
-export function keyIdOf(sealed: Uint8Array): Buffer {
-  return Buffer.from(sealed.subarray(1, headSize));
-}
-
 function bound(purpose: "key" | "value", before: Buffer, owner: string): Buffer {
   return Buffer.concat([Buffer.from(`tributary ${purpose}\0`), before, Buffer.from(owner, "utf8")]);
 }
