@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Attempt } from "#core/tasks/task.ts";
-import type { StoreContext } from "./store.ts";
+import type { StoreContext } from "./store-context.ts";
 import { addTasks, run, sampleAttempt, sampleTask } from "./store-samples.ts";
 
 const ended: Attempt = sampleAttempt(1, 1, {

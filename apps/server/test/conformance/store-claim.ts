@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import type { ClaimAsk, Tx } from "#core/ports/store.ts";
 import type { Task, TaskId, TaskState } from "#core/tasks/task.ts";
-import type { StoreContext } from "./store.ts";
 import { claimModelTest } from "./store-claim-model.ts";
+import type { StoreContext } from "./store-context.ts";
 import { addTasks, run, sampleSpec, sampleTask } from "./store-samples.ts";
 
 const everything = { cpu: 1e9, memory: 1e15, gpu: 1e3 };

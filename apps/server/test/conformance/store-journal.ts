@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Entry } from "#core/journal/entry.ts";
 import { PositionLostError, type Store } from "#core/ports/store.ts";
-import type { StoreContext } from "./store.ts";
+import type { StoreContext } from "./store-context.ts";
 import { run } from "./store-samples.ts";
 
 /** Appends entries that are told apart by their time, in one unit. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { StoreContext } from "./store.ts";
+import type { StoreContext } from "./store-context.ts";
 import { namedProject, run, sampleProject, sampleSecret, sampleSource, sampleWorker } from "./store-samples.ts";
 
 export function recordTests(context: StoreContext): void {

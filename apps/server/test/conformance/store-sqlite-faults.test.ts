@@ -130,23 +130,25 @@ test("a unit that wrote nothing, with all durable, is answered without a sync", 
   expect(held.disk.started).toBe(0);
 });
 
-test("units of one turn share one sync, and those that come during one share the next", async () => {
+test("units that come while a sync is under way share the next one", async () => {
   await using held = await heldStore();
-  const put = (n: number) => run(held.store, (tx) => tx.settings.put(`s${n}`, "1"));
-  const first = Array.from({ length: 30 }, (_, n) => put(n));
-  expect(await settledSoon(first[0]!)).toBe(false);
-  const second: Promise<void>[] = [];
-  for (let n = 0; n < 30; n += 1) {
-    second.push(put(100 + n));
-    await nextTurn();
-  }
-  expect(await settledSoon(second[0]!)).toBe(false);
+  let done = 0;
+  const put = (n: number) =>
+    run(held.store, async (tx) => {
+      await tx.settings.put(`s${n}`, "1");
+      done += 1;
+    });
+  const first = put(0);
+  while (held.disk.under === 0) await nextTurn();
+  const others = Array.from({ length: 60 }, (_, n) => put(n + 1));
+  while (done < 61) await nextTurn();
+  await nextTurn();
   expect([held.disk.started, held.disk.under]).toEqual([1, 1]);
   held.disk.finish();
-  await Promise.all(first);
-  expect(await settledSoon(second[0]!)).toBe(false);
+  await first;
+  expect(await settledSoon(others[0]!)).toBe(false);
   held.disk.finish();
-  await Promise.all(second);
+  await Promise.all(others);
   expect(held.disk.started).toBe(2);
 });
 
@@ -200,6 +202,24 @@ test("a full disk refuses what does not fit, and loses nothing", { timeout: 60_0
   await addTasks(again, [sampleTask(1e6)]);
   expect(ids(await again.view.getTasks([...kept, ...refused]))).toEqual(kept);
   await again.close();
+});
+
+test("while another program writes, units are refused with what to do, and go on afterwards", async () => {
+  await using open = await openTestStore();
+  const other = new DatabaseSync(open.file);
+  other.exec("begin immediate");
+  const busy = [1, 2].map((id) => addTasks(open.store, [sampleTask(id)]));
+  for (const unit of busy) {
+    await expect(unit).rejects.toMatchObject({
+      name: "RefusedError",
+      refusal: "unavailable",
+      message: expect.stringMatching(/Another program.*try again/),
+    });
+  }
+  other.exec("rollback");
+  other.close();
+  await addTasks(open.store, [sampleTask(1)]);
+  expect((await open.store.view.getTasks([1, 2])).map(({ id }) => id)).toEqual([1]);
 });
 
 async function inFolder(use: (file: string) => Promise<void>): Promise<void> {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { TaskFilter, TaskOrder, TaskPage } from "#core/ports/store.ts";
 import type { Task, TaskState } from "#core/tasks/task.ts";
-import type { StoreContext } from "./store.ts";
+import type { StoreContext } from "./store-context.ts";
 import { addTasks, sampleTask } from "./store-samples.ts";
 
 const ids = (tasks: readonly Task[]) => tasks.map(({ id }) => id);

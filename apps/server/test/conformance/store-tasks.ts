@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Task } from "#core/tasks/task.ts";
-import type { StoreContext } from "./store.ts";
+import type { StoreContext } from "./store-context.ts";
 import { addTasks, run, sampleSpec, sampleTask } from "./store-samples.ts";
 
 /** Every field set. */

@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { RefusedError } from "#core/errors.ts";
 import type { Tx } from "#core/ports/store.ts";
-import type { StoreContext } from "./store.ts";
+import type { StoreContext } from "./store-context.ts";
 import { addTasks, run, sampleProject, sampleSpec, sampleTask } from "./store-samples.ts";
 
 export function unitTests(context: StoreContext): void {

@@ -37,7 +37,7 @@ export async function migrate(
   for (const { number, name, up } of migrations) {
     if (number > (version ?? 0)) {
       await db.transaction().execute(async (transaction) => {
-        await up(transaction.withTables(), types);
+        await up(transaction, types);
         await transaction.insertInto("migrations").values({ number, name }).execute();
       });
     }

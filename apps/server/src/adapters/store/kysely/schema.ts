@@ -82,7 +82,9 @@ export interface TaskRow {
   project_name: string;
   name: string;
   title: string;
-  /** Title and name in lower case, a line each: what is searched, and the order by title. */
+  /** The beginning of the title in lower case: the order by title. */
+  sort_title: string;
+  /** The beginnings of title and name in lower case, a line each: what is searched. */
   search: string;
   creator: string;
   retry_of: number | null;

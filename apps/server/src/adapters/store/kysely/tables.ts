@@ -1,4 +1,4 @@
-import type { Schema, TableName } from "./schema.ts";
+import type { Schema, TableName, Value } from "./schema.ts";
 
 /**
  * What a column is to its table: part of the key, set once when the row is made, or changed by replacing the row.
@@ -23,6 +23,7 @@ export const tables = {
     project_name: "fixed",
     name: "fixed",
     title: "fixed",
+    sort_title: "fixed",
     search: "fixed",
     creator: "fixed",
     retry_of: "fixed",
@@ -71,7 +72,9 @@ export const tables = {
 } as const satisfies { readonly [T in TableName]?: Columns<T> };
 
 /** A row with this value is final: it is not replaced any more. */
-export const finalValues: { readonly [T in KeyedTable]?: Partial<Schema[T]> } = { attempts: { phase: "ended" } };
+export const finalValues: Readonly<Partial<Record<KeyedTable, Readonly<Record<string, Value>>>>> = {
+  attempts: { phase: "ended" },
+};
 
 /** A table whose rows are written and read by key. */
 export type KeyedTable = keyof typeof tables;

@@ -42,7 +42,8 @@ export function taskRow(task: Task, requestId: string | null): TaskRow {
     project_name: task.projectName,
     name: task.name,
     title: task.title,
-    search: searchText(task.title, task.name),
+    sort_title: lowerCase(task.title),
+    search: `${lowerCase(task.title)}\n${lowerCase(task.name)}`,
     creator: task.creator,
     retry_of: task.retryOf ?? null,
     request_id: requestId,
@@ -66,9 +67,12 @@ export function taskRow(task: Task, requestId: string | null): TaskRow {
   };
 }
 
-/** A task's title and name as they are searched and sorted: any case, Unicode's too, whatever the database knows. */
-export function searchText(title: string, name: string): string {
-  return `${title}\n${name}`.toLowerCase();
+/** Characters of a title or a name that are sorted and searched by; an index has room for few. */
+const mostSearched = 300;
+
+/** Any case, Unicode's too, whatever the database knows of it. */
+export function lowerCase(text: string): string {
+  return text.slice(0, mostSearched).toLowerCase();
 }
 
 /** A queued task always has a place in the queue, if need be that of its creation. */

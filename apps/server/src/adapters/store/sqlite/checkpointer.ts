@@ -1,6 +1,6 @@
-import { parentPort, workerData } from "node:worker_threads";
 import { DatabaseSync } from "node:sqlite";
-import type { CheckpointAnswer } from "./checkpoints.ts";
+import { parentPort, workerData } from "node:worker_threads";
+import type { CheckpointAnswer } from "./thread-messages.ts";
 
 // A thread that moves the log into the database file, as far as that goes without waiting for anybody.
 
@@ -17,7 +17,7 @@ port.on("message", (message: "checkpoint" | "close") => {
     return;
   }
   try {
-    port.postMessage({ pages: Number(checkpoint.get()?.["log"]) } satisfies CheckpointAnswer);
+    port.postMessage({ pages: Number(checkpoint.get()?.log) } satisfies CheckpointAnswer);
   } catch (error) {
     port.postMessage({ failure: error instanceof Error ? error.message : String(error) } satisfies CheckpointAnswer);
   }

@@ -1,5 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { Worker } from "node:worker_threads";
+import { busyTimeout } from "./open-database.ts";
+import type { CheckpointAnswer } from "./thread-messages.ts";
 
 /** Milliseconds from a commit to the checkpoint that takes it in. */
 const interval = 250;
@@ -7,28 +9,24 @@ const pageSize = 4_096;
 /** Size at which the log is begun anew. */
 const longLog = 32 * 2 ** 20;
 
-/** What the checkpointing thread answers. */
-export type CheckpointAnswer = { readonly pages: number } | { readonly failure: string };
-
 /**
  * Keeps the log short: a thread moves it into the database file, and the writer begins it anew when it is long, without
  * which it would grow for as long as anybody writes.
  */
 export class Checkpoints {
   readonly #database: DatabaseSync;
-  readonly #worker: Worker;
+  readonly #file: string;
+  #worker: Worker | undefined;
   readonly #warn: (problem: string) => void;
   #timer: NodeJS.Timeout | undefined;
   #busy = false;
+  #closed = false;
   #again = false;
 
   constructor(database: DatabaseSync, file: string, warn: (problem: string) => void) {
     this.#database = database;
     this.#warn = warn;
-    this.#worker = new Worker(new URL("./checkpointer.ts", import.meta.url), { workerData: { file }, execArgv: [] });
-    this.#worker.unref();
-    this.#worker.on("message", (answer: CheckpointAnswer) => this.#take(answer));
-    this.#worker.on("error", (error) => this.#warn(`the checkpointing thread ended: ${error.message}`));
+    this.#file = file;
   }
 
   /** Something was committed. */
@@ -39,22 +37,42 @@ export class Checkpoints {
       this.#timer = undefined;
       this.#again = false;
       this.#busy = true;
+      this.#worker ??= this.#start();
       this.#worker.postMessage("checkpoint");
     }, interval);
     this.#timer.unref();
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     clearTimeout(this.#timer);
-    this.#worker.postMessage("close");
-    await new Promise((resolve) => this.#worker.once("exit", resolve));
+    const worker = this.#worker;
+    if (worker === undefined) return;
+    worker.ref();
+    worker.postMessage("close");
+    await new Promise((resolve) => worker.once("exit", resolve));
+  }
+
+  #start(): Worker {
+    const worker = new Worker(new URL("./checkpointer.ts", import.meta.url), {
+      workerData: { file: this.#file },
+      execArgv: [],
+    });
+    worker.unref();
+    worker.on("message", (answer: CheckpointAnswer) => this.#take(answer));
+    worker.on("error", (error) => this.#warn(`the checkpointing thread ended: ${String(error)}`));
+    worker.on("exit", () => {
+      this.#worker = undefined;
+      this.#busy = false;
+    });
+    return worker;
   }
 
   #take(answer: CheckpointAnswer): void {
     this.#busy = false;
     if ("failure" in answer) this.#warn(`the log could not be moved into the database: ${answer.failure}`);
-    else if (answer.pages * pageSize > longLog) this.#restart();
-    if (this.#again) this.committed();
+    else if (answer.pages * pageSize > longLog && !this.#closed) this.#restart();
+    if (this.#again && !this.#closed) this.committed();
   }
 
   /** Readers of an old state may keep the log from being begun anew; then it is tried again after the next commits. */
@@ -65,7 +83,7 @@ export class Checkpoints {
     } catch (error) {
       this.#warn(`the log could not be begun anew: ${error instanceof Error ? error.message : String(error)}`);
     } finally {
-      this.#database.exec("pragma busy_timeout = 5000");
+      this.#database.exec(`pragma busy_timeout = ${busyTimeout}`);
     }
   }
 }

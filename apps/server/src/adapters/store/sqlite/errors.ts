@@ -1,6 +1,7 @@
 import { RefusedError } from "#core/errors.ts";
 
 // Primary result codes of SQLite; the extended ones add higher bytes.
+const sqliteBusy = 5;
 const sqliteFull = 13;
 const constraintPrimaryKey = 1555;
 const constraintUnique = 2067;
@@ -11,6 +12,10 @@ function codeOf(error: unknown): number {
 
 export function isDiskFull(error: unknown): boolean {
   return (codeOf(error) & 0xff) === sqliteFull;
+}
+
+export function isBusy(error: unknown): boolean {
+  return (codeOf(error) & 0xff) === sqliteBusy;
 }
 
 /** The columns that must be unique and were not; undefined for any other error. */
@@ -25,5 +30,12 @@ export function diskFullError(folder: string): RefusedError {
   return new RefusedError(
     "exhausted",
     `The disk that holds ${folder} is full, so nothing was changed. Free some space there and try again.`,
+  );
+}
+
+export function busyError(folder: string): RefusedError {
+  return new RefusedError(
+    "unavailable",
+    `Another program holds the database in ${folder}, so nothing was changed. End its transaction and try again.`,
   );
 }

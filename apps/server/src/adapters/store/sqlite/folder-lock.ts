@@ -18,7 +18,7 @@ export function lockFolder(folder: string): FolderLock {
   const ownerFile = join(folder, "lock.pid");
   const lock = new DatabaseSync(join(folder, "lock.db"), { timeout: 0 });
   try {
-    lock.exec("begin exclusive");
+    lock.exec("pragma journal_mode = memory; begin exclusive");
   } catch (error) {
     lock.close();
     if (error instanceof Error && /locked/.test(error.message)) throw takenError(folder, ownerFile);

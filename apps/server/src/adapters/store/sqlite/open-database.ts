@@ -2,9 +2,12 @@ import { DatabaseSync } from "node:sqlite";
 
 const megabyte = 2 ** 20;
 
+/** Milliseconds that a statement waits for another program's lock; the loop waits with it. */
+export const busyTimeout = 500;
+
 /** The one connection that writes. */
 export function openWriter(file: string, cacheMegabytes: number): DatabaseSync {
-  const database = new DatabaseSync(file, { timeout: 5_000 });
+  const database = new DatabaseSync(file, { timeout: busyTimeout });
   database.exec(`
     pragma journal_mode = wal;
     pragma synchronous = normal;

@@ -6,8 +6,8 @@ import { views } from "../kysely/views/index.ts";
 import type { Snapshot } from "../kysely/views/snapshot.ts";
 import { kyselyOver } from "./dialect.ts";
 import { openReader } from "./open-database.ts";
-import type { ReadAnswer, ReadAsk, ReaderSetting, ReadName } from "./reader-messages.ts";
 import { Statements } from "./statements.ts";
+import type { ReadAnswer, ReadAsk, ReaderSetting, ReadName } from "./thread-messages.ts";
 
 // A thread with a connection that only reads: one question at a time, each in a transaction of its own.
 

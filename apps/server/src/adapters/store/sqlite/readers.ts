@@ -2,7 +2,7 @@ import { Worker } from "node:worker_threads";
 import type { View } from "#core/ports/store.ts";
 import type { ReadEntries } from "../kysely/journal-tail.ts";
 import type { Durability } from "./durability.ts";
-import type { ReadAnswer, ReadAsk, ReaderSetting } from "./reader-messages.ts";
+import type { ReadAnswer, ReadAsk, ReaderSetting } from "./thread-messages.ts";
 
 interface Question extends ReadAsk {
   readonly resolve: (answer: unknown) => void;
@@ -14,19 +14,20 @@ interface Reader {
   question: Question | undefined;
 }
 
-/** A few threads that read; each question goes to one that is free. */
+/** A few threads that read; each question goes to one that is free. A thread is started when it is first needed. */
 export class Readers {
   readonly #setting: ReaderSetting;
+  readonly #most: number;
   readonly #durability: Durability;
   readonly #waiting: Question[] = [];
   #readers: Reader[] = [];
   #closing = false;
   #onIdle: (() => void) | undefined;
 
-  constructor(setting: ReaderSetting, count: number, durability: Durability) {
+  constructor(setting: ReaderSetting, most: number, durability: Durability) {
     this.#setting = setting;
+    this.#most = most;
     this.#durability = durability;
-    for (let n = 0; n < count; n += 1) this.#start();
   }
 
   /** The port's view: an answer is held until all that it saw is durable. */
@@ -55,6 +56,7 @@ export class Readers {
     }
     await Promise.all(
       this.#readers.map(({ worker }) => {
+        worker.ref();
         worker.postMessage("close");
         return new Promise((resolve) => worker.once("exit", resolve));
       }),
@@ -74,32 +76,36 @@ export class Readers {
   }
 
   #hand(): void {
-    for (const reader of this.#readers) {
-      if (reader.question !== undefined) continue;
-      const question = this.#waiting.shift();
-      if (question === undefined) break;
-      reader.question = question;
-      reader.worker.postMessage({ name: question.name, asked: question.asked } satisfies ReadAsk);
+    while (this.#waiting.length > 0) {
+      const free = this.#readers.find(({ question }) => question === undefined) ?? this.#start();
+      if (free === undefined) return;
+      const question = this.#waiting.shift()!;
+      free.question = question;
+      // While it is asked, a thread keeps the process alive.
+      free.worker.ref();
+      free.worker.postMessage({ name: question.name, asked: question.asked } satisfies ReadAsk);
     }
-    if (this.#waiting.length === 0 && this.#readers.every(({ question }) => !question)) this.#onIdle?.();
+    if (this.#readers.every(({ question }) => question === undefined)) this.#onIdle?.();
   }
 
-  #start(): void {
+  #start(): Reader | undefined {
+    if (this.#readers.length >= this.#most) return undefined;
     const worker = new Worker(new URL("./reader.ts", import.meta.url), { workerData: this.#setting, execArgv: [] });
     const reader: Reader = { worker, question: undefined };
     this.#readers.push(reader);
-    worker.unref();
     worker.on("message", (answer: ReadAnswer) => {
       const { question } = reader;
       reader.question = undefined;
+      worker.unref();
       if (question) this.#settle(question, answer);
       this.#hand();
     });
-    let failure: Error | undefined;
+    let failure: unknown;
     worker.on("error", (error) => {
       failure = error;
     });
-    worker.on("exit", () => this.#replace(reader, failure));
+    worker.on("exit", () => this.#forget(reader, failure));
+    return reader;
   }
 
   #settle({ resolve, reject }: Question, answer: ReadAnswer): void {
@@ -110,12 +116,10 @@ export class Readers {
     this.#durability.whenDurable(answer.commits, (failure) => (failure ? reject(failure) : resolve(answer.result)));
   }
 
-  /** A thread that ended by itself is replaced; what it was asked is refused. */
-  #replace(reader: Reader, failure: Error | undefined): void {
-    if (this.#closing && reader.question === undefined) return;
+  /** What a thread was asked that ended by itself is refused; the next question starts another. */
+  #forget(reader: Reader, failure: unknown): void {
     this.#readers = this.#readers.filter((other) => other !== reader);
     reader.question?.reject(new Error("a reading thread ended", { cause: failure }));
-    this.#start();
     this.#hand();
   }
 }

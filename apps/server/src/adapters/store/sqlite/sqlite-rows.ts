@@ -1,5 +1,5 @@
 import type { Schema, TableName, Value } from "../kysely/schema.ts";
-import { columnsOf, finalValues, type KeyedTable, tables } from "../kysely/tables.ts";
+import { columnsOf, finalValues, type KeyedTable } from "../kysely/tables.ts";
 
 /** The statements that read and write a table's rows by key. */
 export interface TableText {
@@ -33,8 +33,10 @@ function textOf(table: KeyedTable): TableText {
 const texts = new Map<KeyedTable, TableText>();
 
 export function tableText(table: KeyedTable): TableText {
-  let text = texts.get(table);
-  if (text === undefined) texts.set(table, (text = textOf(table)));
+  const known = texts.get(table);
+  if (known !== undefined) return known;
+  const text = textOf(table);
+  texts.set(table, text);
   return text;
 }
 

@@ -108,7 +108,7 @@ export class SqliteUnit implements UnitAccess {
       const { key, plain } = tableText(table);
       const expected = Object.keys(first.expected);
       const text = replaceText(table, expected);
-      const final = Object.values(finalValues[table] ?? {});
+      const final: readonly Value[] = Object.values(finalValues[table as KeyedTable] ?? {});
       return changes.map((change) => {
         const values = [
           ...valuesOf(change.row, plain),
@@ -139,6 +139,29 @@ export class SqliteUnit implements UnitAccess {
       }
       return this.#state.progress.position;
     });
+  }
+
+  /**
+   * Gives up the journal before a position, but for nothing that is still to come.
+   *
+   * @returns the oldest position that is kept
+   */
+  keepFrom(before: Position): Position {
+    return this.#write(() => {
+      const { position, oldest } = this.#state.progress;
+      this.#state.setOldest(Math.max(oldest, Math.min(before, position + 1)));
+      return this.#state.progress.oldest;
+    });
+  }
+
+  /** Deletes entries before a position, at most so many; answers how many. */
+  deleteEntries(before: Position, limit: number): number {
+    return this.#write(() =>
+      this.#state.statements.run(
+        "delete from journal where position in (select position from journal where position < ? order by position limit ?)",
+        [before, limit],
+      ),
+    );
   }
 
   /** Runs what changes the database. */

@@ -2,13 +2,19 @@ import type { Entry } from "#core/journal/entry.ts";
 import type { Tx } from "#core/ports/store.ts";
 import { txOver } from "../kysely/tx/index.ts";
 import type { Durability } from "./durability.ts";
-import { diskFullError, isDiskFull } from "./errors.ts";
+import { busyError, diskFullError, isBusy, isDiskFull } from "./errors.ts";
 import { SqliteTasks } from "./sqlite-tasks.ts";
 import { SqliteUnit } from "./sqlite-unit.ts";
 import type { Mark, WriterState } from "./writer-state.ts";
 
 /** Milliseconds that one group of units may hold the loop, give or take one unit. */
 const groupTime = 4;
+
+/** What a unit of work is given. */
+interface Access {
+  readonly tx: Tx;
+  readonly unit: SqliteUnit;
+}
 
 interface Outcome {
   readonly ok: boolean;
@@ -18,7 +24,7 @@ interface Outcome {
 
 /** A unit of work that waits for its turn. */
 interface Job {
-  readonly run: (tx: Tx) => Promise<unknown>;
+  readonly work: (access: Access) => Promise<unknown>;
   readonly settle: (outcome: Outcome) => void;
   /** Its group was lost once: it gets one for itself. */
   alone: boolean;
@@ -40,8 +46,12 @@ interface Group {
   wrote: boolean;
 }
 
-/** Told of the entries of a commit, once it is durable. */
-export type Publish = (entries: readonly Entry[]) => void;
+/** Who is told of commits. */
+export interface Listener {
+  committed(): void;
+  /** The next entries of the journal are durable. */
+  durable(entries: readonly Entry[]): void;
+}
 
 /**
  * Runs units of work one after another, those that wait at one turn of the loop in one transaction, a savepoint each.
@@ -49,7 +59,7 @@ export type Publish = (entries: readonly Entry[]) => void;
 export class Writer {
   readonly #state: WriterState;
   readonly #durability: Durability;
-  readonly #publish: Publish;
+  readonly #listener: Listener;
   readonly #folder: string;
   #jobs: Job[] = [];
   #scheduled = false;
@@ -58,21 +68,22 @@ export class Writer {
   /** Ends the unit that runs, because it awaits something that is not its transaction. */
   #stray: (() => void) | undefined;
 
-  constructor(state: WriterState, durability: Durability, publish: Publish, folder: string) {
+  constructor(state: WriterState, durability: Durability, folder: string, listener: Listener) {
     this.#state = state;
     this.#durability = durability;
-    this.#publish = publish;
+    this.#listener = listener;
     this.#folder = folder;
   }
 
-  transact<I, R>(unit: (tx: Tx, input: I) => Promise<R>, input: I): Promise<R> {
+  /** Answers what the work answers, once what it wrote and all that it saw is durable. */
+  run<R>(work: (access: Access) => Promise<R>): Promise<R> {
     return new Promise<R>((resolve, reject) => {
       if (this.#stopped) {
         reject(this.#stopped);
         return;
       }
       this.#jobs.push({
-        run: (tx) => unit(tx, input),
+        work,
         settle: ({ ok, value }) => (ok ? resolve(value as R) : reject(value)),
         alone: false,
       });
@@ -121,7 +132,7 @@ export class Writer {
     this.#jobs = [];
     const watch = this.#watch();
     try {
-      this.#state.statements.run("begin immediate");
+      if (!this.#begin(group)) return;
       const lost = await this.#runJobs(group);
       if (lost) this.#lose(group, lost);
       else this.#commit(group);
@@ -131,6 +142,18 @@ export class Writer {
     } finally {
       watch.done = true;
       this.#jobs = group.rest.concat(this.#jobs);
+    }
+  }
+
+  /** Where somebody else writes, all that wait are refused: waiting on would hold up all else that the process does. */
+  #begin(group: Group): boolean {
+    try {
+      this.#state.statements.run("begin immediate");
+      return true;
+    } catch (error) {
+      if (!isBusy(error)) throw error;
+      for (const { settle } of group.rest.splice(0)) settle({ ok: false, value: busyError(this.#folder) });
+      return false;
     }
   }
 
@@ -158,7 +181,7 @@ export class Writer {
   async #runJob(job: Job): Promise<{ outcome: Outcome; kept: boolean }> {
     const unit = new SqliteUnit(this.#state);
     const tasks = new SqliteTasks(unit);
-    const outcome = await this.#outcomeOf(job, txOver(unit, tasks));
+    const outcome = await this.#outcomeOf(job, { tx: txOver(unit, tasks), unit });
     if (outcome.ok && unit.failure === undefined) {
       tasks.finish();
       unit.keep();
@@ -169,13 +192,13 @@ export class Writer {
     return { outcome: isDiskFull(error) ? this.#diskFull() : { ok: false, value: error }, kept: false };
   }
 
-  #outcomeOf(job: Job, tx: Tx): Promise<Outcome> {
+  #outcomeOf({ work }: Job, access: Access): Promise<Outcome> {
     return new Promise((resolve) => {
       this.#stray = () =>
         resolve({ ok: false, value: new Error("a unit of work awaited something that is not its transaction") });
       const refuse = (value: unknown) => resolve({ ok: false, value });
       try {
-        job.run(tx).then((value) => resolve({ ok: true, value }), refuse);
+        work(access).then((value) => resolve({ ok: true, value }), refuse);
       } catch (error) {
         refuse(error);
       }
@@ -215,11 +238,14 @@ export class Writer {
     const entries = this.#state.keep();
     const commit = this.#durability.committed + 1;
     // Followers hear before callers do, so that a caller finds its entries told.
-    if (entries.length > 0) this.#durability.whenDurable(commit, (failure) => failure ?? this.#publish(entries));
+    if (entries.length > 0)
+      this.#durability.whenDurable(commit, (failure) => failure ?? this.#listener.durable(entries));
     for (const { job, outcome, seen } of group.answers) {
       this.#durability.whenDurable(seen, (failure) => job.settle(failure ? { ok: false, value: failure } : outcome));
     }
-    if (group.wrote) this.#durability.advance(commit);
+    if (!group.wrote) return;
+    this.#durability.advance(commit);
+    this.#listener.committed();
   }
 
   /**

@@ -1,8 +1,8 @@
-import { type CreateTableBuilder, type Kysely, sql } from "kysely";
-import type { ColumnTypes } from "./migration.ts";
+import { type CreateTableBuilder, sql } from "kysely";
+import type { AnyDatabase, ColumnTypes } from "./migration.ts";
 
 /** Everything that the first release keeps. */
-export async function firstTables(db: Kysely<unknown>, types: ColumnTypes): Promise<void> {
+export async function firstTables(db: AnyDatabase, types: ColumnTypes): Promise<void> {
   await createState(db, types);
   await createProjects(db, types);
   await createTasks(db, types);
@@ -11,7 +11,7 @@ export async function firstTables(db: Kysely<unknown>, types: ColumnTypes): Prom
   await sql`insert into progress (id, commits, task_id, position, oldest) values (1, 0, 0, 0, 1)`.execute(db);
 }
 
-async function createState(db: Kysely<unknown>, { integer, text, bytes }: ColumnTypes): Promise<void> {
+async function createState(db: AnyDatabase, { integer, text, bytes }: ColumnTypes): Promise<void> {
   await db.schema
     .createTable("progress")
     .addColumn("id", integer, (column) => column.primaryKey())
@@ -44,7 +44,7 @@ async function createState(db: Kysely<unknown>, { integer, text, bytes }: Column
     .execute();
 }
 
-async function createProjects(db: Kysely<unknown>, types: ColumnTypes): Promise<void> {
+async function createProjects(db: AnyDatabase, types: ColumnTypes): Promise<void> {
   const { integer, text } = types;
   await db.schema
     .createTable("projects")
@@ -75,7 +75,7 @@ async function createProjects(db: Kysely<unknown>, types: ColumnTypes): Promise<
   await db.schema.createIndex("sources_repository").on("sources").columns(["repository", "id"]).execute();
 }
 
-async function createTasks(db: Kysely<unknown>, { integer, text }: ColumnTypes): Promise<void> {
+async function createTasks(db: AnyDatabase, { integer, text }: ColumnTypes): Promise<void> {
   await db.schema
     .createTable("tasks")
     .addColumn("id", integer, (column) => column.primaryKey())
@@ -84,6 +84,7 @@ async function createTasks(db: Kysely<unknown>, { integer, text }: ColumnTypes):
     .addColumn("project_name", text, (column) => column.notNull())
     .addColumn("name", text, (column) => column.notNull())
     .addColumn("title", text, (column) => column.notNull())
+    .addColumn("sort_title", text, (column) => column.notNull())
     .addColumn("search", text, (column) => column.notNull())
     .addColumn("creator", text, (column) => column.notNull())
     .addColumn("retry_of", integer)
@@ -113,13 +114,16 @@ async function createTasks(db: Kysely<unknown>, { integer, text }: ColumnTypes):
     .execute();
 }
 
-/** Each index serves a named read; those that end in `dialect` or `state` answer counts without touching rows. */
-async function createTaskIndexes(db: Kysely<unknown>): Promise<void> {
+/**
+ * Each index serves a named read. Columns after `id` are there so that counts and searches need not touch rows. All but
+ * the one of names grow at a few places, so that a commit of many new tasks writes few pages.
+ */
+async function createTaskIndexes(db: AnyDatabase): Promise<void> {
   const index = (name: string) => db.schema.createIndex(name).on("tasks");
   await index("tasks_name").unique().columns(["dialect", "name", "project_id"]).execute();
   await index("tasks_request").unique().column("request_id").where(sql<boolean>`request_id is not null`).execute();
-  await index("tasks_created").columns(["created_at", "id", "dialect"]).execute();
-  await index("tasks_search").columns(["search", "id"]).execute();
+  await index("tasks_created").columns(["created_at", "id", "dialect", "search"]).execute();
+  await index("tasks_title").columns(["sort_title", "id"]).execute();
   await index("tasks_dialect").columns(["dialect", "id"]).execute();
   await index("tasks_project_name")
     .columns(["project_name", "created_at", "id"])
@@ -130,7 +134,10 @@ async function createTaskIndexes(db: Kysely<unknown>): Promise<void> {
     .where(sql<boolean>`project_id <> ''`)
     .execute();
   await index("tasks_state").columns(["state", "created_at", "id", "dialect"]).execute();
-  await index("tasks_queued").columns(["queued_at", "id"]).where(sql<boolean>`state = 'queued'`).execute();
+  await index("tasks_queued")
+    .columns(["queued_at", "id", "dialect", "demand"])
+    .where(sql<boolean>`state = 'queued'`)
+    .execute();
   await index("tasks_ended").columns(["ended_at", "id", "state"]).where(sql<boolean>`ended_at is not null`).execute();
   await index("tasks_due")
     .columns(["not_before", "id"])
@@ -142,7 +149,7 @@ async function createTaskIndexes(db: Kysely<unknown>): Promise<void> {
     .execute();
 }
 
-async function createAttempts(db: Kysely<unknown>, types: ColumnTypes): Promise<void> {
+async function createAttempts(db: AnyDatabase, types: ColumnTypes): Promise<void> {
   const { integer, text } = types;
   await keyedBy(
     db.schema

@@ -1,5 +1,11 @@
 import type { Expression, Kysely, RawBuilder } from "kysely";
 
+/**
+ * The database as a migration sees it. It has no table types: the schema is that of today, a migration is of its time.
+ */
+// biome-ignore lint/suspicious/noExplicitAny: Kysely offers no other type for tables that are not known
+export type AnyDatabase = Kysely<any>;
+
 /** How a technology spells the few types of columns that there are. */
 export interface ColumnTypes {
   /** Holds 53 bits. */
@@ -16,5 +22,5 @@ export interface Migration {
   /** Without gaps, from 1. */
   readonly number: number;
   readonly name: string;
-  up(db: Kysely<unknown>, types: ColumnTypes): Promise<void>;
+  up(db: AnyDatabase, types: ColumnTypes): Promise<void>;
 }

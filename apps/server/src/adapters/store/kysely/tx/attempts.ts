@@ -4,7 +4,10 @@ import { artifactRow, attemptOf, attemptRow } from "../attempt-row.ts";
 import type { UnitAccess } from "../unit-access.ts";
 import { refuseTaken } from "./refuse-taken.ts";
 
-export class TxAttempts implements Tx["attempts"] {
+type PortAttempts = Tx["attempts"];
+type PortArtifacts = Tx["artifacts"];
+
+export class TxAttempts implements PortAttempts {
   readonly #unit: UnitAccess;
 
   constructor(unit: UnitAccess) {
@@ -37,7 +40,7 @@ export class TxAttempts implements Tx["attempts"] {
   }
 }
 
-export class TxArtifacts implements Tx["artifacts"] {
+export class TxArtifacts implements PortArtifacts {
   readonly #unit: UnitAccess;
 
   constructor(unit: UnitAccess) {

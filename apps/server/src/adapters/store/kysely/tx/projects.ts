@@ -4,7 +4,10 @@ import { projectFileOf, projectFileRow, projectOf, projectRow } from "../body-ro
 import type { UnitAccess } from "../unit-access.ts";
 import { refuseTaken } from "./refuse-taken.ts";
 
-export class TxProjects implements Tx["projects"] {
+type PortProjects = Tx["projects"];
+type PortProjectFiles = Tx["projectFiles"];
+
+export class TxProjects implements PortProjects {
   readonly #unit: UnitAccess;
 
   constructor(unit: UnitAccess) {
@@ -46,7 +49,7 @@ export class TxProjects implements Tx["projects"] {
   }
 }
 
-export class TxProjectFiles implements Tx["projectFiles"] {
+export class TxProjectFiles implements PortProjectFiles {
   readonly #unit: UnitAccess;
 
   constructor(unit: UnitAccess) {

@@ -5,7 +5,12 @@ import type { Worker } from "#core/workers/worker.ts";
 import { sealedSecretOf, secretRow, workerOf, workerRow } from "../body-rows.ts";
 import type { UnitAccess } from "../unit-access.ts";
 
-export class TxWorkers implements Tx["workers"] {
+type PortWorkers = Tx["workers"];
+type PortSecrets = Tx["secrets"];
+type PortJournal = Tx["journal"];
+type PortSettings = Tx["settings"];
+
+export class TxWorkers implements PortWorkers {
   readonly #unit: UnitAccess;
 
   constructor(unit: UnitAccess) {
@@ -30,7 +35,7 @@ export class TxWorkers implements Tx["workers"] {
   }
 }
 
-export class TxSecrets implements Tx["secrets"] {
+export class TxSecrets implements PortSecrets {
   readonly #unit: UnitAccess;
 
   constructor(unit: UnitAccess) {
@@ -57,7 +62,7 @@ export class TxSecrets implements Tx["secrets"] {
   }
 }
 
-export class TxJournal implements Tx["journal"] {
+export class TxJournal implements PortJournal {
   readonly #unit: UnitAccess;
 
   constructor(unit: UnitAccess) {
@@ -69,7 +74,7 @@ export class TxJournal implements Tx["journal"] {
   }
 }
 
-export class TxSettings implements Tx["settings"] {
+export class TxSettings implements PortSettings {
   readonly #unit: UnitAccess;
 
   constructor(unit: UnitAccess) {

@@ -4,9 +4,11 @@ import { sourceOf, sourceRow } from "../body-rows.ts";
 import type { UnitAccess } from "../unit-access.ts";
 import { refuseTaken } from "./refuse-taken.ts";
 
+type PortSources = Tx["sources"];
+
 type SourceReplacement = Parameters<Tx["sources"]["replace"]>[0][number];
 
-export class TxSources implements Tx["sources"] {
+export class TxSources implements PortSources {
   readonly #unit: UnitAccess;
 
   constructor(unit: UnitAccess) {
@@ -44,12 +46,7 @@ export class TxSources implements Tx["sources"] {
   }
 
   async all(): Promise<readonly Source[]> {
-    const rows = await this.#unit.db
-      .selectFrom("sources")
-      .select("body")
-      .orderBy("repository")
-      .orderBy("id")
-      .execute();
+    const rows = await this.#unit.db.selectFrom("sources").select("body").orderBy("repository").orderBy("id").execute();
     return rows.map(sourceOf);
   }
 

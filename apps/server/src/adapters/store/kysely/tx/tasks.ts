@@ -7,10 +7,12 @@ import type { TaskRow } from "../schema.ts";
 import { taskOf, taskRow } from "../task-row.ts";
 import type { UnitAccess } from "../unit-access.ts";
 
+type PortTasks = Tx["tasks"];
+
 type NewTask = Parameters<Tx["tasks"]["insert"]>[0][number];
 
 /** Tasks in a unit of work; how the oldest queued ones are found is each technology's own. */
-export abstract class TxTasks implements Tx["tasks"] {
+export abstract class TxTasks implements PortTasks {
   protected readonly unit: UnitAccess;
 
   constructor(unit: UnitAccess) {
@@ -111,7 +113,11 @@ function takenError({ index, columns }: UniqueError, tasks: readonly NewTask[]):
   }
   if (columns.includes("name")) {
     const where = task.projectName === "" ? "" : ` of project ${task.projectName}`;
-    return new RefusedError("already-exists", `A task ${task.name}${where} exists already; choose another name.`, "name");
+    return new RefusedError(
+      "already-exists",
+      `A task ${task.name}${where} exists already; choose another name.`,
+      "name",
+    );
   }
   return new RefusedError("already-exists", `A task with id ${task.id} exists already.`, "id");
 }

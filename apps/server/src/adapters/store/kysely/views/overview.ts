@@ -1,4 +1,4 @@
-import { type Kysely, sql } from "kysely";
+import { type Kysely, type RawBuilder, sql } from "kysely";
 import type { Overview, ReasonCount } from "#core/ports/store.ts";
 import { type Dialect, dialects, type TaskId, type TaskState, taskStates } from "#core/tasks/task.ts";
 import type { Schema } from "../schema.ts";
@@ -29,24 +29,40 @@ export async function overview({ db, position }: Snapshot, since: number): Promi
 }
 
 async function countStates(db: Kysely<Schema>, since: number): Promise<Record<TaskState, number>> {
-  const count = db.selectFrom("tasks").select(({ fn }) => ["state", fn.countAll<number>().as("count")]).groupBy("state");
-  const open = await count.where(inStates(openStates)).execute();
-  const ended = await count.where("ended_at", ">=", since).execute();
-  const counts = Object.fromEntries(taskStates.map((state) => [state, 0])) as Record<TaskState, number>;
-  for (const row of [...open, ...ended]) counts[row.state] += row.count;
-  return counts;
+  const ended = await countEach(db, taskStates, "state", sql`ended_at >= ${since}`);
+  for (const state of openStates) ended[state] += await count(db, inStates([state]));
+  return ended;
 }
 
 async function countDialects(db: Kysely<Schema>, since: number): Promise<Record<Dialect, number>> {
-  const count = db
+  const created = await countEach(db, dialects, "dialect", sql`created_at >= ${since}`);
+  const open = await countEach(db, dialects, "dialect", sql`${inStates(openStates)} and created_at < ${since}`);
+  for (const dialect of dialects) created[dialect] += open[dialect];
+  return created;
+}
+
+async function count(db: Kysely<Schema>, condition: RawBuilder<boolean>): Promise<number> {
+  const row = await db
     .selectFrom("tasks")
-    .select(({ fn }) => ["dialect", fn.countAll<number>().as("count")])
-    .groupBy("dialect");
-  const created = await count.where("created_at", ">=", since).execute();
-  const open = await count.where(inStates(openStates)).where("created_at", "<", since).execute();
-  const counts = Object.fromEntries(dialects.map((dialect) => [dialect, 0])) as Record<Dialect, number>;
-  for (const row of [...created, ...open]) counts[row.dialect] += row.count;
-  return counts;
+    .select(({ fn }) => fn.countAll<number>().as("count"))
+    .where(condition)
+    .executeTakeFirstOrThrow();
+  return row.count;
+}
+
+/** How many tasks that meet a condition have each value, in one pass without grouping, which would take five times as long. */
+async function countEach<V extends string>(
+  db: Kysely<Schema>,
+  values: readonly V[],
+  column: "state" | "dialect",
+  condition: RawBuilder<boolean>,
+): Promise<Record<V, number>> {
+  const row = await db
+    .selectFrom("tasks")
+    .select(values.map((value) => sql<number>`count(*) filter (where ${sql.ref(column)} = ${value})`.as(value)))
+    .where(condition)
+    .executeTakeFirstOrThrow();
+  return row as Record<V, number>;
 }
 
 type ReasonTime = "ended_at" | "queued_at";
@@ -55,7 +71,7 @@ type ReasonTime = "ended_at" | "queued_at";
 async function reasonCounts(
   db: Kysely<Schema>,
   time: ReasonTime,
-  condition: ReturnType<typeof sql<boolean>>,
+  condition: RawBuilder<boolean>,
 ): Promise<readonly ReasonCount[]> {
   const at = sql<number>`coalesce(${sql.ref(time)}, created_at)`;
   const code = sql<string>`coalesce(reason_code, 'unknown')`;

@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import type { TaskDetail } from "#core/ports/store.ts";
 import type { RunSpec } from "#core/tasks/run-spec.ts";
 import type { Dialect, Task, TaskId, TaskState } from "#core/tasks/task.ts";
@@ -5,15 +6,19 @@ import { artifactOf, attemptOf } from "../attempt-row.ts";
 import { type TaskColumns, taskColumns, taskOf } from "../task-row.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { inStates, openStates } from "./states.ts";
+import { filterConditions, unindexed } from "./task-filter.ts";
 
 /** Parameters of one statement, well below every database's limit. */
 const mostParameters = 1_000;
 
 /** All open tasks of a dialect and its newest ones, by id ascending. */
 export async function listNewest({ db }: Snapshot, dialect: Dialect, limit: number): Promise<readonly Task[]> {
-  const ofDialect = db.selectFrom("tasks").select(taskColumns).where("dialect", "=", dialect);
-  const open = await ofDialect.where(inStates(openStates)).execute();
-  const newest = await ofDialect.orderBy("id", "desc").limit(limit).execute();
+  const tasks = db.selectFrom("tasks").select(taskColumns);
+  const open = await tasks
+    .where(inStates(openStates))
+    .where(sql<boolean>`${unindexed("dialect")} = ${dialect}`)
+    .execute();
+  const newest = await tasks.where("dialect", "=", dialect).orderBy("id", "desc").limit(limit).execute();
   const rows = new Map<TaskId, TaskColumns>();
   for (const row of [...open, ...newest]) rows.set(row.id, row);
   return [...rows.values()].sort((a, b) => a.id - b.id).map(taskOf);
@@ -25,14 +30,16 @@ export async function listByState(
   states: readonly TaskState[] | undefined,
   limit: number,
 ): Promise<readonly Task[]> {
-  const rows = await db
+  // Open tasks are few, or all of them wait; ended ones are many, and found soon among the dialect's.
+  const byState = states?.every((state) => openStates.includes(state)) ?? false;
+  const filter = { dialects: [dialect], ...(states && { states }) };
+  const ids = db
     .selectFrom("tasks")
-    .select(taskColumns)
-    .where("dialect", "=", dialect)
-    .$if(states !== undefined, (query) => query.where(inStates(states!)))
+    .select("id")
+    .where((eb) => eb.and(filterConditions(filter, byState ? "states" : "dialects")))
     .orderBy("id")
-    .limit(limit)
-    .execute();
+    .limit(limit);
+  const rows = await db.selectFrom("tasks").select(taskColumns).where("id", "in", ids).orderBy("id").execute();
   return rows.map(taskOf);
 }
 
@@ -54,12 +61,7 @@ export async function getTask({ db, position }: Snapshot, id: TaskId): Promise<T
   const row = await db.selectFrom("tasks").select(taskColumns).where("id", "=", id).executeTakeFirst();
   if (row === undefined) return undefined;
   const spec = await db.selectFrom("task_specs").select("body").where("task_id", "=", id).executeTakeFirstOrThrow();
-  const attempts = await db
-    .selectFrom("attempts")
-    .selectAll()
-    .where("task_id", "=", id)
-    .orderBy("number")
-    .execute();
+  const attempts = await db.selectFrom("attempts").selectAll().where("task_id", "=", id).orderBy("number").execute();
   const artifacts = await db
     .selectFrom("artifacts")
     .selectAll()

@@ -21,3 +21,6 @@ export type ReadAnswer =
       readonly commits: number;
     }
   | { readonly failure: string };
+
+/** What the checkpointing thread answers. */
+export type CheckpointAnswer = { readonly pages: number } | { readonly failure: string };

@@ -1,0 +1,144 @@
+import { type Expression, type RawBuilder, type SqlBool, sql } from "kysely";
+import type { Cursor } from "#core/page.ts";
+import type { TaskFilter, TaskOrder, TaskPageAsk } from "#core/ports/store.ts";
+import type { Task, TaskState } from "#core/tasks/task.ts";
+import { lowerCase, type TaskColumns, taskColumns } from "../task-row.ts";
+import type { Snapshot } from "./snapshot.ts";
+import { openStates } from "./states.ts";
+import { type Driver, filterConditions, unindexed } from "./task-filter.ts";
+
+/** Put before the creation of a task without an end, so that it sorts after all ends, and the newest first. */
+const beforeAllEnds = -9_000_000_000_000_000;
+
+/** An order by one value, and by id where it is the same. */
+interface Order {
+  readonly direction: "asc" | "desc";
+  /** By its index. */
+  readonly indexed: RawBuilder<unknown>;
+  /** The same value, by sorting. */
+  readonly sorted: RawBuilder<unknown>;
+  readonly valueOf: (task: Task) => string | number;
+}
+
+const created = {
+  indexed: sql.ref("created_at"),
+  sorted: sql`created_at + 0`,
+  valueOf: (task: Task) => task.createdAt,
+};
+const title = {
+  indexed: sql.ref("sort_title"),
+  sorted: unindexed("sort_title"),
+  valueOf: (task: Task) => lowerCase(task.title),
+};
+
+const orders: Readonly<Record<TaskOrder, Order>> = {
+  "created-desc": { ...created, direction: "desc" },
+  "created-asc": { ...created, direction: "asc" },
+  "ended-desc": {
+    indexed: sql.ref("ended_at"),
+    sorted: sql`coalesce(ended_at, created_at + ${sql.lit(beforeAllEnds)})`,
+    valueOf: ({ endedAt, createdAt }) => endedAt ?? createdAt + beforeAllEnds,
+    direction: "desc",
+  },
+  "title-asc": { ...title, direction: "asc" },
+  "title-desc": { ...title, direction: "desc" },
+};
+
+/** Where a task is in an order. */
+export function cursorValue(task: Task, order: TaskOrder): string | number {
+  return orders[order].valueOf(task);
+}
+
+/** A page, and one row more where there is one, by sorting all that match. */
+export function readFew(snapshot: Snapshot, ask: TaskPageAsk, driver: Driver): Promise<TaskColumns[]> {
+  const { sorted, direction } = orders[ask.order];
+  return select(snapshot, filterConditions(ask.filter, driver), sorted, direction, ask.limit, ask.after).execute();
+}
+
+/** The same, by walking an index that has the order. */
+export async function readMany(snapshot: Snapshot, ask: TaskPageAsk, driver: Driver): Promise<TaskColumns[]> {
+  const { order, filter, limit, after } = ask;
+  const { indexed, direction } = orders[order];
+  if (order === "created-desc" || order === "created-asc") {
+    if (driver === "states") return readStates(snapshot, ask, filter.states ?? [], after);
+    const conditions = filterConditions(filter, driver === "project" ? "project" : "none");
+    return select(snapshot, conditions, indexed, direction, limit, after).execute();
+  }
+  const conditions = filterConditions(withoutRange(filter), "none").concat(rangeConditions(filter));
+  if (order !== "ended-desc") return select(snapshot, conditions, indexed, direction, limit, after).execute();
+
+  const isEnded = after === undefined || Number(after.value) >= 0;
+  const ended = isEnded
+    ? await select(
+        snapshot,
+        [...conditions, sql<boolean>`ended_at is not null`],
+        indexed,
+        direction,
+        limit,
+        after,
+      ).execute()
+    : [];
+  if (ended.length > limit) return ended;
+  const place = isEnded ? undefined : { value: Number(after.value) - beforeAllEnds, id: after.id };
+  const open = filter.states?.filter((state) => openStates.includes(state)) ?? openStates;
+  const rest: TaskPageAsk = { filter, order: "created-desc", limit: limit - ended.length };
+  return ended.concat(await readStates(snapshot, rest, open, place));
+}
+
+/** By creation, merged from the states, each of which has that order at hand. */
+async function readStates(
+  snapshot: Snapshot,
+  { filter, order, limit }: TaskPageAsk,
+  states: readonly TaskState[],
+  after: Cursor | undefined,
+): Promise<TaskColumns[]> {
+  const { indexed, direction } = orders[order];
+  const parts = states.map((state) => {
+    const conditions = filterConditions({ ...filter, states: [state] }, "states");
+    const part = select(snapshot, conditions, indexed, direction, limit, after);
+    return snapshot.db.selectFrom(part.as("part")).selectAll();
+  });
+  const [first, ...others] = parts;
+  if (first === undefined) return [];
+  const merged = others.reduce((union, other) => union.unionAll(other), first);
+  return snapshot.db
+    .selectFrom(merged.as("merged"))
+    .selectAll()
+    .orderBy("created_at", direction)
+    .orderBy("id", direction)
+    .limit(limit + 1)
+    .execute();
+}
+
+function select(
+  { db }: Snapshot,
+  conditions: Expression<SqlBool>[],
+  value: RawBuilder<unknown>,
+  direction: "asc" | "desc",
+  limit: number,
+  after: Cursor | undefined,
+) {
+  const past = sql.raw(direction === "desc" ? "<" : ">");
+  return db
+    .selectFrom("tasks")
+    .select(taskColumns)
+    .where((eb) => eb.and(conditions))
+    .$if(after !== undefined, (query) =>
+      query.where(sql<boolean>`(${value}, id) ${past} (${after?.value}, ${after?.id})`),
+    )
+    .orderBy(value, direction)
+    .orderBy("id", direction)
+    .limit(limit + 1);
+}
+
+function withoutRange({ createdAfter: _, createdBefore: __, ...filter }: TaskFilter): TaskFilter {
+  return filter;
+}
+
+/** The range of creation, checked on what another index finds. */
+function rangeConditions({ createdAfter, createdBefore }: TaskFilter): Expression<SqlBool>[] {
+  const conditions: Expression<SqlBool>[] = [];
+  if (createdAfter !== undefined) conditions.push(sql<boolean>`created_at + 0 > ${createdAfter}`);
+  if (createdBefore !== undefined) conditions.push(sql<boolean>`created_at + 0 < ${createdBefore}`);
+  return conditions;
+}

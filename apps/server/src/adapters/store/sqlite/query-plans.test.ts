@@ -1,0 +1,150 @@
+import { DatabaseSync } from "node:sqlite";
+import { beforeAll, describe, expect, test } from "vitest";
+import type { TaskFilter, TaskOrder } from "#core/ports/store.ts";
+import { migrate } from "../kysely/migrate.ts";
+import { compileQueries, type Queries } from "../kysely/queries.ts";
+import type { Value } from "../kysely/schema.ts";
+import { countTasks, type driverOf } from "../kysely/views/count-tasks.ts";
+import { views } from "../kysely/views/index.ts";
+import { readMany } from "../kysely/views/ordered-tasks.ts";
+import type { Snapshot } from "../kysely/views/snapshot.ts";
+import { kyselyOver, sqliteColumnTypes } from "./dialect.ts";
+import { loadQueue } from "./load-queue.ts";
+import { tellStatistics } from "./planner-statistics.ts";
+import { Statements } from "./statements.ts";
+
+/** Statements that remember what was run. */
+class Recording extends Statements {
+  readonly texts = new Set<string>();
+
+  override all<R>(text: string, parameters: readonly Value[]): R[] {
+    this.texts.add(text);
+    return super.all(text, parameters);
+  }
+}
+
+const database = new DatabaseSync(":memory:");
+const statements = new Recording(database);
+const db = kyselyOver(database, statements);
+const snapshot: Snapshot = { db, position: 0 };
+
+beforeAll(async () => {
+  await migrate(db, sqliteColumnTypes, "memory");
+  tellStatistics(statements);
+});
+
+/** The steps of all that is run meanwhile. */
+async function plansOf(act: () => Promise<unknown>): Promise<string[]> {
+  statements.texts.clear();
+  await act();
+  return [...statements.texts].flatMap((text) => {
+    const parameters: number[] = Array(text.split("?").length - 1).fill(0);
+    const steps = database.prepare(`explain query plan ${text}`).all(...parameters);
+    return steps.map(({ detail }) => String(detail));
+  });
+}
+
+/** Steps whose time grows with the whole table, or with all that matches. */
+const slow = (step: string) =>
+  (/^SCAN tasks/.test(step) && !/USING (COVERING )?INDEX/.test(step)) || /USE TEMP B-TREE/.test(step);
+
+type Driver = Awaited<ReturnType<typeof driverOf>>;
+
+const lists: readonly (readonly [name: string, filter: TaskFilter, driver: Driver, index: RegExp])[] = [
+  ["all", {}, "none", /tasks_created/],
+  ["a state", { states: ["failed"] }, "states", /tasks_state/],
+  ["a state of a dialect", { states: ["failed"], dialects: ["ame"] }, "states", /tasks_state/],
+  ["a project", { projectName: "p" }, "project", /tasks_project_name/],
+  ["a project id", { projectId: "p", states: ["failed"] }, "project", /tasks_project_id/],
+  ["a dialect", { dialects: ["ame", "flyte"] }, "none", /tasks_created/],
+  ["a text", { text: "x", createdAfter: 5 }, "none", /tasks_created/],
+];
+
+const orderIndex: Readonly<Partial<Record<TaskOrder, RegExp>>> = {
+  "title-asc": /tasks_title/,
+  "title-desc": /tasks_title/,
+  "ended-desc": /tasks_ended/,
+};
+
+describe("pages of long lists walk an index and never sort", () => {
+  for (const order of ["created-desc", "created-asc", "title-asc", "title-desc", "ended-desc"] as const) {
+    for (const [name, filter, driver, index] of lists) {
+      test(`${order}, ${name}`, async () => {
+        for (const after of [undefined, { value: 7, id: 7 }]) {
+          const ask = { filter, order, limit: 10, ...(after && { after }) };
+          const plans = await plansOf(() => readMany(snapshot, ask, driver));
+          expect(plans.filter((step) => slow(step) && !/ORDER BY/.test(step))).toEqual([]);
+          const expected = orderIndex[order] ?? index;
+          expect(plans.filter((step) => /tasks USING/.test(step) && expected.test(step))).not.toEqual([]);
+        }
+      });
+    }
+  }
+});
+
+describe("counts touch indexes only, or the filter's index", () => {
+  const counts: readonly (readonly [TaskFilter, Driver, RegExp])[] = [
+    [{}, "none", /COVERING/],
+    [{ states: ["failed", "queued"], dialects: ["ame"] }, "states", /COVERING INDEX tasks_state/],
+    [{ text: "x" }, "none", /COVERING INDEX tasks_created/],
+    [{ dialects: ["ame"] }, "dialects", /COVERING INDEX tasks_/],
+    [{ projectName: "p", states: ["failed"] }, "project", /INDEX tasks_project_name/],
+  ];
+  for (const [filter, driver, index] of counts) {
+    test(JSON.stringify(filter), async () => {
+      const plans = await plansOf(() => countTasks(snapshot, filter, driver));
+      expect(plans.filter((step) => /tasks USING/.test(step)).join()).toMatch(index);
+    });
+  }
+});
+
+test("an overview reads indexes, and sorts the few that run", async () => {
+  const plans = await plansOf(() => views.overview(snapshot, 5));
+  expect(plans.filter((step) => /^SCAN tasks\b/.test(step))).toEqual([]);
+  for (const index of ["tasks_state", "tasks_created", "tasks_ended", "tasks_queued", "tasks_blocked"]) {
+    expect(plans.join("\n")).toContain(index);
+  }
+});
+
+test("a dialect's lists use its index or that of the states", async () => {
+  expect((await plansOf(() => views.listByState(snapshot, "ame", undefined, 5))).join()).toContain("tasks_dialect");
+  expect((await plansOf(() => views.listByState(snapshot, "ame", ["active"], 5))).join()).toContain("tasks_state");
+  const newest = await plansOf(() => views.listNewest(snapshot, "ame", 5));
+  expect(newest.join()).toMatch(/tasks_state.*tasks_dialect/);
+  expect(newest.filter(slow)).toEqual([]);
+});
+
+describe("the queries of hot units use the index that is meant for them", () => {
+  const indexes: Readonly<Record<keyof Queries, RegExp>> = {
+    tasksByName: /INDEX tasks_name \(dialect=\? AND name=\?\)/,
+    tasksByProjectAndName: /INDEX tasks_name \(dialect=\? AND name=\? AND project_id=\?\)/,
+    tasksByRequest: /INDEX tasks_request/,
+    tasksDue: /INDEX tasks_due/,
+    nextDue: /COVERING INDEX tasks_due/,
+    currentAttempts: /INDEX attempts_current/,
+    entriesAfter: /SEARCH journal USING INTEGER PRIMARY KEY/,
+    progress: /SCAN progress/,
+  };
+  const queries = compileQueries(db);
+  for (const [name, index] of Object.entries(indexes)) {
+    test(name, async () => {
+      const { sql } = queries[name as keyof Queries];
+      const plans = await plansOf(async () => statements.texts.add(sql));
+      expect(plans.join()).toMatch(index);
+      expect(plans.filter((step) => slow(step) && !name.endsWith("ByName"))).toEqual([]);
+    });
+  }
+});
+
+test("the queue is loaded from its index alone", () => {
+  let text = "";
+  const prepare = database.prepare.bind(database);
+  database.prepare = (sql) => {
+    text = sql;
+    return prepare(sql);
+  };
+  loadQueue(database);
+  database.prepare = prepare;
+  const [step] = database.prepare(`explain query plan ${text}`).all(0, 0);
+  expect(step?.detail).toMatch(/COVERING INDEX tasks_queued/);
+});

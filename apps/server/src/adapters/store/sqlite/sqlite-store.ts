@@ -1,0 +1,135 @@
+import { closeSync, fdatasync, fsyncSync, openSync } from "node:fs";
+import { dirname } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
+import { RefusedError } from "#core/errors.ts";
+import type { Entry, Position } from "#core/journal/entry.ts";
+import type { Store, Tx, View } from "#core/ports/store.ts";
+import { JournalTail } from "../kysely/journal-tail.ts";
+import { migrate } from "../kysely/migrate.ts";
+import { compileQueries } from "../kysely/queries.ts";
+import type { ProgressRow } from "../kysely/schema.ts";
+import { Checkpoints } from "./checkpoints.ts";
+import { kyselyOver, sqliteColumnTypes } from "./dialect.ts";
+import { Durability } from "./durability.ts";
+import type { FolderLock } from "./folder-lock.ts";
+import { loadQueue } from "./load-queue.ts";
+import { tellStatistics } from "./planner-statistics.ts";
+import { Readers } from "./readers.ts";
+import type { SqliteStoreSettings } from "./settings.ts";
+import { Statements } from "./statements.ts";
+import { Writer } from "./writer.ts";
+import { WriterState } from "./writer-state.ts";
+
+/** Journal entries deleted in one unit of work, which takes about two milliseconds. */
+const trimmedAtOnce = 2_000;
+
+/** Opens the store over a connection and a lock, which become its own. */
+export async function openSqliteStore(
+  settings: SqliteStoreSettings,
+  database: DatabaseSync,
+  lock: FolderLock,
+): Promise<Store> {
+  const statements = new Statements(database);
+  const db = kyselyOver(database, statements);
+  await migrate(db, sqliteColumnTypes, settings.file, settings.migrations);
+  tellStatistics(statements);
+  if (settings.mostPages !== undefined) database.exec(`pragma max_page_count = ${settings.mostPages}`);
+  const queries = compileQueries(db);
+  const progress = statements.get<ProgressRow>(queries.progress.sql, [])!;
+  const queue = loadQueue(database);
+  const log = openLog(settings.file);
+  const state = new WriterState({ database, statements, db, queries, queue }, progress);
+  return new SqliteStore(settings, state, log, lock);
+}
+
+/** Opens the log for syncs, and makes durable what an earlier process left in it. */
+function openLog(file: string): number {
+  const log = openSync(`${file}-wal`, "r+");
+  fsyncSync(log);
+  const folder = openSync(dirname(file), "r");
+  fsyncSync(folder);
+  closeSync(folder);
+  return log;
+}
+
+class SqliteStore implements Store {
+  readonly #database: DatabaseSync;
+  readonly #log: number;
+  readonly #lock: FolderLock;
+  readonly #durability: Durability;
+  readonly #readers: Readers;
+  readonly #tail: JournalTail;
+  readonly #checkpoints: Checkpoints;
+  readonly #writer: Writer;
+  readonly #warn: (problem: string) => void;
+  #closed: Promise<void> | undefined;
+
+  constructor(settings: SqliteStoreSettings, state: WriterState, log: number, lock: FolderLock) {
+    const { file, cacheMegabytes = 64, sync = fdatasync, onFatal, onWarning = () => {} } = settings;
+    const { commits, position, oldest } = state.progress;
+    this.#database = state.database;
+    this.#log = log;
+    this.#lock = lock;
+    this.#warn = onWarning;
+    this.#durability = new Durability(commits, log, sync, (error) => {
+      this.#writer.abandon(error);
+      this.#tail.close();
+      onFatal?.(error);
+    });
+    this.#readers = new Readers({ file, cacheMegabytes: cacheMegabytes / 8 }, settings.readers ?? 2, this.#durability);
+    this.#tail = new JournalTail(position, oldest, this.#readers.entriesAfter);
+    this.#checkpoints = new Checkpoints(state.database, file, onWarning);
+    this.#writer = new Writer(state, this.#durability, dirname(file), {
+      committed: () => this.#checkpoints.committed(),
+      durable: (entries) => this.#tail.publish(entries),
+    });
+  }
+
+  get view(): View {
+    return this.#readers.view;
+  }
+
+  transact<I, R>(unit: (tx: Tx, input: I) => Promise<R>, input: I): Promise<R> {
+    return this.#writer.run(({ tx }) => unit(tx, input));
+  }
+
+  follow(after: Position, signal: AbortSignal): AsyncIterable<readonly Entry[]> {
+    return this.#tail.follow(after, signal);
+  }
+
+  position(): Position {
+    return this.#tail.position;
+  }
+
+  async trim(before: Position): Promise<void> {
+    const oldest = await this.#writer.run(async ({ unit }) => unit.keepFrom(before));
+    this.#tail.trim(oldest);
+    let deleted: number;
+    do {
+      deleted = await this.#writer.run(async ({ unit }) => unit.deleteEntries(oldest, trimmedAtOnce));
+    } while (deleted === trimmedAtOnce);
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    this.#writer.stop(new RefusedError("unavailable", "The server is stopping; try again when it is back."));
+    await this.#writer.idle();
+    await this.#durability.settled();
+    this.#tail.close();
+    await this.#readers.close();
+    await this.#checkpoints.close();
+    try {
+      this.#database.exec("pragma wal_checkpoint(truncate)");
+    } catch (error) {
+      // The log stays, with all that is in it, and the next server reads it.
+      this.#warn(`the log could not be moved into the database: ${String(error)}`);
+    }
+    this.#database.close();
+    closeSync(this.#log);
+    this.#lock.release();
+  }
+}

@@ -1,0 +1,132 @@
+import { DatabaseSync } from "node:sqlite";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { beforeEach, expect, test } from "vitest";
+import type { Entry } from "#core/journal/entry.ts";
+import type { Tx } from "#core/ports/store.ts";
+import { migrate } from "../kysely/migrate.ts";
+import { compileQueries } from "../kysely/queries.ts";
+import type { ProgressRow, Value } from "../kysely/schema.ts";
+import { kyselyOver, sqliteColumnTypes } from "./dialect.ts";
+import { Durability } from "./durability.ts";
+import { ReadyQueue } from "./ready-queue.ts";
+import { Statements } from "./statements.ts";
+import { Writer } from "./writer.ts";
+import { WriterState } from "./writer-state.ts";
+
+const full = Object.assign(new Error("database or disk is full"), { errcode: 13 });
+const broken = Object.assign(new Error("disk I/O error"), { errcode: 10 });
+
+/** Statements on a disk that fails when it is told to. */
+class Failing extends Statements {
+  failures: Error[] = [];
+
+  override run(text: string, parameters: readonly Value[] = []): number {
+    const failure = text === "commit" ? this.failures.shift() : undefined;
+    if (failure) throw failure;
+    return super.run(text, parameters);
+  }
+}
+
+let database: DatabaseSync;
+let statements: Failing;
+let writer: Writer;
+let fatal: Error[];
+let told: Entry[];
+
+beforeEach(async () => {
+  database = new DatabaseSync(":memory:");
+  statements = new Failing(database);
+  const db = kyselyOver(database, statements);
+  await migrate(db, sqliteColumnTypes, "memory");
+  const queries = compileQueries(db);
+  const progress = statements.get<ProgressRow>(queries.progress.sql, [])!;
+  const state = new WriterState({ database, statements, db, queries, queue: new ReadyQueue() }, progress);
+  fatal = [];
+  told = [];
+  const durability = new Durability(
+    0,
+    0,
+    (_, done) => setImmediate(done, null),
+    (error) => fatal.push(error),
+  );
+  writer = new Writer(state, durability, "/data", {
+    committed: () => {},
+    durable: (entries) => told.push(...entries),
+  });
+});
+
+/** Counts its runs, takes a number and tells of it. */
+function counter(name: string) {
+  let runs = 0;
+  return writer.run(async ({ tx }) => {
+    runs += 1;
+    const [id] = await tx.tasks.nextIds(1);
+    await tx.settings.put(name, String(id));
+    await tx.journal.append([{ kind: "task-created", taskId: id!, at: 0 }]);
+    return { id, runs };
+  });
+}
+
+const setting = (name: string) => writer.run(({ tx }) => tx.settings.get(name));
+
+test("units whose commit found the disk full are run again, each by itself", async () => {
+  statements.failures = [full];
+  expect(await Promise.all([counter("a"), counter("b"), counter("c")])).toEqual([
+    { id: 1, runs: 2 },
+    { id: 2, runs: 2 },
+    { id: 3, runs: 2 },
+  ]);
+  expect(told.map(({ position }) => position)).toEqual([1, 2, 3]);
+});
+
+test("one that is too large for the disk is refused, and the others are kept", async () => {
+  statements.failures = [full, full];
+  const [first, second, third] = await Promise.allSettled([counter("a"), counter("b"), counter("c")]);
+  expect(first).toMatchObject({ status: "rejected", reason: { refusal: "exhausted" } });
+  expect(second).toMatchObject({ status: "fulfilled", value: { id: 1 } });
+  expect(third).toMatchObject({ status: "fulfilled", value: { id: 2 } });
+  expect(await setting("a")).toBeUndefined();
+  expect(told.map(({ position }) => position)).toEqual([1, 2]);
+  expect(fatal).toEqual([]);
+});
+
+test("when a statement costs the whole transaction, the units before it are run again", async () => {
+  const lose = async () => {
+    database.exec("rollback");
+    throw full;
+  };
+  const [first, lost, last] = await Promise.allSettled([counter("a"), writer.run(lose), counter("c")]);
+  expect(first).toMatchObject({ value: { id: 1, runs: 2 } });
+  expect(lost).toMatchObject({ reason: { refusal: "exhausted" } });
+  expect(last).toMatchObject({ value: { id: 2, runs: 1 } });
+  expect(await setting("a")).toBe("1");
+});
+
+test("a commit that fails otherwise ends the store, and everybody is refused", async () => {
+  statements.failures = [broken];
+  const outcomes = await Promise.allSettled([counter("a"), counter("b")]);
+  for (const outcome of outcomes) expect(outcome).toMatchObject({ status: "rejected", reason: broken });
+  expect(fatal).toEqual([broken]);
+  await expect(counter("c")).rejects.toBe(broken);
+  expect(told).toEqual([]);
+});
+
+test("a group ends when its time is up, so that the loop goes on between many units", async () => {
+  let turns = 0;
+  let over = false;
+  const counting = (async () => {
+    while (!over) {
+      await nextTurn();
+      turns += 1;
+    }
+  })();
+  const busy = async ({ tx }: { tx: Tx }) => {
+    const end = performance.now() + 1;
+    while (performance.now() < end);
+    await tx.settings.put("a", "1");
+  };
+  await Promise.all(Array.from({ length: 60 }, () => writer.run(busy)));
+  over = true;
+  await counting;
+  expect(turns).toBeGreaterThan(10);
+});
