@@ -1,0 +1,75 @@
+import { constants } from "node:os";
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { type Assignment, type AttemptEnd, AttemptEndSchema } from "@tributary/proto/tributary/v1/dispatch_pb";
+import { AttemptOutcome } from "@tributary/proto/tributary/v1/tasks_pb";
+import type { StopCause } from "./journal.ts";
+import type { ProcessEnd } from "./launching.ts";
+import { StepFailure } from "./step-failure.ts";
+import { durationMs } from "./time-limit.ts";
+
+/** An end without `log_bytes`, which is known last. */
+export type EndDraft = Omit<MessageInitShape<typeof AttemptEndSchema>, "logBytes" | "$typeName">;
+
+/** What became of an attempt whose process has ended. `stopping` is set when the worker ended it. */
+export function endOfProcess(
+  end: ProcessEnd,
+  stopping: StopCause | undefined,
+  { timeLimit }: Pick<Assignment, "timeLimit">,
+): EndDraft {
+  if ("lost" in end) return LOST;
+  const exit = "code" in end ? { exitCode: end.code } : "signal" in end ? { signal: signalName(end.signal) } : {};
+  if ("error" in end) return failed(new StepFailure("exec-failed", `The command could not be started: ${end.error}.`));
+  if (stopping === "cancelled") return { ...CANCELLED, ...exit };
+  if (stopping === "timed-out") {
+    const message = `The run took longer than its time limit of ${durationMs(timeLimit) / 1000} s and was ended.`;
+    return { outcome: AttemptOutcome.TIMED_OUT, ...exit, reason: { code: "timed-out", message } };
+  }
+  return { outcome: exit.exitCode === 0 ? AttemptOutcome.SUCCEEDED : AttemptOutcome.FAILED, ...exit };
+}
+
+/** What became of an attempt that something other than its process ended. */
+export function failed(failure: StepFailure): EndDraft {
+  const { code, message, hint, system } = failure;
+  return { outcome: AttemptOutcome.FAILED, reason: { code, message, hint }, system };
+}
+
+export const CANCELLED: EndDraft = { outcome: AttemptOutcome.CANCELLED };
+
+/** The launcher died with the attempt, or nobody knows whether the process was ever started. */
+export const LOST: EndDraft = {
+  outcome: AttemptOutcome.LOST,
+  system: true,
+  reason: {
+    code: "launcher-lost",
+    message: "The program that had started the process died; what was left of the run was ended.",
+  },
+};
+
+/** For a failure that is no StepFailure: the worker's own fault. */
+export function asStepFailure(error: unknown): StepFailure {
+  if (error instanceof StepFailure) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new StepFailure("worker-fault", `The worker could not go on: ${message}`, { system: true });
+}
+
+export function withLogBytes(draft: EndDraft, logBytes: bigint): AttemptEnd {
+  return create(AttemptEndSchema, { ...draft, logBytes });
+}
+
+/** The last line of the log for an end that is worth one; a success tells itself. */
+export function describeEnd(end: ProcessEnd, stopping: StopCause | undefined): string | undefined {
+  if ("lost" in end || "error" in end) return undefined;
+  const seconds = (end.endedAt - (end.startedAt ?? end.endedAt)) / 1000;
+  const after = `after ${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
+  const left = end.left ? `; ${end.left} of its processes could not be ended` : "";
+  if (stopping)
+    return `${stopping === "cancelled" ? "Cancelled" : "Ended, as the time limit was over,"} ${after}${left}`;
+  if ("code" in end) return end.code === 0 && !left ? undefined : `Exit code ${end.code} ${after}${left}`;
+  const hint =
+    end.signal === constants.signals.SIGKILL ? "; not by this worker, so the machine may have run out of memory" : "";
+  return `Ended by ${signalName(end.signal)} ${after}${hint}${left}`;
+}
+
+function signalName(number: number): string {
+  return Object.entries(constants.signals).find(([, value]) => value === number)?.[0] ?? `signal ${number}`;
+}

@@ -1,0 +1,400 @@
+import { create } from "@bufbuild/protobuf";
+import { type AttemptRef, AttemptRefSchema } from "@tributary/proto/tributary/v1/dispatch_pb";
+import { AttemptOutcome, AttemptPhase } from "@tributary/proto/tributary/v1/tasks_pb";
+import type { Logger } from "pino";
+import { keepArtifacts } from "./artifacts.ts";
+import {
+  asStepFailure,
+  CANCELLED,
+  describeEnd,
+  type EndDraft,
+  endOfProcess,
+  failed,
+  LOST,
+  withLogBytes,
+} from "./attempt-end.ts";
+import { type AttemptFolder, clearAttemptFolder, readInputs } from "./attempt-folder.ts";
+import type { AttemptFolders } from "./attempt-folders.ts";
+import { attemptKey } from "./attempt-key.ts";
+import { AttemptReports } from "./attempt-reports.ts";
+import type { AttemptJournal, AttemptRecord, StopCause } from "./journal.ts";
+import type { Ended, Started } from "./launcher/launcher.ts";
+import type { Launching, ProcessEnd } from "./launching.ts";
+import { AttemptOutput } from "./output/attempt-output.ts";
+import type { UnsentBudget } from "./output/unsent-budget.ts";
+import { type Prepared, prepareAttempt } from "./prepare-attempt.ts";
+import type { Environments } from "./python/environments.ts";
+import type { ReportOutbox } from "./report-outbox.ts";
+import { RunningProcess } from "./running-process.ts";
+import { checkOf } from "./secret-check.ts";
+import { readSecrets, readStartedValues, type Secrets, secretsOfStarted, valuesOf } from "./secrets.ts";
+import type { Slots } from "./slots.ts";
+import { StepFailure } from "./step-failure.ts";
+import { durationMs } from "./time-limit.ts";
+import { abortable, type Uplink } from "./uplink.ts";
+
+/** What all attempts of a worker share. */
+export interface AttemptContext {
+  readonly uplink: Uplink;
+  readonly outbox: ReportOutbox;
+  readonly launching: Launching;
+  readonly environments: Environments;
+  readonly folders: AttemptFolders;
+  readonly budget: UnsentBudget;
+  readonly slots: Slots;
+  readonly log: Logger;
+  /** The worker stops; attempts stay as they are, for the next one. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * One attempt, from its assignment (or from what an earlier worker process left of it) to where the server has taken
+ * its end and nothing of it is left here.
+ */
+export class Attempt {
+  readonly ref: AttemptRef;
+  readonly key: string;
+  readonly #context: AttemptContext;
+  readonly #folder: AttemptFolder;
+  readonly #journal: AttemptJournal;
+  readonly #record: AttemptRecord;
+  readonly #known: Started | Ended | undefined;
+  readonly #output: AttemptOutput;
+  readonly #reports: AttemptReports;
+  /** Aborted when the attempt is not this worker's any more. */
+  readonly #disowned = new AbortController();
+  /** Aborted when the attempt is to end before its time. */
+  readonly #stop = new AbortController();
+  /** The worker stops, or the attempt is disowned. */
+  readonly #life: AbortSignal;
+  #process: RunningProcess | undefined;
+  #stopping: StopCause | undefined;
+  #failure: StepFailure | undefined;
+  /** Processes of it could not be killed and may still use its folder. */
+  #leftSome = false;
+  /** The launcher has it. */
+  #launched = false;
+
+  /** @param known - what the launcher has of it, for an attempt of an earlier worker process */
+  constructor(
+    context: AttemptContext,
+    folder: AttemptFolder,
+    journal: AttemptJournal,
+    record: AttemptRecord,
+    known?: Started | Ended,
+  ) {
+    const ref = record.assignment.attempt ?? create(AttemptRefSchema);
+    this.ref = ref;
+    this.key = attemptKey(ref);
+    this.#context = context;
+    this.#folder = folder;
+    this.#journal = journal;
+    this.#record = record;
+    this.#known = known;
+    this.#stopping = record.stopping;
+    if (record.stopping) this.#stop.abort(new Error(record.stopping));
+    const { outbox, log, signal } = context;
+    const life = AbortSignal.any([signal, this.#disowned.signal]);
+    const onRefused = () => this.disown();
+    this.#life = life;
+    this.#reports = new AttemptReports({ ref, journal, outbox, log, life, onRefused, earlier: record.reports });
+    this.#output = this.#openOutput(onRefused);
+  }
+
+  /** Runs the attempt to its end. Never throws; when the worker stops, it returns and leaves everything as it is. */
+  async run(): Promise<void> {
+    try {
+      await this.#runToEnd().catch((error) => this.#giveUp(error));
+      await this.#remove();
+    } catch (err) {
+      if (this.#context.signal.aborted) return this.#close();
+      if (!this.#disowned.signal.aborted) this.#context.log.error({ attempt: this.key, err }, "an attempt is dropped");
+      await this.#discard();
+    }
+  }
+
+  /** The server asks for the end of the attempt. */
+  cancel(): void {
+    this.#endEarly("cancelled");
+  }
+
+  /** The attempt is not this worker's any more: nothing more is reported, and what there is of it goes. */
+  disown(): void {
+    this.#disowned.abort(new Error("the attempt is not this worker's any more"));
+    this.#stop.abort(this.#disowned.signal.reason);
+    this.#process?.end();
+  }
+
+  /** Sends output again from where the server says. */
+  align(keptBytes: bigint): void {
+    this.#output.align(keptBytes);
+  }
+
+  async #runToEnd(): Promise<void> {
+    const reports = this.#reports;
+    reports.repeat();
+    if (!reports.cameTo(AttemptPhase.ACCEPTED)) reports.phase(AttemptPhase.ACCEPTED);
+    if (!reports.earlierEnd) return this.#end(await this.#execute());
+    await abortable(this.#output.delivered(), this.#life);
+    await reports.sendEnd(reports.earlierEnd);
+  }
+
+  async #end(end: EndDraft): Promise<void> {
+    const bytes = await abortable(this.#output.delivered(), this.#life);
+    await this.#reports.end(withLogBytes(this.#failure ? failed(this.#failure) : end, bytes));
+  }
+
+  async #execute(): Promise<EndDraft> {
+    const end = await (this.#record.starting ? this.#adopt() : this.#begin());
+    if (end.outcome !== AttemptOutcome.SUCCEEDED) return end;
+    try {
+      await this.#collect();
+      return end;
+    } catch (error) {
+      return this.#brokenOff(error);
+    }
+  }
+
+  /** Prepares and starts the process, and waits for its end. */
+  async #begin(): Promise<EndDraft> {
+    const signal = AbortSignal.any([this.#life, this.#stop.signal]);
+    let release = (): void => undefined;
+    try {
+      let told: Started | ProcessEnd;
+      try {
+        release = await this.#context.slots.acquire(signal);
+        this.#reports.phase(AttemptPhase.PREPARING);
+        told = await this.#start(await this.#prepare(signal));
+      } catch (error) {
+        return this.#brokenOff(error);
+      }
+      this.#reports.phase(AttemptPhase.RUNNING);
+      return await this.#follow(told, (process) => process.read());
+    } finally {
+      release();
+    }
+  }
+
+  async #prepare(signal: AbortSignal): Promise<Prepared> {
+    const { uplink, environments } = this.#context;
+    const { assignment, reports } = this.#record;
+    // An earlier worker may have been here; nobody else has.
+    if (reports.length > 0) await clearAttemptFolder(this.#folder);
+    const mask = (secrets: Secrets) => this.#maskFromStart(secrets);
+    const say = (text: string) => this.#output.say(text);
+    const prepared = await prepareAttempt({
+      assignment,
+      folder: this.#folder,
+      uplink,
+      environments,
+      signal,
+      mask,
+      say,
+    });
+    signal.throwIfAborted();
+    return prepared;
+  }
+
+  async #start({ argv, env, environment }: Prepared): Promise<Started | ProcessEnd> {
+    const { work: cwd, out, err } = this.#folder;
+    this.#journal.starting(environment);
+    const told = await this.#context.launching.start({ id: this.key, argv, env, cwd, out, err });
+    this.#launched = true;
+    if (isStarted(told)) this.#journal.started(told);
+    return told;
+  }
+
+  /** Goes on with a process that an earlier worker started, or was about to. */
+  async #adopt(): Promise<EndDraft> {
+    const release = this.#context.slots.take();
+    const known = this.#known;
+    try {
+      if (!known) return await this.#sweep();
+      this.#launched = true;
+      if (!this.#reports.cameTo(AttemptPhase.RUNNING)) this.#reports.phase(AttemptPhase.RUNNING);
+      // At once, as it may end any moment.
+      const values = isStarted(known) ? readStartedValues(this.#record.assignment, known) : undefined;
+      return await this.#follow(known, (process) => this.#readMasked(process, values));
+    } finally {
+      release();
+    }
+  }
+
+  /** The launcher that had started it, if it ever did, is gone. */
+  async #sweep(): Promise<EndDraft> {
+    const { pid, startTime } = this.#record.started ?? { pid: -1, startTime: 0 };
+    await this.#context.launching.sweep([{ id: this.key, pid, startTime }]);
+    this.#output.endStreams();
+    return LOST;
+  }
+
+  /** Reads on where an earlier worker stopped, not before the secrets are here again. */
+  async #readMasked(process: RunningProcess, started: readonly string[] | undefined): Promise<void> {
+    const { assignment, secrets: check } = this.#record;
+    try {
+      const now = await readSecrets(this.#context.uplink, assignment, this.#life);
+      const secrets = await secretsOfStarted(now, started, check);
+      this.#mask(secrets);
+      const gone = secrets.missing.join(", ");
+      if (gone)
+        this.#output.say(`The rest of the output is left out, as it could not be masked without the secret ${gone}`);
+      process.read(gone !== "");
+    } catch (error) {
+      this.#life.throwIfAborted();
+      this.#fail(asStepFailure(error));
+      process.read(true);
+    }
+  }
+
+  /** Watches a process until nothing of it lives and its output is complete. */
+  async #follow(
+    told: Started | ProcessEnd,
+    read: (process: RunningProcess) => Promise<void> | void,
+  ): Promise<EndDraft> {
+    // One that could not be started has no pipes.
+    if (!isStarted(told)) return this.#endOf(await this.#context.launching.end(this.key));
+    const process = this.#openProcess();
+    this.#process = process;
+    if (this.#stop.signal.aborted) process.end();
+    process.watch(this.#record.assignment.timeLimit, told, () => this.#endEarly("timed-out"));
+    try {
+      await read(process);
+      const end = await process.ended(this.#life);
+      this.#output.endStreams();
+      return this.#endOf(end);
+    } finally {
+      process.close();
+      this.#process = undefined;
+    }
+  }
+
+  #endOf(end: ProcessEnd): EndDraft {
+    // One that ended by itself before it could be told to has the end that it had.
+    const stopping = this.#record.stopping ?? (this.#process?.wasSignalled ? this.#stopping : undefined);
+    this.#leftSome = "left" in end && (end.left ?? 0) > 0;
+    const line = describeEnd(end, stopping);
+    if (line) this.#output.say(line);
+    return endOfProcess(end, stopping, this.#record.assignment);
+  }
+
+  /** Stores the files that are wanted, after a success. */
+  async #collect(): Promise<void> {
+    const { saveChangedFiles, artifactPaths: paths } = this.#record.assignment;
+    if (!saveChangedFiles && paths.length === 0) return;
+    this.#reports.phase(AttemptPhase.COLLECTING);
+    const inputs = await readInputs(this.#folder);
+    const say = (text: string) => this.#output.say(text);
+    const signal = AbortSignal.any([this.#life, this.#stop.signal]);
+    const wish = { folder: this.#folder.work, saveChangedFiles, paths, inputs, say };
+    await keepArtifacts(this.#context.uplink, this.ref, wish, signal);
+  }
+
+  /** What becomes of an attempt of which no process lives and that cannot go on. @throws when it is not to end but to be left */
+  #brokenOff(error: unknown): EndDraft {
+    this.#life.throwIfAborted();
+    if (this.#stopping) return CANCELLED;
+    const failure = asStepFailure(error);
+    if (failure !== error)
+      this.#context.log.error({ attempt: this.key, err: error }, "an attempt failed for no known reason");
+    this.#output.say(failure.message);
+    return failed(failure);
+  }
+
+  /** A fault of the worker itself: the attempt is ended all the same, and the end told. */
+  async #giveUp(err: unknown): Promise<void> {
+    this.#life.throwIfAborted();
+    this.#context.log.error({ attempt: this.key, err }, "the worker failed at an attempt");
+    this.#fail(asStepFailure(err));
+    await this.#endProcess(this.#life);
+    await this.#end(CANCELLED);
+  }
+
+  #endEarly(cause: StopCause): void {
+    if (this.#stopping) return;
+    this.#stopping = cause;
+    this.#journal.stopping(cause);
+    this.#stop.abort(new Error(cause));
+    this.#process?.end();
+  }
+
+  #fail(failure: StepFailure): void {
+    this.#failure ??= failure;
+    this.#stop.abort(failure);
+    this.#process?.end();
+  }
+
+  #maskFromStart(secrets: Secrets): void {
+    this.#mask(secrets);
+    if (secrets.values.length === 0) return;
+    void checkOf(valuesOf(secrets)).then((check) => {
+      if (!this.#life.aborted) this.#journal.secrets(check);
+    });
+  }
+
+  #mask({ automaton, former }: Secrets): void {
+    if (automaton) this.#output.mask(automaton, former);
+  }
+
+  #openProcess(): RunningProcess {
+    const graceMs = durationMs(this.#record.assignment.grace);
+    const { launching } = this.#context;
+    return new RunningProcess({ id: this.key, launching, folder: this.#folder, graceMs, output: this.#output });
+  }
+
+  #openOutput(onRefused: () => void): AttemptOutput {
+    const { uplink, budget, log } = this.#context;
+    return new AttemptOutput({
+      uplink,
+      budget,
+      attempt: this.ref,
+      signal: this.#life,
+      folder: this.#folder.path,
+      shift: this.#record.shift,
+      onShift: (shift) => this.#journal.shift(shift),
+      onRefused,
+      onUndeliverable: (error) => this.#fail(logRefused(error)),
+      onSpoolFailed: () =>
+        log.warn({ attempt: this.key }, "output cannot be written to the disk and is only in memory"),
+      onPressure: (high) => this.#process?.hold(high),
+    });
+  }
+
+  /** Ends what lives of an attempt that is not this worker's any more. */
+  async #discard(): Promise<void> {
+    const { signal, log } = this.#context;
+    try {
+      await this.#endProcess(signal);
+      await this.#remove();
+    } catch (err) {
+      if (!signal.aborted) log.error({ attempt: this.key, err }, "an attempt could not be removed");
+      this.#close();
+    }
+  }
+
+  /** Fulfilled when nothing of the attempt lives. */
+  async #endProcess(signal: AbortSignal): Promise<void> {
+    if (!this.#launched) return;
+    this.#openProcess().end();
+    await abortable(this.#context.launching.end(this.key), signal);
+  }
+
+  async #remove(): Promise<void> {
+    await this.#context.launching.forget(this.key);
+    this.#close();
+    await this.#context.folders.giveBack(this.#folder, this.#leftSome);
+  }
+
+  #close(): void {
+    this.#output.close();
+    this.#journal.close();
+  }
+}
+
+function logRefused(error: unknown): StepFailure {
+  const why = error instanceof Error ? error.message : String(error);
+  return new StepFailure("log-refused", `The server does not take the output: ${why}`, { system: true });
+}
+
+function isStarted(told: Started | ProcessEnd): told is Started | (Ended & Started) {
+  return "pid" in told && told.pid !== undefined;
+}

@@ -1,0 +1,164 @@
+import { rm } from "node:fs/promises";
+import { create } from "@bufbuild/protobuf";
+import { timestampNow } from "@bufbuild/protobuf/wkt";
+import {
+  type Assignment,
+  type AttemptRef,
+  AttemptReportSchema,
+  type LeaseResponse,
+  type RegisterResponse,
+} from "@tributary/proto/tributary/v1/dispatch_pb";
+import { AttemptPhase } from "@tributary/proto/tributary/v1/tasks_pb";
+import { Attempt, type AttemptContext } from "./attempt.ts";
+import { failed, withLogBytes } from "./attempt-end.ts";
+import { attemptKey } from "./attempt-key.ts";
+import { AttemptJournal, type AttemptRecord, readJournal } from "./journal.ts";
+import type { Ended, Hello, Started } from "./launcher/launcher.ts";
+import { StepFailure } from "./step-failure.ts";
+
+/** Attempts that are over, of which late orders are remembered to be ignored. */
+const REMEMBERED = 10_000;
+
+/** All attempts that the worker has. */
+export class Attempts {
+  readonly #context: AttemptContext;
+  readonly #held = new Map<string, Attempt>();
+  readonly #running = new Set<Promise<void>>();
+  readonly #over = new Set<string>();
+  readonly #onEmpty: () => void;
+
+  /** @param onEmpty - called each time the last attempt has gone */
+  constructor(context: AttemptContext, onEmpty: () => void) {
+    this.#context = context;
+    this.#onEmpty = onEmpty;
+  }
+
+  get size(): number {
+    return this.#held.size;
+  }
+
+  /** Fulfilled when every attempt has let go, after the worker was told to stop. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#running);
+  }
+
+  /** What a registration names. */
+  held(): AttemptRef[] {
+    return [...this.#held.values()].map(({ ref }) => ref);
+  }
+
+  /**
+   * Goes on with the attempts that an earlier worker process left in the folder, and removes what else is there.
+   * Returns the environments that they use.
+   */
+  async adopt(hello: Pick<Hello, "live" | "ended">): Promise<ReadonlySet<string>> {
+    const known = new Map([...hello.live, ...hello.ended].map((told) => [told.id, told]));
+    const environments = new Set<string>();
+    for (const key of this.#context.folders.keys()) {
+      const record = readJournal(this.#context.folders.of(key).path);
+      if (!record || attemptKey(record.assignment.attempt) !== key) {
+        await rm(this.#context.folders.of(key).path, { recursive: true, force: true });
+        continue;
+      }
+      if (record.environment) environments.add(record.environment);
+      this.#run(key, record, known.get(key));
+      known.delete(key);
+    }
+    for (const stray of known.values()) void this.#endStray(stray);
+    return environments;
+  }
+
+  /** Does what a registration's answer says about what is held. */
+  registered({ revoked, logOffsets }: Pick<RegisterResponse, "revoked" | "logOffsets">): void {
+    for (const ref of revoked) this.#held.get(attemptKey(ref))?.disown();
+    for (const { attempt, keptBytes } of logOffsets) this.#held.get(attemptKey(attempt))?.align(keptBytes);
+  }
+
+  /** Carries out an order about an attempt; one about an attempt that is not here (any more) changes nothing. */
+  obey(order: LeaseResponse["order"]): void {
+    if (order.case === "assign") this.#assign(order.value);
+    else if (order.case === "cancel") this.#held.get(attemptKey(order.value))?.cancel();
+    else if (order.case === "revoke") this.#held.get(attemptKey(order.value))?.disown();
+  }
+
+  #assign(assignment: Assignment): void {
+    const key = attemptKey(assignment.attempt);
+    if (this.#held.has(key) || this.#over.has(key)) return;
+    try {
+      this.#context.folders.take(key);
+      const journal = this.#journal(key);
+      journal.assigned(assignment);
+      journal.close();
+    } catch (error) {
+      this.#refuse(assignment, error);
+      return;
+    }
+    const fresh = {
+      reports: [],
+      starting: false,
+      started: undefined,
+      environment: undefined,
+      secrets: undefined,
+      stopping: undefined,
+      shift: 0,
+    };
+    this.#run(key, { assignment, ...fresh });
+  }
+
+  #run(key: string, record: AttemptRecord, known?: Started | Ended): void {
+    const attempt = new Attempt(this.#context, this.#context.folders.of(key), this.#journal(key), record, known);
+    this.#held.set(key, attempt);
+    const running = attempt.run();
+    this.#running.add(running);
+    void running.then(() => {
+      this.#running.delete(running);
+      this.#held.delete(key);
+      this.#remember(key);
+      if (this.#held.size === 0) this.#onEmpty();
+    });
+  }
+
+  #journal(key: string): AttemptJournal {
+    const { log } = this.#context;
+    const failedToWrite = (err: unknown) =>
+      log.warn({ attempt: key, err }, "the journal of an attempt cannot be written");
+    return new AttemptJournal(this.#context.folders.of(key).path, failedToWrite);
+  }
+
+  /** Tells that the attempt cannot even begin here, such as for want of room on the disk. */
+  #refuse({ attempt }: Assignment, error: unknown): void {
+    const { log, outbox } = this.#context;
+    log.error({ attempt: attemptKey(attempt), err: error }, "an attempt cannot be kept");
+    const message = error instanceof Error ? error.message : String(error);
+    const end = withLogBytes(
+      failed(new StepFailure("worker-fault", `The worker cannot keep the run: ${message}`, { system: true })),
+      0n,
+    );
+    const ref = attempt ? { attempt } : {};
+    const report = create(AttemptReportSchema, {
+      ...ref,
+      sequence: 1,
+      phase: AttemptPhase.ENDED,
+      time: timestampNow(),
+      end,
+    });
+    outbox.send(report).catch((err) => log.error({ err }, "a report is not taken"));
+  }
+
+  /** Something runs for which there is no journal: it is nobody's, so it is ended. */
+  async #endStray({ id }: Started | Ended): Promise<void> {
+    const { launching, log } = this.#context;
+    log.warn({ attempt: id }, "ending a process that belongs to no attempt");
+    await launching.signal(id, "KILL");
+    await launching.end(id);
+    await launching.forget(id);
+  }
+
+  #remember(key: string): void {
+    this.#over.add(key);
+    for (const oldest of this.#over) {
+      if (this.#over.size <= REMEMBERED) break;
+      this.#over.delete(oldest);
+    }
+  }
+}

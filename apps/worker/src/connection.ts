@@ -1,0 +1,65 @@
+import { connect as connectSocket } from "node:net";
+import { type Client, Code, ConnectError, createClient, type Interceptor } from "@connectrpc/connect";
+import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
+import { DispatchService } from "@tributary/proto/tributary/v1/dispatch_pb";
+
+export type DispatchClient = Client<typeof DispatchService>;
+
+/** One HTTP/2 connection to the server and a client that calls over it. */
+export interface Connection {
+  readonly client: DispatchClient;
+  /** Ends the connection and every call under way. */
+  close(): void;
+}
+
+/** Longest message either side may send: one batch of log pieces or reports stays far below. */
+const MESSAGE_LIMIT = 16 << 20;
+
+/**
+ * gRPC over HTTP/2: in the clear over a unix socket (`unix:/path`) or TCP (`http://`), or with TLS (`https://`).
+ * Nothing is opened before the first call.
+ */
+export function connect(server: string, token?: string): Connection {
+  const path = server.startsWith("unix:") ? server.slice("unix:".length) : undefined;
+  const baseUrl = path === undefined ? server : "http://localhost";
+  const sessionManager = new Http2SessionManager(
+    baseUrl,
+    { pingIntervalMs: 20_000, pingTimeoutMs: 10_000 },
+    path === undefined ? {} : { createConnection: () => connectSocket(path) },
+  );
+  const interceptors = token ? [bearer(token)] : [];
+  const transport = createGrpcTransport({
+    baseUrl,
+    sessionManager,
+    interceptors,
+    readMaxBytes: MESSAGE_LIMIT,
+    writeMaxBytes: MESSAGE_LIMIT,
+  });
+  return {
+    client: createClient(DispatchService, transport),
+    close: () => sessionManager.abort(new ConnectError("the worker closed the connection", Code.Canceled)),
+  };
+}
+
+function bearer(token: string): Interceptor {
+  return (next) => (request) => {
+    request.header.set("authorization", `Bearer ${token}`);
+    return next(request);
+  };
+}
+
+const DEFINITE = new Set([
+  Code.InvalidArgument,
+  Code.NotFound,
+  Code.AlreadyExists,
+  Code.PermissionDenied,
+  Code.FailedPrecondition,
+  Code.OutOfRange,
+  Code.Unimplemented,
+  Code.ResourceExhausted,
+]);
+
+/** True for an answer that asking again will not change; anything else may be a lost connection or a server that restarts. */
+export function isDefinite(error: unknown): boolean {
+  return error instanceof ConnectError && DEFINITE.has(error.code);
+}

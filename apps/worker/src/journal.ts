@@ -1,0 +1,141 @@
+import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { fromJson, type JsonValue, toJson } from "@bufbuild/protobuf";
+import {
+  type Assignment,
+  AssignmentSchema,
+  type AttemptReport,
+  AttemptReportSchema,
+} from "@tributary/proto/tributary/v1/dispatch_pb";
+import type { SecretCheck } from "./secret-check.ts";
+
+/** What a worker must know of an attempt after a restart. Secret values are not among it. */
+export interface AttemptRecord {
+  readonly assignment: Assignment;
+  /** In the order of their sequence numbers; acknowledged ones are here too. */
+  readonly reports: readonly AttemptReport[];
+  /** The launcher was, or was about to be, told to start it. */
+  readonly starting: boolean;
+  readonly started: StartedRecord | undefined;
+  /** Folder of the environment that it uses. */
+  readonly environment: string | undefined;
+  /** Tells whether its secrets are still those that it was started with. */
+  readonly secrets: SecretCheck | undefined;
+  /** Why it is being ended before its time. */
+  readonly stopping: StopCause | undefined;
+  /** See `LogSender.align`. */
+  readonly shift: number;
+}
+
+/** The process of an attempt, as the launcher named it. */
+export interface StartedRecord {
+  readonly pid: number;
+  readonly startTime: number;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+}
+
+export type StopCause = "cancelled" | "timed-out";
+
+type Entry =
+  | { readonly assigned: JsonValue }
+  | { readonly report: JsonValue }
+  | { readonly starting: { readonly environment?: string } }
+  | { readonly started: StartedRecord }
+  | { readonly secrets: SecretCheck }
+  | { readonly stopping: StopCause }
+  | { readonly shift: number };
+
+/** Name of the journal in an attempt's folder. */
+export const JOURNAL_FILE = "journal";
+
+/**
+ * One attempt's journal: a file of JSON lines that only grows. A line is written before what it tells is done or told
+ * to anybody, and is in the page cache when `write` returns, which is enough to outlive a killed worker.
+ */
+export class AttemptJournal {
+  readonly #file: number;
+  readonly #onFailed: (error: unknown) => void;
+
+  /** @param onFailed - is told what could not be written; `assigned` and `starting` throw instead */
+  constructor(folder: string, onFailed: (error: unknown) => void) {
+    this.#onFailed = onFailed;
+    this.#file = openSync(join(folder, JOURNAL_FILE), "a", 0o600);
+  }
+
+  assigned(assignment: Assignment): void {
+    this.#write({ assigned: toJson(AssignmentSchema, assignment) });
+  }
+
+  report(report: AttemptReport): void {
+    this.#try({ report: toJson(AttemptReportSchema, report) });
+  }
+
+  starting(environment: string | undefined): void {
+    this.#write({ starting: environment === undefined ? {} : { environment } });
+  }
+
+  started({ pid, startTime, startedAt }: StartedRecord): void {
+    this.#try({ started: { pid, startTime, startedAt } });
+  }
+
+  secrets(secrets: SecretCheck): void {
+    this.#try({ secrets });
+  }
+
+  stopping(cause: StopCause): void {
+    this.#try({ stopping: cause });
+  }
+
+  shift(shift: number): void {
+    this.#try({ shift });
+  }
+
+  close(): void {
+    closeSync(this.#file);
+  }
+
+  /** Without room on the disk the attempt still goes on; only a worker that dies now would have to run after it. */
+  #try(entry: Entry): void {
+    try {
+      this.#write(entry);
+    } catch (error) {
+      this.#onFailed(error);
+    }
+  }
+
+  #write(entry: Entry): void {
+    writeSync(this.#file, `${JSON.stringify(entry)}\n`);
+  }
+}
+
+/** Reads a journal; undefined when there is none with a whole first line. */
+export function readJournal(folder: string): AttemptRecord | undefined {
+  const entries = readEntries(folder);
+  const [first] = entries;
+  if (!first || !("assigned" in first)) return undefined;
+  const all = <K extends string>(key: K) =>
+    entries.filter((entry): entry is Extract<Entry, Record<K, unknown>> => key in entry);
+  return {
+    assignment: fromJson(AssignmentSchema, first.assigned),
+    reports: all("report").map(({ report }) => fromJson(AttemptReportSchema, report)),
+    starting: all("starting").length > 0,
+    environment: all("starting").at(-1)?.starting.environment,
+    started: all("started").at(-1)?.started,
+    secrets: all("secrets").at(-1)?.secrets,
+    stopping: all("stopping").at(-1)?.stopping,
+    shift: all("shift").at(-1)?.shift ?? 0,
+  };
+}
+
+function readEntries(folder: string): Entry[] {
+  try {
+    // What follows the last line end was being written when the worker died: it did not happen.
+    return readFileSync(join(folder, JOURNAL_FILE), "utf8")
+      .split("\n")
+      .slice(0, -1)
+      .map((line): Entry => JSON.parse(line));
+  } catch {
+    return [];
+  }
+}

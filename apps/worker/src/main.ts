@@ -1,0 +1,36 @@
+import { pino } from "pino";
+import { LauncherError } from "./launcher/launcher.ts";
+import { readOptions, USAGE, UsageError } from "./options.ts";
+import { runWorker } from "./worker.ts";
+import { FolderInUseError } from "./worker-folder.ts";
+
+/** Exit codes beside 0: the command line is wrong, another worker has the folder, the worker cannot run here. */
+const EXIT = { usage: 2, inUse: 3, cannotRun: 1 };
+
+const stop = new AbortController();
+for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => stop.abort(new Error(signal)));
+// The terminal, or the server that started the worker, may go; the worker does not.
+process.on("SIGHUP", () => undefined);
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
+
+const log = pino(
+  { name: "worker", level: process.env.TRIBUTARY_LOG_LEVEL ?? "info" },
+  pino.destination({ dest: 2, sync: true }),
+);
+try {
+  await runWorker(readOptions(process.argv.slice(2)), log, stop.signal);
+  process.exit(0);
+} catch (error) {
+  process.exit(tell(error));
+}
+
+function tell(error: unknown): number {
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof UsageError) {
+    console.error(`${message}\n\n${USAGE}`);
+    return EXIT.usage;
+  }
+  if (error instanceof FolderInUseError || error instanceof LauncherError) console.error(message);
+  else log.fatal({ err: error }, "the worker cannot run");
+  return error instanceof FolderInUseError ? EXIT.inUse : EXIT.cannotRun;
+}

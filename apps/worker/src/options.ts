@@ -1,0 +1,81 @@
+import { hostname } from "node:os";
+import { parseArgs } from "node:util";
+
+/** What the command line says. */
+export interface Options {
+  /** `unix:/path/sock`, `http://host:port` or `https://host:port`. */
+  readonly server: string;
+  readonly folder: string;
+  readonly name: string;
+  /** Attempts at a time; unset means one a processor. */
+  readonly slots?: number;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Seconds without server and attempts after which the program ends; 0 means never. */
+  readonly idleExitSeconds: number;
+}
+
+export const USAGE = `Usage: node main.ts --server unix:/path/sock|http://host:port --folder DIR
+  --name NAME        shown in the dashboard (default: the host's name)
+  --slots N          attempts at a time, 1 to 10000 (default: one a processor)
+  --labels KEY=VALUE may be given more than once
+  --idle-exit SEC    end after this long with neither server nor attempts (default 60; 0: never)
+TRIBUTARY_TOKEN in the environment is sent to the server as a bearer token.`;
+
+/** Thrown for a command line that cannot be understood; the message says what to change. */
+export class UsageError extends Error {}
+
+/** @throws UsageError */
+export function readOptions(args: readonly string[]): Options {
+  const { values } = parse(args);
+  const server = required(values.server, "--server");
+  if (!/^(unix:\/.+|https?:\/\/[^/]+\/?)$/.test(server)) {
+    throw new UsageError(
+      `--server: "${server}" is neither unix:/absolute/path nor http://host:port nor https://host:port`,
+    );
+  }
+  return {
+    server,
+    folder: required(values.folder, "--folder"),
+    name: values.name ?? hostname(),
+    ...(values.slots === undefined ? {} : { slots: wholeNumber(values.slots, "--slots", 1, 10_000) }),
+    labels: Object.fromEntries((values.labels ?? []).map(readLabel)),
+    idleExitSeconds: wholeNumber(values["idle-exit"] ?? "60", "--idle-exit", 0, 86_400),
+  };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        server: { type: "string" },
+        folder: { type: "string" },
+        name: { type: "string" },
+        slots: { type: "string" },
+        labels: { type: "string", multiple: true },
+        "idle-exit": { type: "string" },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function required(value: string | undefined, option: string): string {
+  if (!value) throw new UsageError(`${option} is missing`);
+  return value;
+}
+
+function wholeNumber(text: string, option: string, least: number, most: number): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < least || value > most) {
+    throw new UsageError(`${option}: "${text}" is not a whole number from ${least} to ${most}`);
+  }
+  return value;
+}
+
+function readLabel(text: string): [string, string] {
+  const at = text.indexOf("=");
+  if (at < 1) throw new UsageError(`--labels: "${text}" is not of the form key=value`);
+  return [text.slice(0, at), text.slice(at + 1)];
+}

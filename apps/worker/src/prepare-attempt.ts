@@ -1,0 +1,96 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { Assignment } from "@tributary/proto/tributary/v1/dispatch_pb";
+import { type AttemptFolder, clearAttemptFolder, keepInputs } from "./attempt-folder.ts";
+import { attemptBase, type Variables } from "./environment-variables.ts";
+import { fetchInputs } from "./fetch-inputs.ts";
+import type { Environment, Environments } from "./python/environments.ts";
+import { readSecrets, refuseMissing, type Secrets, warnOfShort } from "./secrets.ts";
+import { StepFailure } from "./step-failure.ts";
+import type { Uplink } from "./uplink.ts";
+
+/** What preparing an attempt needs. */
+export interface Preparation {
+  readonly assignment: Assignment;
+  readonly folder: AttemptFolder;
+  readonly uplink: Pick<Uplink, "call" | "workerId">;
+  readonly environments: Pick<Environments, "prepare">;
+  readonly signal: AbortSignal;
+  /** Told as soon as the secrets are known, before anything is said that could contain one. */
+  readonly mask: (secrets: Secrets) => void;
+  /** Takes lines for the attempt's log. */
+  readonly say: (text: string) => void;
+}
+
+/** A process ready to be started. */
+export interface Prepared {
+  readonly argv: readonly string[];
+  readonly env: Variables;
+  /** Folder of the Python environment. */
+  readonly environment: string | undefined;
+}
+
+/**
+ * Brings an attempt to where its process can start: secrets, files, Python. Its folders are there and empty.
+ *
+ * @throws StepFailure when it cannot be started
+ * @throws the reason of the signal
+ */
+export async function prepareAttempt(preparation: Preparation): Promise<Prepared> {
+  const { assignment, folder, uplink, environments, signal, mask, say } = preparation;
+  const secrets = await readSecrets(uplink, assignment, signal);
+  mask(secrets);
+  refuseMissing(secrets);
+  for (const line of warnOfShort(secrets)) say(line);
+  if (assignment.hasInputs) await bringInputs(preparation);
+  const python = assignment.python;
+  const places = { workFolder: folder.work, privateFolder: folder.environment };
+  const environment = python && (await environments.prepare({ python, ...places, signal, say }));
+  const env = variables(assignment, folder, secrets, environment);
+  return { argv: argumentsOf(assignment, env.PATH ?? ""), env, environment: environment?.folder };
+}
+
+async function bringInputs({ assignment, folder, uplink, signal, say }: Preparation): Promise<void> {
+  const files = await fetchInputs(uplink, assignment.attempt, folder.work, () => clearAttemptFolder(folder), signal);
+  if (assignment.saveChangedFiles) await keepInputs(folder, files);
+  say(`Fetched ${files.size} ${files.size === 1 ? "file" : "files"}`);
+}
+
+const MACHINE = attemptBase(process.env);
+
+/**
+ * The whole environment of the process, later ones replacing earlier ones: what the machine gives, what the worker
+ * sets, the task's variables, its secrets. Nothing else of the worker's or the server's environment.
+ */
+function variables(
+  assignment: Assignment,
+  { home, tmp }: AttemptFolder,
+  secrets: Secrets,
+  python: Environment | undefined,
+): Variables {
+  const machine = MACHINE;
+  const path = python ? `${python.bin}:${machine.PATH}` : machine.PATH;
+  return {
+    LANG: "C.UTF-8",
+    ...machine,
+    ...(path === undefined ? {} : { PATH: path }),
+    HOME: home,
+    TMPDIR: tmp,
+    PYTHONUNBUFFERED: "1",
+    TRIBUTARY_TASK_ID: String(assignment.attempt?.taskId ?? 0),
+    TRIBUTARY_ATTEMPT_NUMBER: String(assignment.attempt?.number ?? 0),
+    ...Object.fromEntries(assignment.variables.map(({ name, value }) => [name, value])),
+    ...Object.fromEntries(secrets.values.map(({ injectAs, value }) => [injectAs, value])),
+  };
+}
+
+function argumentsOf({ command }: Assignment, path: string): readonly string[] {
+  if (command.case === "argv" && command.value.arguments.length > 0) return command.value.arguments;
+  if (command.case === "shell") return [shell(path), "-c", command.value];
+  throw new StepFailure("no-command", "The task says nothing that could be run.");
+}
+
+/** bash where there is one, else what every system has. A name without slash is looked up by the launcher. */
+function shell(path: string): string {
+  return path.split(":").some((folder) => existsSync(join(folder, "bash"))) ? "bash" : "sh";
+}

@@ -1,0 +1,102 @@
+import { readFileSync } from "node:fs";
+import type { Assignment, SecretValue } from "@tributary/proto/tributary/v1/dispatch_pb";
+import type { StartedRecord } from "./journal.ts";
+import { readStartTime } from "./launcher/processes.ts";
+import { type Automaton, buildAutomaton } from "./masking/automaton.ts";
+import { isTooShortToMask, MIN_SECRET_BYTES, secretPatterns } from "./masking/secret-patterns.ts";
+import { areSame, type SecretCheck } from "./secret-check.ts";
+import { StepFailure } from "./step-failure.ts";
+import type { Uplink } from "./uplink.ts";
+
+/** The secrets of one attempt. They are in memory only. */
+export interface Secrets {
+  readonly values: readonly Pick<SecretValue, "key" | "injectAs" | "value">[];
+  /** Keys that do not exist (any more). */
+  readonly missing: readonly string[];
+  /** Unset when there is nothing to mask. */
+  readonly automaton: Automaton | undefined;
+  /** What was masked by when the process was started, where that is known and may be different. */
+  readonly former?: Automaton | undefined;
+}
+
+/** Asks the server for the secrets of an attempt; waits while there is none. @throws the reason of the signal */
+export async function readSecrets(
+  uplink: Pick<Uplink, "call" | "workerId">,
+  { attempt, secrets }: Pick<Assignment, "attempt" | "secrets">,
+  signal: AbortSignal,
+): Promise<Secrets> {
+  if (secrets.length === 0) return { values: [], missing: [], automaton: undefined };
+  const request = { workerId: uplink.workerId, ...(attempt ? { attempt } : {}) };
+  const { values, missingKeys } = await uplink.call(
+    (client) => client.readSecrets(request, { signal, timeoutMs: 30_000 }),
+    { signal },
+  );
+  return { values, missing: missingKeys, automaton: maskFor(values.map(({ value }) => value)) };
+}
+
+/** @throws StepFailure `secret-missing`, naming the keys */
+export function refuseMissing({ missing }: Secrets): void {
+  if (missing.length === 0) return;
+  const keys = missing.map((key) => `"${key}"`).join(", ");
+  const [noun, verb] = missing.length === 1 ? ["secret", "does"] : ["secrets", "do"];
+  throw new StepFailure("secret-missing", `The ${noun} ${keys} ${verb} not exist.`, {
+    hint: `Create the ${noun} and run the task again.`,
+  });
+}
+
+/** Lines that warn about values which cannot be masked. */
+export function warnOfShort({ values }: Secrets): string[] {
+  const short = values.filter(({ value }) => isTooShortToMask(value)).map(({ injectAs }) => injectAs);
+  if (short.length === 0) return [];
+  return [`Not masked in the output, as the value has less than ${MIN_SECRET_BYTES} bytes: ${short.join(", ")}`];
+}
+
+/**
+ * The secrets that a process was started with, in the order of the assignment, from its own environment; undefined when
+ * it lives no more or cannot be asked.
+ */
+export function readStartedValues(
+  { secrets }: Pick<Assignment, "secrets">,
+  { pid, startTime }: StartedRecord,
+): readonly string[] | undefined {
+  // A number alone may be another process's by now.
+  const environment = readStartTime(pid) === startTime ? readEnvironment(pid) : undefined;
+  const values = secrets.flatMap(({ injectAs }) => environment?.get(injectAs) ?? []);
+  return values.length === secrets.length ? values : undefined;
+}
+
+/**
+ * Secrets for the output of a process that an earlier worker started: those it was started with and those that the
+ * server has now, which may be others. When nothing shows what the process knew, all are told as missing.
+ */
+export async function secretsOfStarted(
+  now: Secrets,
+  started: readonly string[] | undefined,
+  check: SecretCheck | undefined,
+): Promise<Secrets> {
+  if (started)
+    return { ...now, missing: [], automaton: maskFor([...valuesOf(now), ...started]), former: maskFor(started) };
+  const same = now.missing.length === 0 && check !== undefined && (await areSame(valuesOf(now), check));
+  return same ? now : { ...now, missing: [...now.missing, ...now.values.map(({ key }) => key)] };
+}
+
+/** The values in the order in which a {@link SecretCheck} is made of them. */
+export function valuesOf({ values }: Secrets): string[] {
+  return values.map(({ value }) => value);
+}
+
+function maskFor(values: readonly string[]): Automaton | undefined {
+  const patterns = secretPatterns([...new Set(values)]);
+  return patterns.length > 0 ? buildAutomaton(patterns) : undefined;
+}
+
+function readEnvironment(pid: number): Map<string, string> | undefined {
+  try {
+    const pairs = readFileSync(`/proc/${pid}/environ`, "utf8")
+      .split("\0")
+      .filter((pair) => pair.includes("="));
+    return new Map(pairs.map((pair) => [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)]));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,116 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { ConnectError } from "@connectrpc/connect";
+import type { LeaseResponse, RegisterRequestSchema, RegisterResponse } from "@tributary/proto/tributary/v1/dispatch_pb";
+import type { Logger } from "pino";
+import { Backoff } from "./backoff.ts";
+import type { Connection, DispatchClient } from "./connection.ts";
+import { durationMs } from "./time-limit.ts";
+import type { Uplink } from "./uplink.ts";
+
+export interface SessionOptions {
+  readonly uplink: Uplink;
+  readonly log: Logger;
+  /** Ends the session for good. */
+  readonly signal: AbortSignal;
+  readonly connect: () => Connection;
+  /** What the worker says of itself at the moment. */
+  readonly introduction: () => MessageInitShape<typeof RegisterRequestSchema>;
+  /** Told of each registration, before any order and any other call. */
+  readonly onRegistered: (reply: RegisterResponse) => void;
+  readonly onOrder: (order: LeaseResponse["order"]) => void;
+}
+
+const REGISTER_MS = 15_000;
+/** The server says something on the stream every 15 seconds. */
+const SILENCE_MS = 50_000;
+const DEFAULT_LEASE_MS = 30_000;
+
+/**
+ * Keeps the worker registered: connects, registers, follows the stream of orders, sends heartbeats; when anything of
+ * this fails, it all begins anew after a growing pause.
+ */
+export class Session {
+  readonly #options: SessionOptions;
+  /** When the worker was last registered, or began to try, in ms of the monotonic clock; undefined while it is. */
+  #aloneSince: number | undefined = performance.now();
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+  }
+
+  /** Milliseconds without a server, 0 with one. */
+  get aloneMs(): number {
+    return this.#aloneSince === undefined ? 0 : performance.now() - this.#aloneSince;
+  }
+
+  /** Runs until the signal fires. Never throws. */
+  async run(): Promise<void> {
+    const { signal, log } = this.#options;
+    const backoff = new Backoff(50, 3_000);
+    while (!signal.aborted) {
+      try {
+        await this.#once(backoff);
+      } catch (error) {
+        if (!signal.aborted) log.info({ why: ConnectError.from(error).message }, "not connected to the server");
+      }
+      await backoff.wait(signal);
+    }
+  }
+
+  async #once(backoff: Backoff): Promise<void> {
+    const { uplink, log, signal, connect, introduction, onRegistered } = this.#options;
+    const connection = connect();
+    const over = new AbortController();
+    const ended = AbortSignal.any([signal, over.signal]);
+    try {
+      const reply = await connection.client.register(introduction(), { signal: ended, timeoutMs: REGISTER_MS });
+      log.info({ held: introduction().held?.length ?? 0 }, "registered with the server");
+      backoff.reset();
+      this.#aloneSince = undefined;
+      onRegistered(reply);
+      const orders = this.#followOrders(connection.client, ended);
+      const beats = this.#beat(connection.client, durationMs(reply.leaseDuration) || DEFAULT_LEASE_MS, ended);
+      uplink.up(connection.client, ended);
+      await Promise.race([orders, beats]).finally(() => {
+        over.abort();
+        return Promise.allSettled([orders, beats]);
+      });
+    } finally {
+      over.abort();
+      this.#aloneSince ??= performance.now();
+      connection.close();
+    }
+  }
+
+  /** Ends with the stream, by an error or not. */
+  async #followOrders(client: DispatchClient, signal: AbortSignal): Promise<void> {
+    const silent = new AbortController();
+    const watch = setTimeout(() => silent.abort(new Error("the server is silent")), SILENCE_MS);
+    try {
+      const options = { signal: AbortSignal.any([signal, silent.signal]) };
+      for await (const { order } of client.lease({ workerId: this.#options.uplink.workerId }, options)) {
+        watch.refresh();
+        this.#options.onOrder(order);
+      }
+    } finally {
+      clearTimeout(watch);
+    }
+  }
+
+  /** Ends when a heartbeat fails or the server does not know the worker. */
+  async #beat(client: DispatchClient, leaseMs: number, signal: AbortSignal): Promise<void> {
+    const interval = leaseMs / 3;
+    for (;;) {
+      await sleep(interval, undefined, { signal });
+      const reply = await client.heartbeat(
+        { workerId: this.#options.uplink.workerId },
+        { signal, timeoutMs: interval },
+      );
+      if (reply.unknown) {
+        this.#options.log.info("the server does not know this worker any more");
+        return;
+      }
+    }
+  }
+}

@@ -1,0 +1,86 @@
+import { Backoff } from "./backoff.ts";
+import { type DispatchClient, isDefinite } from "./connection.ts";
+
+/** Options of {@link Uplink.call}. */
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+  /** Tries after which a failure that might pass is thrown all the same; unset means never. */
+  readonly tries?: number;
+}
+
+/**
+ * Calls to whichever connection is registered with the server at the moment. While there is none, calls wait; one that
+ * is cut off is made again over the next connection, so every call made here must be repeatable.
+ */
+export class Uplink {
+  readonly workerId: string;
+  #link: Link | undefined;
+  #waiting = Promise.withResolvers<void>();
+
+  constructor(workerId: string) {
+    this.workerId = workerId;
+  }
+
+  get isUp(): boolean {
+    return this.#link !== undefined;
+  }
+
+  /** Calls go here from now on, until `over` fires: from then on they wait, and those under way are given up. */
+  up(client: DispatchClient, over: AbortSignal): void {
+    const link = { client, over };
+    this.#link = link;
+    this.#waiting.resolve();
+    const down = () => {
+      if (this.#link !== link) return;
+      this.#link = undefined;
+      this.#waiting = Promise.withResolvers<void>();
+    };
+    over.addEventListener("abort", down, { once: true });
+  }
+
+  /**
+   * Makes a call until it is answered.
+   *
+   * @throws ConnectError an answer that asking again will not change; anything else only after `tries`
+   * @throws the reason of `signal` when it fires
+   */
+  async call<T>(make: (client: DispatchClient) => Promise<T>, { signal, tries }: CallOptions = {}): Promise<T> {
+    const backoff = new Backoff(50, 5_000);
+    for (let made = 1; ; made++) {
+      const { client, over } = await this.#nextLink(signal);
+      signal?.throwIfAborted();
+      try {
+        // A call does not always notice by itself that its connection is gone.
+        return await abortable(make(client), over);
+      } catch (error) {
+        signal?.throwIfAborted();
+        if (isDefinite(error) || made === tries) throw error;
+      }
+      await backoff.wait(signal);
+    }
+  }
+
+  async #nextLink(signal?: AbortSignal): Promise<Link> {
+    while (this.#link === undefined) await abortable(this.#waiting.promise, signal);
+    return this.#link;
+  }
+}
+
+interface Link {
+  readonly client: DispatchClient;
+  readonly over: AbortSignal;
+}
+
+/** The promise, unless `signal` fires first: then its reason is thrown. */
+export async function abortable<T>(promise: Promise<T>, signal?: AbortSignal): Promise<T> {
+  if (!signal) return promise;
+  signal.throwIfAborted();
+  const aborted = Promise.withResolvers<never>();
+  const abort = () => aborted.reject(signal.reason);
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    return await Promise.race([promise, aborted.promise]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}

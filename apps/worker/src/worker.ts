@@ -1,0 +1,87 @@
+import type { Logger } from "pino";
+import { AttemptFolders } from "./attempt-folders.ts";
+import { Attempts } from "./attempts.ts";
+import { type Capacity, readCapacity } from "./capacity.ts";
+import { connect } from "./connection.ts";
+import { buildingBase } from "./environment-variables.ts";
+import { Launching } from "./launching.ts";
+import type { Options } from "./options.ts";
+import { UnsentBudget } from "./output/unsent-budget.ts";
+import { Environments } from "./python/environments.ts";
+import { ReportOutbox } from "./report-outbox.ts";
+import { Session } from "./session.ts";
+import { Slots } from "./slots.ts";
+import { Uplink } from "./uplink.ts";
+import { openWorkerFolder } from "./worker-folder.ts";
+
+/** What the program says of itself when it registers. */
+const VERSION = "0.1.0";
+
+/**
+ * Runs a worker until `stop` fires, the server drained it, or it had neither attempts nor a server for long enough.
+ * What runs then goes on under the launcher, for the next worker of the folder.
+ *
+ * @throws FolderInUseError when another worker has the folder
+ * @throws LauncherError when no launcher can be started
+ */
+export async function runWorker(options: Options, log: Logger, stop: AbortSignal): Promise<void> {
+  const folder = openWorkerFolder(options.folder);
+  const done = new AbortController();
+  const signal = AbortSignal.any([stop, done.signal]);
+  const { workerId } = folder;
+  const capacity = readCapacity(options.slots);
+  const uplink = new Uplink(workerId);
+  const outbox = new ReportOutbox(uplink, signal);
+  const launching = new Launching(folder.launcher, log);
+  const environments = new Environments(folder.environments, buildingBase(process.env));
+  const folders = new AttemptFolders(folder.attempts, folder.spare);
+  const [budget, slots] = [new UnsentBudget(), new Slots(capacity.slots)];
+
+  let draining = false;
+  const finishIfDrained = () => {
+    if (draining && attempts.size === 0) done.abort();
+  };
+  const context = { uplink, outbox, launching, environments, folders, budget, slots, log, signal };
+  const attempts = new Attempts(context, finishIfDrained);
+  const session = new Session({
+    uplink,
+    log,
+    signal,
+    connect: () => connect(options.server, process.env.TRIBUTARY_TOKEN),
+    introduction: () => ({ workerId, ...introduce(options, capacity), held: attempts.held() }),
+    onRegistered: (reply) => attempts.registered(reply),
+    onOrder: (order) => {
+      draining ||= order.case === "drain";
+      attempts.obey(order);
+      finishIfDrained();
+    },
+  });
+
+  const inUse = await attempts.adopt(await launching.hello());
+  await Promise.all([environments.sweep(inUse), folders.prepare(capacity.slots)]);
+  const unwatch = watchIdle(options.idleExitSeconds, attempts, session, () => {
+    log.info("neither a server nor attempts: the worker ends");
+    done.abort();
+  });
+  log.info({ workerId, folder: folder.path, attempts: attempts.size, slots: capacity.slots }, "the worker runs");
+  await session.run();
+  unwatch();
+  await attempts.settled();
+  await launching.close();
+  folder.release();
+}
+
+function introduce({ name, labels }: Options, { slots, cpuMillis, memoryBytes }: Capacity) {
+  const machine = { slots, cpuMillis: BigInt(cpuMillis), memoryBytes: BigInt(memoryBytes) };
+  return { name, ...machine, labels: { ...labels }, version: VERSION };
+}
+
+/** Calls `over` when there has been nothing to do for and with nobody for so long; 0 means never. Returns what ends the watch. */
+function watchIdle(limitSeconds: number, attempts: Attempts, session: Session, over: () => void): () => void {
+  if (limitSeconds === 0) return () => undefined;
+  const look = () => {
+    if (attempts.size === 0 && session.aloneMs >= limitSeconds * 1000) over();
+  };
+  const timer = setInterval(look, 250);
+  return () => clearInterval(timer);
+}
