@@ -4,7 +4,7 @@ import { AppShell } from "#ui/app-shell.tsx";
 import { Button } from "#ui/button.tsx";
 import { LinkProvider } from "#ui/link.tsx";
 import { Menu } from "#ui/menu.tsx";
-import { showToast } from "#ui/toasts.tsx";
+import { showToast } from "#ui/toasts.ts";
 import { galleryNav, sections } from "./gallery/sections.tsx";
 
 /** Every component on one set of pages, for looking at; the address's hash chooses the page. Not part of the build. */

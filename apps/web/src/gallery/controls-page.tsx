@@ -10,7 +10,7 @@ import { PageHead } from "#ui/page-head.tsx";
 import { Popover } from "#ui/popover.tsx";
 import { QuietSelect, Select } from "#ui/select.tsx";
 import { SecretField, TextArea, TextField } from "#ui/text-field.tsx";
-import { showToast } from "#ui/toasts.tsx";
+import { showToast } from "#ui/toasts.ts";
 
 const zones = [
   { value: "local", label: "Local time" },

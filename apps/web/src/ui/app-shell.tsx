@@ -6,7 +6,7 @@ import "#ui/styles/index.css";
 import { strings } from "#lib/strings.ts";
 import type { NavGroup } from "#ui/nav-rail.tsx";
 import { NavRail } from "#ui/nav-rail.tsx";
-import { Toasts } from "#ui/toasts.tsx";
+import { ToastPlace } from "#ui/toast-place.tsx";
 import { TopBar, type TopBarProps } from "#ui/top-bar.tsx";
 
 export interface AppShellProps extends Omit<TopBarProps, "onOpenNavigation"> {
@@ -50,7 +50,7 @@ export function UiRoot({ children }: { readonly children: ReactNode }) {
     <CSPProvider disableStyleElements>
       <Tooltip.Provider delay={500}>
         {children}
-        <Toasts />
+        <ToastPlace />
       </Tooltip.Provider>
     </CSPProvider>
   );

@@ -1,5 +1,5 @@
 import { Dialog as Base } from "@base-ui/react/dialog";
-import type { FormEvent, ReactNode, RefObject } from "react";
+import { type FormEvent, type ReactNode, type RefObject, useRef } from "react";
 
 import { strings } from "#lib/strings.ts";
 import { IconButton } from "#ui/button.tsx";
@@ -21,6 +21,8 @@ export interface DialogProps {
   readonly initialFocus?: RefObject<HTMLElement | null> | undefined;
 }
 
+const fields = ".body :is(input, textarea, button, a[href]), footer button";
+
 /** Asks for something in front of the page; on narrow screens it rises from the foot. */
 export function Dialog({ open, onClose, wide = false, initialFocus, onSubmit, ...parts }: DialogProps) {
   const submit = (event: FormEvent) => {
@@ -28,11 +30,18 @@ export function Dialog({ open, onClose, wide = false, initialFocus, onSubmit, ..
     event.stopPropagation();
     onSubmit?.();
   };
+  // the first thing to fill in or to choose; the cross comes first in the document and is never meant
+  const popup = useRef<HTMLDivElement>(null);
+  const firstField = () => popup.current?.querySelector<HTMLElement>(fields) ?? popup.current ?? true;
   return (
     <Base.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Base.Portal>
         <Base.Backdrop className="sheet-scrim" />
-        <Base.Popup className={`dialog ${wide ? "dialog--wide" : ""}`} initialFocus={initialFocus}>
+        <Base.Popup
+          ref={popup}
+          className={`dialog ${wide ? "dialog--wide" : ""}`}
+          initialFocus={initialFocus ?? firstField}
+        >
           {onSubmit === undefined ? (
             <DialogParts {...parts} />
           ) : (

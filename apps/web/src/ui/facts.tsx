@@ -4,7 +4,7 @@ import { Children, Fragment, type ReactNode } from "react";
 export function Facts({ children }: { readonly children: ReactNode }) {
   return (
     <div className="facts">
-      {Children.map(children, (fact) => (fact == null || fact === false ? null : <span>{fact}</span>))}
+      {Children.map(children, (fact) => (fact == null || fact === false || fact === "" ? null : <span>{fact}</span>))}
     </div>
   );
 }

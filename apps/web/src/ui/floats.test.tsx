@@ -9,7 +9,7 @@ import { Dialog } from "./dialog.tsx";
 import { Menu } from "./menu.tsx";
 import { Popover } from "./popover.tsx";
 import { TextField } from "./text-field.tsx";
-import { showToast } from "./toasts.tsx";
+import { showToast } from "./toasts.ts";
 
 it("names a dialog, submits it by enter and closes it by escape", async () => {
   const [submit, close] = [vi.fn(), vi.fn()];

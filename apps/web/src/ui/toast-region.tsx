@@ -1,40 +1,30 @@
 import { Toast as Base } from "@base-ui/react/toast";
+import { useEffect } from "react";
 
 import { strings } from "#lib/strings.ts";
 import { Button, IconButton } from "#ui/button.tsx";
-import { type State, StateGlyph } from "#ui/state-glyph.tsx";
-
-export interface ToastMessage {
-  readonly title: string;
-  readonly text?: string | undefined;
-  readonly state?: State | undefined;
-  readonly action?: { readonly label: string; readonly onAct: () => void } | undefined;
-}
+import { StateGlyph } from "#ui/state-glyph.tsx";
+import { dismissToast, type ToastMessage, takeStage } from "#ui/toasts.ts";
 
 const manager = Base.createToastManager<ToastMessage>();
 
-/**
- * Tells of something the page does not show: an act on what has scrolled away, a failure in the background.
- *
- * @returns its id, for {@link dismissToast}
- */
-export function showToast(message: ToastMessage): string {
-  const urgent = message.state === "failed" || message.state === "problem";
-  return manager.add({
-    title: message.title,
-    description: message.text,
-    data: message,
-    priority: urgent ? "high" : "low",
-    timeout: urgent || message.action ? 12_000 : 6_000,
-  });
-}
+const stage = {
+  add(id: string, message: ToastMessage) {
+    const urgent = message.state === "failed" || message.state === "problem";
+    manager.add({
+      id,
+      title: message.title,
+      description: message.text,
+      data: message,
+      priority: urgent ? "high" : "low",
+      timeout: urgent || message.action ? 12_000 : 6_000,
+    });
+  },
+  close: (id: string) => manager.close(id),
+};
 
-export function dismissToast(id: string): void {
-  manager.close(id);
-}
-
-/** Where the messages of {@link showToast} appear. Once in the whole application. */
-export function Toasts() {
+/** The corner where messages appear. */
+export default function ToastRegion() {
   return (
     <Base.Provider toastManager={manager} limit={3}>
       <Base.Portal>
@@ -42,8 +32,17 @@ export function Toasts() {
           <ToastList />
         </Base.Viewport>
       </Base.Portal>
+      <Ready />
     </Base.Provider>
   );
+}
+
+/** Takes the messages once the provider listens to the manager, which it does in an effect of its own. */
+function Ready() {
+  useEffect(() => {
+    queueMicrotask(() => takeStage(stage));
+  }, []);
+  return null;
 }
 
 function ToastList() {

@@ -1,0 +1,137 @@
+import { create } from "@bufbuild/protobuf";
+import { createRouterTransport } from "@connectrpc/connect";
+import { type FollowLogResponse, FollowLogResponseSchema, LogService } from "@tributary/proto/tributary/v1/logs_pb";
+import { TaskState } from "@tributary/proto/tributary/v1/tasks_pb";
+import { afterEach, expect, test, vi } from "vitest";
+
+import { World } from "#api/fixtures/world.ts";
+import { worldTransport } from "#api/fixtures/world-transport.ts";
+import { findAttemptStarts } from "#api/log/attempt-starts.ts";
+import { openTaskLog } from "#api/log/task-log.ts";
+
+const opened: AbortController[] = [];
+afterEach(() => {
+  for (const each of opened.splice(0)) each.abort();
+});
+
+function signal(): AbortSignal {
+  const opening = new AbortController();
+  opened.push(opening);
+  return opening.signal;
+}
+
+function open(world: World) {
+  return openTaskLog({ transport: worldTransport(world), taskId: 1, signal: signal() });
+}
+
+function numbered(from: number, to: number): string[] {
+  return Array.from({ length: to - from }, (_, index) => `line ${from + index}`);
+}
+
+test("the end comes at once, earlier lines when they are looked at", async () => {
+  const world = new World();
+  world.putTask({ id: 1, state: TaskState.ACTIVE });
+  world.writeLog(1, numbered(0, 5000));
+  const log = open(world);
+  await vi.waitFor(() => expect(log.lineCount).toBe(5000));
+  expect((await log.lines(4998, 5000)).map((line) => line.text)).toEqual(["line 4998", "line 4999"]);
+  expect(world.calls.some((call) => call.method === "readLogLines")).toBe(false);
+  expect((await log.lines(2, 4)).map((line) => line.text)).toEqual(["line 2", "line 3"]);
+  expect(world.calls.some((call) => call.method === "readLogLines")).toBe(true);
+});
+
+test("lines that come are there, and the end of the task ends the log", async () => {
+  const world = new World();
+  world.putTask({ id: 1, state: TaskState.ACTIVE });
+  const log = open(world);
+  world.writeLog(1, ["first"]);
+  await vi.waitFor(() => expect(log.lineCount).toBe(1));
+  world.writeLog(1, ["second"]);
+  world.putTask({ id: 1, state: TaskState.SUCCEEDED });
+  await vi.waitFor(() => expect(log.ended).toBe(true));
+  expect((await log.lines(0, 2)).map((line) => line.text)).toEqual(["first", "second"]);
+});
+
+test("a lost connection goes on at the next offset: nothing twice, nothing lost", async () => {
+  const world = new World();
+  world.putTask({ id: 1, state: TaskState.ACTIVE });
+  world.writeLog(1, numbered(0, 3));
+  const log = open(world);
+  await vi.waitFor(() => expect(log.lineCount).toBe(3));
+  world.cut();
+  world.writeLog(1, numbered(3, 5));
+  await vi.waitFor(() => expect(log.lineCount).toBe(5));
+  expect((await log.lines(0, 5)).map((line) => line.text)).toEqual(numbered(0, 5));
+  expect(world.calls.filter((call) => call.method === "followLog").length).toBe(2);
+  expect(world.calls.some((call) => call.method === "readLogLines")).toBe(false);
+});
+
+test("a burst is counted, and only its end is made into lines", async () => {
+  const encoder = new TextEncoder();
+  const size = { lineCount: 200_000, byteCount: 1n, ended: true };
+  const chunks = Array.from({ length: 200 }, (_, index) => ({
+    firstLine: index * 1000,
+    attempt: 1,
+    // each piece but the last ends inside its last line
+    content: encoder.encode(
+      `${index === 0 ? "" : "tail\n"}${numbered(0, 999).join("\n")}\n${index === 199 ? "" : "head "}`,
+    ),
+  }));
+  const burst: FollowLogResponse = create(FollowLogResponseSchema, { chunks, size, nextOffset: 1n });
+  const asked: number[] = [];
+  const transport = createRouterTransport(({ service }) =>
+    service(LogService, {
+      async *followLog() {
+        yield burst;
+      },
+      readLogLines: ({ firstLine, limit }) => {
+        asked.push(firstLine);
+        return {
+          lines: Array.from({ length: limit }, (_, index) => ({ number: firstLine + index, text: "read" })),
+          size,
+        };
+      },
+    }),
+  );
+  const log = openTaskLog({ transport, taskId: 1, signal: signal() });
+  await vi.waitFor(() => expect(log.lineCount).toBe(200_000));
+  expect((await log.lines(199_500, 199_501)).map((line) => line.text)).toEqual(["line 499"]);
+  expect((await log.lines(199_000, 199_001)).map((line) => line.text)).toEqual(["head tail"]);
+  expect(asked).toEqual([]);
+  expect((await log.lines(100, 101)).map((line) => line.text)).toEqual(["read"]);
+});
+
+test("the beginnings of attempts are found in a long log", async () => {
+  const world = new World();
+  world.putTask({ id: 1, state: TaskState.FAILED });
+  const attempts = [...Array(700).fill(1), ...Array(1).fill(2), ...Array(3000).fill(4)];
+  world.writeLog(
+    1,
+    attempts.map((attempt: number) => ({ attempt, text: "" })),
+  );
+  const starts = await findAttemptStarts(worldTransport(world), 1, 5, signal());
+  expect(starts).toEqual([
+    { attempt: 1, line: 1 },
+    { attempt: 2, line: 701 },
+    { attempt: 4, line: 702 },
+  ]);
+});
+
+test("the first line of each attempt is told", async () => {
+  const world = new World();
+  world.putTask({ id: 1, state: TaskState.FAILED });
+  world.writeLog(1, [...numbered(0, 2), { text: "again", attempt: 2 }]);
+  const told: [number, number][] = [];
+  openTaskLog({
+    transport: worldTransport(world),
+    taskId: 1,
+    signal: signal(),
+    onAttempt: (attempt, line) => told.push([attempt, line]),
+  });
+  await vi.waitFor(() =>
+    expect(told).toEqual([
+      [1, 1],
+      [2, 3],
+    ]),
+  );
+});

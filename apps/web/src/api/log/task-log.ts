@@ -1,0 +1,177 @@
+import { create } from "@bufbuild/protobuf";
+import { createClient, type Transport } from "@connectrpc/connect";
+import {
+  type FollowLogRequest,
+  FollowLogRequestSchema,
+  type FollowLogResponse,
+  type LogChunk,
+  LogService,
+  LogStream,
+  type LogLine as WireLine,
+} from "@tributary/proto/tributary/v1/logs_pb";
+
+import { ChunkLines } from "#api/log/chunk-lines.ts";
+import { toMs } from "#api/time.ts";
+import { backOff, pause } from "#api/watch/pause.ts";
+import { endWhenStalled } from "#api/watch/stalled.ts";
+import type { LogLine } from "#lib/log-source.ts";
+import { WindowedLog } from "#lib/windowed-log.ts";
+
+export interface TaskLogOptions {
+  readonly transport: Transport;
+  readonly taskId: number;
+  readonly signal: AbortSignal;
+  /** Told when the first line of another attempt comes: its number, from 1. */
+  readonly onAttempt?: (attempt: number, line: number) => void;
+  /** After so many milliseconds without a word the connection counts as lost. */
+  readonly silence?: number;
+}
+
+/** The last lines that are sent when a log is opened, and of a burst that is too fast to be read. */
+const tail = 1000;
+/** Away for longer than this many milliseconds, one goes on at the end: the lines between are read when they are looked at. */
+const shortAbsence = 5000;
+const newLine = 10;
+
+/** A task's output: lines by number as they are looked at, and those that come, until `signal` aborts or the task ends. */
+export function openTaskLog(options: TaskLogOptions): WindowedLog {
+  const { transport, taskId } = options;
+  const client = createClient(LogService, transport);
+  const log = new WindowedLog(async (from, to) => {
+    const { lines, size } = await client.readLogLines(
+      { taskId, firstLine: from, limit: to - from },
+      { signal: options.signal },
+    );
+    if (size) log.grow(size.lineCount);
+    return lines.map(fromWire);
+  });
+  void follow(options, log);
+  return log;
+}
+
+async function follow(options: TaskLogOptions, log: WindowedLog): Promise<void> {
+  const { signal } = options;
+  const feed = new Feed(log, options.onAttempt);
+  let start: FollowLogRequest["start"] = { case: "tailLines", value: tail };
+  let heardAt = Date.now();
+  for (let failures = 0; !signal.aborted && !log.ended; failures += 1) {
+    const heard = (response: FollowLogResponse) => {
+      failures = 0;
+      heardAt = Date.now();
+      feed.take(response);
+      start = { case: "offset", value: response.nextOffset };
+    };
+    await followOnce(options, start, heard).catch(() => undefined);
+    if (log.ended) return;
+    await pause(backOff(failures), signal);
+    await seen(signal);
+    if (Date.now() - heardAt < shortAbsence) continue;
+    start = { case: "tailLines", value: tail };
+    feed.skip();
+  }
+}
+
+async function followOnce(
+  { transport, taskId, signal, silence = 40_000 }: TaskLogOptions,
+  start: FollowLogRequest["start"],
+  onMessage: (response: FollowLogResponse) => void,
+): Promise<void> {
+  const ended = new AbortController();
+  const hide = leaveWhenHidden(ended);
+  const request = create(FollowLogRequestSchema, { taskId, start });
+  const calls = { signal: AbortSignal.any([signal, ended.signal]), timeoutMs: 0 };
+  try {
+    const stream = createClient(LogService, transport).followLog(request, calls);
+    for await (const response of endWhenStalled(stream, silence, () => ended.abort())) onMessage(response);
+  } finally {
+    hide();
+    ended.abort();
+  }
+}
+
+/** Takes what comes, and of what comes faster than anybody reads only the end and the count. */
+class Feed {
+  readonly #log: WindowedLog;
+  readonly #onAttempt: TaskLogOptions["onAttempt"];
+  readonly #lines = new ChunkLines();
+  /** The next piece begins in a line whose beginning was not taken. */
+  #torn = false;
+  #attempt: number | undefined;
+
+  constructor(log: WindowedLog, onAttempt: TaskLogOptions["onAttempt"]) {
+    this.#log = log;
+    this.#onAttempt = onAttempt;
+  }
+
+  /** What comes next does not follow on what came; it begins a line. */
+  skip(): void {
+    this.#lines.skip();
+    this.#torn = false;
+    this.#attempt = undefined;
+  }
+
+  take({ chunks, size, nextOffset }: FollowLogResponse): void {
+    const worthwhile = (chunks.at(-1)?.firstLine ?? 0) - 2 * tail;
+    for (const [index, chunk] of chunks.entries()) {
+      // the attempt of the very first piece began before it, but for the first line of all
+      const began = chunk.attempt !== this.#attempt && (this.#attempt !== undefined || chunk.firstLine === 0);
+      if (began) this.#onAttempt?.(chunk.attempt, chunk.firstLine + 1);
+      this.#attempt = chunk.attempt;
+      if ((chunks[index + 1]?.firstLine ?? worthwhile) < worthwhile) this.#drop(chunk);
+      else this.#append(chunk);
+    }
+    // what is counted beyond these pieces comes with the next ones
+    if (size === undefined || nextOffset < size.byteCount) return;
+    this.#log.grow(size.lineCount);
+    if (size.ended) this.#log.end();
+  }
+
+  #append(chunk: LogChunk): void {
+    const { from, lines } = this.#lines.take(chunk, !this.#torn);
+    this.#torn = this.#torn && !chunk.content.includes(newLine);
+    this.#log.append(from, lines);
+  }
+
+  #drop(chunk: LogChunk): void {
+    this.#lines.skip();
+    this.#torn = chunk.content.at(-1) !== newLine;
+  }
+}
+
+function fromWire(line: WireLine): LogLine {
+  return {
+    text: line.text,
+    at: toMs(line.time),
+    stream: line.stream === LogStream.STDERR ? "stderr" : line.stream === LogStream.WORKER ? "system" : "stdout",
+    ...(line.cut && { cut: 1 }),
+  };
+}
+
+/** A tab that nobody sees lets go of its connection after a while: browsers have only six for one server. */
+function leaveWhenHidden(ended: AbortController): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const change = () => {
+    clearTimeout(timer);
+    if (document.hidden) timer = setTimeout(() => ended.abort(), 15_000);
+  };
+  document.addEventListener("visibilitychange", change);
+  return () => {
+    clearTimeout(timer);
+    document.removeEventListener("visibilitychange", change);
+  };
+}
+
+/** Waits until the tab is seen. */
+function seen(signal: AbortSignal): Promise<void> {
+  if (!document.hidden) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = () => {
+      if (document.hidden && !signal.aborted) return;
+      document.removeEventListener("visibilitychange", done);
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    document.addEventListener("visibilitychange", done);
+    signal.addEventListener("abort", done);
+  });
+}

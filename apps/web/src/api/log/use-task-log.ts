@@ -1,0 +1,46 @@
+import { useEffect, useState } from "react";
+
+import { type AttemptStart, findAttemptStarts } from "#api/log/attempt-starts.ts";
+import { useLogTransport } from "#api/log/log-transport.ts";
+import { openTaskLog } from "#api/log/task-log.ts";
+import type { WindowedLog } from "#lib/windowed-log.ts";
+
+export interface OpenLog {
+  readonly log: WindowedLog;
+  /** Where each attempt's lines begin, increasing, as far as it is known. */
+  readonly starts: readonly AttemptStart[];
+}
+
+/**
+ * A task's log, opened while the component that asks for it is there.
+ *
+ * @param attempts - how many attempts there were when the page was opened; 0 while that is not known
+ */
+export function useTaskLog(taskId: number, attempts: number): OpenLog | undefined {
+  const transport = useLogTransport();
+  const [open, setOpen] = useState<OpenLog>();
+  useEffect(() => {
+    const closed = new AbortController();
+    const { signal } = closed;
+    const onAttempt = (attempt: number, line: number) => setOpen((old) => old && withStart(old, { attempt, line }));
+    setOpen({ log: openTaskLog({ transport, taskId, signal, onAttempt }), starts: [] });
+    return () => closed.abort();
+  }, [transport, taskId]);
+  // one attempt needs no rule; those that begin later are told by the log itself
+  const several = attempts > 1;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: later attempts are told by the log itself
+  useEffect(() => {
+    if (!several) return;
+    const closed = new AbortController();
+    const add = (starts: readonly AttemptStart[]) => setOpen((old) => old && starts.reduce(withStart, old));
+    // without the rules the log is as complete as with them
+    findAttemptStarts(transport, taskId, attempts, closed.signal).then(add, () => undefined);
+    return () => closed.abort();
+  }, [several, transport, taskId]);
+  return open;
+}
+
+function withStart(open: OpenLog, start: AttemptStart): OpenLog {
+  if (open.starts.some(({ attempt }) => attempt === start.attempt)) return open;
+  return { ...open, starts: [...open.starts, start].sort((a, b) => a.line - b.line) };
+}

@@ -1,0 +1,22 @@
+import { writeSearch } from "#pages/search.ts";
+import type { TaskSearch } from "#pages/task-search.ts";
+
+export type TaskTab = "log" | "parameters" | "attempts" | "artifacts";
+
+/** The address of every page, in one place. */
+export const links = {
+  overview: (since?: string) => `/${writeSearch({ since })}`,
+  tasks: (search: TaskSearch = {}) => `/tasks${writeSearch({ ...search })}`,
+  task: (id: number, tab?: TaskTab) => `/tasks/${id}${writeSearch({ tab: tab === "log" ? undefined : tab })}`,
+  sources: () => "/sources",
+  addSource: () => "/sources?act=add",
+  source: (id: string) => `/sources/${encodeURIComponent(id)}`,
+  editSource: (id: string) => `/sources/${encodeURIComponent(id)}?act=edit`,
+  projects: () => "/projects",
+  project: (id: string) => `/projects/${encodeURIComponent(id)}`,
+  secrets: () => "/secrets",
+  /** The dialog that creates a secret, with its key filled in. */
+  newSecret: (key?: string) => `/secrets${writeSearch({ act: "create", key })}`,
+  replaceSecret: (key: string) => `/secrets${writeSearch({ act: "replace", key })}`,
+  workers: () => "/workers",
+} as const;

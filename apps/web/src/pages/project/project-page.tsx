@@ -1,0 +1,151 @@
+import { useQuery } from "@connectrpc/connect-query";
+import { getRouteApi } from "@tanstack/react-router";
+import { type Project, ProjectService } from "@tributary/proto/tributary/v1/projects_pb";
+
+import "#pages/parts/pages.css";
+import { isNotFound } from "#api/errors.ts";
+import { toMs } from "#api/time.ts";
+import { links } from "#pages/links.ts";
+import { CopyAs } from "#pages/parts/copy-as.tsx";
+import { LoadError } from "#pages/parts/load-error.tsx";
+import { PageBody } from "#pages/parts/page-body.tsx";
+import { ProjectTasks } from "#pages/parts/project-tasks.tsx";
+import { useOpenRun } from "#pages/parts/use-open-run.ts";
+import { usePage } from "#pages/parts/use-page.ts";
+import { ProjectFile } from "#pages/project/project-file.tsx";
+import { RecentTasks } from "#pages/project/recent-tasks.tsx";
+import { actsStrings } from "#pages/strings/acts-strings.ts";
+import { projectStrings } from "#pages/strings/project-strings.ts";
+import { projectsStrings } from "#pages/strings/projects-strings.ts";
+import { sourcesStrings } from "#pages/strings/sources-strings.ts";
+import { taskStrings } from "#pages/strings/task-strings.ts";
+import { Board, Panel } from "#ui/board.tsx";
+import { Button, ButtonLink } from "#ui/button.tsx";
+import { EmptyState } from "#ui/empty-state.tsx";
+import { Facts } from "#ui/facts.tsx";
+import { Link } from "#ui/link.tsx";
+import { PageHead } from "#ui/page-head.tsx";
+import { RelativeTime } from "#ui/relative-time.tsx";
+
+const route = getRouteApi("/projects/$projectId");
+const words = projectStrings;
+
+/** One project: its tasks, what ran of it, and its file. */
+export function ProjectPage() {
+  const { projectId } = route.useParams();
+  const { data, error, isRefetching, refetch } = useQuery(ProjectService.method.getProject, { id: projectId });
+  const name = data?.project?.name ?? projectId;
+  usePage(words.tab(name), [{ label: projectsStrings.title, href: links.projects() }, { label: name }]);
+  if (data?.project) return <ShownProject project={data.project} file={data.fileText} />;
+  if (isNotFound(error)) return <NoProject id={projectId} />;
+  return (
+    <>
+      <PageHead title={name} />
+      {error && (
+        <PageBody>
+          <LoadError error={error} busy={isRefetching} onRetry={() => void refetch()} />
+        </PageBody>
+      )}
+    </>
+  );
+}
+
+function ShownProject({ project, file }: { readonly project: Project; readonly file: string }) {
+  const openRun = useOpenRun();
+  const actions = (
+    <>
+      <CopyAs
+        calls={[
+          { id: "read", label: words.copyRead, method: ProjectService.method.getProject, request: { id: project.id } },
+        ]}
+      />
+      <Button
+        variant="primary"
+        icon="play"
+        unavailable={project.tasks.length === 0 ? words.noTasks : undefined}
+        onClick={() => openRun(project.id)}
+      >
+        {actsStrings.runTask}
+      </Button>
+    </>
+  );
+  return (
+    <>
+      <PageHead title={project.name} facts={<ProjectFacts project={project} />} actions={actions} />
+      <Board>
+        <Panel span={6} title={words.tasks}>
+          {project.tasks.length === 0 ? <p className="dim">{words.noTasks}</p> : <ProjectTasks project={project} />}
+          <Names title={words.models} names={project.modelNames} />
+          <Names title={words.dataSets} names={project.dataSetNames} />
+          <Names title={words.templates} names={project.templateNames} />
+        </Panel>
+        <Panel
+          span={6}
+          title={words.recent}
+          more={<Link href={links.tasks({ project: project.name })}>{words.allTasks}</Link>}
+        >
+          <RecentTasks projectName={project.name} />
+        </Panel>
+        <Panel span={12} title={words.file} sub={file && words.fileLines(file.trimEnd().split("\n").length)}>
+          {file === "" ? <p className="dim">{words.noFile}</p> : <ProjectFile text={file} />}
+        </Panel>
+      </Board>
+    </>
+  );
+}
+
+function ProjectFacts({ project }: { readonly project: Project }) {
+  const updated = toMs(project.updateTime);
+  return (
+    <Facts>
+      {project.sourceId ? (
+        <Link className="link" href={links.source(project.sourceId)}>
+          {words.itsSource}
+        </Link>
+      ) : (
+        projectsStrings.uploads(project.uploadCount)
+      )}
+      {project.commit && (
+        <>
+          {taskStrings.fact.at} <code>{project.commit.slice(0, 7)}</code>
+        </>
+      )}
+      {updated !== undefined && (
+        <>
+          {words.updated} <RelativeTime at={updated} suffix={sourcesStrings.ago} />
+        </>
+      )}
+    </Facts>
+  );
+}
+
+function Names({ title, names }: { readonly title: string; readonly names: readonly string[] }) {
+  if (names.length === 0) return null;
+  return (
+    <div className="names">
+      <h3>{title}</h3>
+      {names.map((name) => (
+        <span key={name} className="tag">
+          {name}
+        </span>
+      ))}
+    </div>
+  );
+}
+
+function NoProject({ id }: { readonly id: string }) {
+  return (
+    <>
+      <PageHead title={id} />
+      <PageBody>
+        <EmptyState
+          icon="cube"
+          title={words.gone}
+          actions={<ButtonLink href={links.projects()}>{words.all}</ButtonLink>}
+        >
+          {words.goneText}
+        </EmptyState>
+      </PageBody>
+    </>
+  );
+}

@@ -1,0 +1,144 @@
+import { useMutation, useQuery } from "@connectrpc/connect-query";
+import { useRouter } from "@tanstack/react-router";
+import { type Project, ProjectService, type ProjectTask } from "@tributary/proto/tributary/v1/projects_pb";
+import { TaskService } from "@tributary/proto/tributary/v1/tasks_pb";
+import { useRef, useState } from "react";
+
+import "#pages/parts/forms.css";
+import "#pages/parts/pages.css";
+import { toSentence } from "#api/errors.ts";
+import { links } from "#pages/links.ts";
+import { LoadError } from "#pages/parts/load-error.tsx";
+import { parseRunTarget } from "#pages/parts/use-open-run.ts";
+import { Obstacles } from "#pages/run/obstacles.tsx";
+import { randomId } from "#pages/run/random-id.ts";
+import { RunFields } from "#pages/run/run-fields.tsx";
+import { checkForm, type FormErrors, formOf, type RunForm, toRequest } from "#pages/run/run-form.ts";
+import { actsStrings } from "#pages/strings/acts-strings.ts";
+import { runStrings } from "#pages/strings/run-strings.ts";
+import { tasksStrings } from "#pages/strings/tasks-strings.ts";
+import { Button, ButtonLink } from "#ui/button.tsx";
+import { Dialog } from "#ui/dialog.tsx";
+import { EmptyState } from "#ui/empty-state.tsx";
+import { Select } from "#ui/select.tsx";
+
+const words = runStrings;
+
+/** Runs a task of a project: which one, and what of its definition is to be different this time. */
+export default function RunDialog({ target, onClose }: { readonly target: string; readonly onClose: () => void }) {
+  const projects = useQuery(ProjectService.method.listProjects, {});
+  const runnable = projects.data?.projects.filter((project) => project.tasks.length > 0) ?? [];
+  const choice = useChoice(runnable, target);
+  const { task } = choice;
+  const run = useRun(choice);
+  const actions = task && (
+    <>
+      <Button onClick={onClose}>{actsStrings.close}</Button>
+      <Button type="submit" variant="primary" icon="play" busy={run.busy} unavailable={task.problem || undefined}>
+        {words.confirm(task.name)}
+      </Button>
+    </>
+  );
+  return (
+    <Dialog open wide title={words.title} lead={words.lead} onClose={onClose} onSubmit={run.submit} actions={actions}>
+      {projects.data && runnable.length === 0 && <NoProjects />}
+      {projects.error && !projects.data && (
+        <LoadError error={projects.error} busy={projects.isRefetching} onRetry={() => void projects.refetch()} />
+      )}
+      {task && (
+        <>
+          <TaskChoice projects={runnable} choice={choice} />
+          <Obstacles task={task} />
+          <p className="mono cut">{task.command}</p>
+          <RunFields task={task} form={run.form} errors={run.errors} onChange={run.change} />
+        </>
+      )}
+      {run.error ? (
+        <p role="alert" className="hint hint--error">
+          {toSentence(run.error)}
+        </p>
+      ) : null}
+    </Dialog>
+  );
+}
+
+interface Choice {
+  readonly project: Project | undefined;
+  readonly task: ProjectTask | undefined;
+  readonly setProject: (id: string) => void;
+  readonly setTask: (name: string) => void;
+}
+
+/** Which task of which project: as the address asked, else the first that can be run. */
+function useChoice(projects: readonly Project[], target: string): Choice {
+  const asked = parseRunTarget(target);
+  const [projectId, setProject] = useState(asked.projectId);
+  const [taskName, setTask] = useState(asked.taskName);
+  const project = projects.find(({ id }) => id === projectId) ?? projects[0];
+  const tasks = project?.tasks ?? [];
+  const task = tasks.find(({ name }) => name === taskName) ?? tasks.find(({ problem }) => problem === "") ?? tasks[0];
+  return { project, task, setProject, setTask };
+}
+
+/** The form of the chosen task, and the call. Each task keeps what was written for it. */
+function useRun({ project, task }: Choice) {
+  const router = useRouter();
+  const [forms, setForms] = useState<Readonly<Record<string, RunForm>>>({});
+  const [errors, setErrors] = useState<FormErrors>({});
+  const sent = useRef({ request: "", id: "" });
+  const run = useMutation(TaskService.method.runTask, {
+    onSuccess: (answer) => answer.task && router.history.push(links.task(answer.task.id)),
+  });
+  const key = `${project?.id} ${task?.name}`;
+  const form = forms[key] ?? formOf(task);
+  const submit = () => {
+    const wrong = checkForm(form);
+    setErrors(wrong);
+    if (!project || !task || task.problem !== "" || Object.keys(wrong).length > 0 || run.isPending) return;
+    const request = { projectId: project.id, taskName: task.name, ...toRequest(form, task) };
+    // the same for each try of the same: a lost answer does not run the task twice
+    const written = `${key} ${JSON.stringify(form)}`;
+    if (sent.current.request !== written) sent.current = { request: written, id: randomId() };
+    run.mutate({ ...request, requestId: sent.current.id });
+  };
+  const change = (patch: Partial<RunForm>) => setForms({ ...forms, [key]: { ...form, ...patch } });
+  return { form, errors, change, submit, busy: run.isPending, error: run.error };
+}
+
+function TaskChoice({ projects, choice }: { readonly projects: readonly Project[]; readonly choice: Choice }) {
+  const { project, task, setProject, setTask } = choice;
+  const tasks = project?.tasks ?? [];
+  return (
+    <div className="pair pair--even">
+      <Select
+        label={words.project}
+        value={project?.id ?? ""}
+        options={projects.map(({ id, name }) => ({ value: id, label: name }))}
+        onChange={setProject}
+      />
+      <Select
+        label={words.task}
+        value={task?.name ?? ""}
+        options={tasks.map(({ name, problem }) => ({
+          value: name,
+          label: name,
+          ...(problem && { hint: words.cannotRun }),
+        }))}
+        onChange={setTask}
+      />
+    </div>
+  );
+}
+
+function NoProjects() {
+  const addSource = (
+    <ButtonLink variant="primary" href={links.addSource()}>
+      {tasksStrings.empty.addSource}
+    </ButtonLink>
+  );
+  return (
+    <EmptyState icon="cube" title={words.noProjects} actions={addSource}>
+      {words.noProjectsText}
+    </EmptyState>
+  );
+}

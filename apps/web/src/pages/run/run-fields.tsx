@@ -1,0 +1,62 @@
+import type { ProjectTask } from "@tributary/proto/tributary/v1/projects_pb";
+
+import { PairsField } from "#pages/run/pairs-field.tsx";
+import type { FormErrors, RunForm } from "#pages/run/run-form.ts";
+import { runStrings } from "#pages/strings/run-strings.ts";
+import { TextField } from "#ui/text-field.tsx";
+
+const words = runStrings;
+
+interface RunFieldsProps {
+  readonly task: ProjectTask;
+  readonly form: RunForm;
+  readonly errors: FormErrors;
+  readonly onChange: (patch: Partial<RunForm>) => void;
+}
+
+/** What may be different this time. */
+export function RunFields({ task, form, errors, onChange }: RunFieldsProps) {
+  return (
+    <>
+      <PairsField
+        legend={words.variables}
+        hint={words.variablesHint}
+        add={words.addVariable}
+        pairs={form.variables}
+        fixed={task.variables.map(({ name }) => name)}
+        error={errors.variables}
+        onChange={(variables) => onChange({ variables })}
+      />
+      <PairsField
+        legend={words.resources}
+        hint={words.resourcesHint}
+        add={words.addResource}
+        pairs={form.resources}
+        fixed={Object.keys(task.resources)}
+        error={errors.resources}
+        onChange={(resources) => onChange({ resources })}
+      />
+      <div className="pair pair--even">
+        <TextField
+          optional
+          label={words.timeLimit}
+          hint={words.timeLimitHint}
+          placeholder="30m"
+          value={form.timeLimit}
+          error={errors.timeLimit}
+          onChange={(timeLimit) => onChange({ timeLimit })}
+        />
+        <TextField
+          optional
+          label={words.retries}
+          hint={words.retriesHint}
+          inputMode="numeric"
+          placeholder="0"
+          value={form.retries}
+          error={errors.retries}
+          onChange={(retries) => onChange({ retries })}
+        />
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,56 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import type { ProjectTask } from "@tributary/proto/tributary/v1/projects_pb";
+import type { RunTaskRequestSchema } from "@tributary/proto/tributary/v1/tasks_pb";
+import { parseDuration } from "#pages/run/duration-text.ts";
+import { runStrings } from "#pages/strings/run-strings.ts";
+
+export interface Pair {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** What the run dialog holds. */
+export interface RunForm {
+  readonly variables: readonly Pair[];
+  readonly resources: readonly Pair[];
+  readonly timeLimit: string;
+  readonly retries: string;
+}
+
+/** The form as the task's own definition fills it. */
+export function formOf(task: ProjectTask | undefined): RunForm {
+  return {
+    variables: task?.variables.map(({ name, value }) => ({ name, value })) ?? [],
+    resources: Object.entries(task?.resources ?? {}).map(([name, value]) => ({ name, value })),
+    timeLimit: "",
+    retries: "",
+  };
+}
+
+export type FormErrors = Partial<Record<keyof RunForm, string>>;
+
+/** What is wrong with a form, by field: only what the server could not say better. */
+export function checkForm(form: RunForm): FormErrors {
+  const unnamed = form.variables.some(({ name, value }) => name === "" && value !== "");
+  return {
+    ...(unnamed && { variables: runStrings.unnamed }),
+    ...(form.timeLimit !== "" && !parseDuration(form.timeLimit) && { timeLimit: runStrings.badDuration }),
+    ...(form.retries !== "" && !/^\d{1,3}$/.test(form.retries) && { retries: runStrings.badCount }),
+  };
+}
+
+/** The part of the request that the form decides; what is as the definition has it is left to the definition. */
+export function toRequest(form: RunForm, task: ProjectTask | undefined): MessageInitShape<typeof RunTaskRequestSchema> {
+  const own = new Map(task?.variables.map(({ name, value }) => [name, value]));
+  const limit = parseDuration(form.timeLimit);
+  return {
+    variables: form.variables.filter(({ name, value }) => name !== "" && own.get(name) !== value),
+    resources: Object.fromEntries(
+      form.resources
+        .filter(({ name, value }) => name !== "" && value !== "" && task?.resources[name] !== value)
+        .map(({ name, value }) => [name, value]),
+    ),
+    ...(limit && { timeLimit: limit }),
+    ...(form.retries !== "" && { userRetries: Number(form.retries) }),
+  };
+}

@@ -1,0 +1,113 @@
+import type { Secret } from "@tributary/proto/tributary/v1/secrets_pb";
+
+import { toMs } from "#api/time.ts";
+import { formatDateTime, formatShortDateTime } from "#lib/format.ts";
+import { links } from "#pages/links.ts";
+import { secretsStrings } from "#pages/strings/secrets-strings.ts";
+import { sourcesStrings } from "#pages/strings/sources-strings.ts";
+import { taskStrings } from "#pages/strings/task-strings.ts";
+import { ButtonLink, IconButton } from "#ui/button.tsx";
+import { Icon } from "#ui/icons.tsx";
+import { Link } from "#ui/link.tsx";
+import { Menu } from "#ui/menu.tsx";
+import { RelativeTime } from "#ui/relative-time.tsx";
+import type { Column } from "#ui/virtual-table/columns.ts";
+
+const words = secretsStrings.columns;
+
+/** What the list tells of each secret: everything but its value. */
+export function secretColumns(onDelete: (secret: Secret) => void): readonly Column<Secret>[] {
+  return [
+    {
+      id: "key",
+      head: words.name,
+      width: "minmax(150px, 1fr)",
+      narrow: "title",
+      cell: ({ key }) => (
+        <span className="row">
+          <Icon name="key" className="faint" />
+          <span className="mono cut">{key}</span>
+        </span>
+      ),
+    },
+    {
+      id: "version",
+      head: words.version,
+      width: "72px",
+      minTable: 560,
+      cell: ({ version }) => words.versionNumber(version),
+    },
+    { id: "set", head: words.set, width: "176px", narrow: "sub", cell: (secret) => <SetBy secret={secret} /> },
+    {
+      id: "used",
+      head: words.usedBy,
+      width: "150px",
+      narrow: "note",
+      minTable: 700,
+      cell: (secret) => <UsedBy secret={secret} />,
+    },
+    { id: "read", head: words.lastRead, width: "170px", minTable: 860, cell: (secret) => <LastRead secret={secret} /> },
+    {
+      id: "acts",
+      head: <span className="vh">{words.acts}</span>,
+      width: "112px",
+      narrow: "end",
+      cell: (secret) => (
+        <span className="row row--end">
+          <ButtonLink size="small" variant="quiet" href={links.replaceSecret(secret.key)}>
+            {words.replace}
+          </ButtonLink>
+          <Menu
+            trigger={<IconButton size="small" icon="more" label={words.more(secret.key)} />}
+            items={[
+              { id: "delete", label: words.remove, icon: "trash", danger: true, onSelect: () => onDelete(secret) },
+            ]}
+          />
+        </span>
+      ),
+    },
+  ];
+}
+
+function SetBy({ secret: { updateTime, createTime, updatedBy } }: { readonly secret: Secret }) {
+  const at = toMs(updateTime ?? createTime);
+  if (at === undefined) return null;
+  return (
+    <span className="cut" title={formatDateTime(at)}>
+      {formatShortDateTime(at)} {updatedBy && <span className="faint">{taskStrings.fact.by(updatedBy)}</span>}
+    </span>
+  );
+}
+
+function UsedBy({ secret: { usedByTasks, usedBySources } }: { readonly secret: Secret }) {
+  const words = secretsStrings;
+  const parts = [
+    usedByTasks.length > 0 && words.tasks(usedByTasks.length),
+    usedBySources.length > 0 && words.sources(usedBySources.length),
+  ].filter(Boolean);
+  if (parts.length === 0) return <span className="faint">{words.usedByNobody}</span>;
+  return (
+    <span className="cut" title={[...usedByTasks, ...usedBySources].join("\n")}>
+      {parts.join(", ")}
+    </span>
+  );
+}
+
+function LastRead({ secret: { lastReadTime, lastReadByTaskId } }: { readonly secret: Secret }) {
+  const at = toMs(lastReadTime);
+  if (at === undefined) return <span className="faint">{sourcesStrings.columns.never}</span>;
+  return (
+    <span className="cut">
+      {lastReadByTaskId > 0 ? (
+        <Link className="mono" href={links.task(lastReadByTaskId)}>
+          #{lastReadByTaskId}
+        </Link>
+      ) : (
+        words.sync
+      )}{" "}
+      <span className="faint">
+        <RelativeTime at={at} suffix={sourcesStrings.ago} />
+      </span>
+    </span>
+  );
+}

@@ -1,0 +1,81 @@
+import { useQuery } from "@connectrpc/connect-query";
+import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { SecretService } from "@tributary/proto/tributary/v1/secrets_pb";
+import { useMemo } from "react";
+
+import "#pages/parts/forms.css";
+import "#pages/parts/pages.css";
+import { formatCount } from "#lib/format.ts";
+import { links } from "#pages/links.ts";
+import { curlCommand } from "#pages/parts/call-commands.ts";
+import { LoadError } from "#pages/parts/load-error.tsx";
+import { usePage } from "#pages/parts/use-page.ts";
+import { secretColumns } from "#pages/secrets/secret-columns.tsx";
+import { CreateSecret, DeleteSecret, ReplaceSecret } from "#pages/secrets/secret-dialogs.tsx";
+import { secretsStrings } from "#pages/strings/secrets-strings.ts";
+import { ButtonLink } from "#ui/button.tsx";
+import { EmptyState } from "#ui/empty-state.tsx";
+import { PageHead } from "#ui/page-head.tsx";
+import { VirtualTable } from "#ui/virtual-table/virtual-table.tsx";
+
+const route = getRouteApi("/secrets");
+const words = secretsStrings;
+
+/** Secrets by name: values go in and never come out. */
+export function SecretsPage() {
+  usePage(words.title, [{ label: words.title }]);
+  const { act, key } = route.useSearch();
+  const navigate = useNavigate({ from: "/secrets" });
+  const { data, error, isRefetching, refetch } = useQuery(SecretService.method.listSecrets, {});
+  const secret = data?.secrets.find((each) => each.key === key);
+  const close = () => void navigate({ search: (old) => ({ ...old, act: undefined, key: undefined }) });
+  const columns = useMemo(
+    () => secretColumns((each) => void navigate({ search: (old) => ({ ...old, act: "delete", key: each.key }) })),
+    [navigate],
+  );
+  const create = (
+    <ButtonLink variant="primary" icon="plus" href={links.newSecret()}>
+      {words.create}
+    </ButtonLink>
+  );
+  const placeholder =
+    error && !data ? (
+      <LoadError error={error} busy={isRefetching} onRetry={() => void refetch()} />
+    ) : (
+      data && <NoSecrets />
+    );
+  return (
+    <>
+      <PageHead title={words.title} lead={words.lead(formatCount(data?.secrets.length ?? 0))} actions={create} />
+      <VirtualTable
+        label={words.title}
+        columns={columns}
+        rows={data?.secrets ?? []}
+        rowKey={(each) => each.key}
+        rowName={(each) => each.key}
+        placeholder={placeholder}
+      />
+      {act === "create" && <CreateSecret suggested={key ?? ""} onClose={close} />}
+      {act === "replace" && secret && <ReplaceSecret secret={secret} onClose={close} />}
+      {act === "replace" && data && !secret && <CreateSecret suggested={key ?? ""} onClose={close} />}
+      {act === "delete" && secret && <DeleteSecret secret={secret} onClose={close} />}
+    </>
+  );
+}
+
+function NoSecrets() {
+  const command = curlCommand({
+    method: SecretService.method.createSecret,
+    request: { key: "warehouse-readonly", value: "…" },
+  });
+  const create = (
+    <ButtonLink variant="primary" icon="plus" href={links.newSecret()}>
+      {words.create}
+    </ButtonLink>
+  );
+  return (
+    <EmptyState icon="key" title={words.emptyTitle} command={command} actions={create}>
+      {words.emptyText}
+    </EmptyState>
+  );
+}

@@ -1,0 +1,120 @@
+import { type Source, type SourceIssue, SourceIssueKind } from "@tributary/proto/tributary/v1/sources_pb";
+
+import { toMs } from "#api/time.ts";
+import { links } from "#pages/links.ts";
+import { issueWords, sourceGlyph } from "#pages/parts/source-words.ts";
+import { fullStop } from "#pages/parts/why-detail.tsx";
+import { SyncButton } from "#pages/sources/sync-button.tsx";
+import { sourcesStrings } from "#pages/strings/sources-strings.ts";
+import { ButtonLink } from "#ui/button.tsx";
+import { type Check, Explain } from "#ui/explain.tsx";
+import { RelativeTime } from "#ui/relative-time.tsx";
+
+const words = sourcesStrings.issue;
+
+/** Why a source cannot be read, and the ways to mend it. */
+export function SourceIssues({ source }: { readonly source: Source }) {
+  const [first, ...others] = source.issues;
+  const issue = first ?? { kind: SourceIssueKind.UNKNOWN, explanation: source.reason };
+  return (
+    <Explain
+      state={sourceGlyph(source)}
+      say={
+        <>
+          <b>{issueWords[issue.kind]}.</b> {fullStop(issue.explanation)}
+        </>
+      }
+      checks={[...others.map(otherIssue), ...consequences(source)]}
+      actions={
+        <>
+          <WaysOut source={source} kind={issue.kind} />
+          <SyncButton source={source} size="small" variant="quiet" />
+        </>
+      }
+    />
+  );
+}
+
+function otherIssue({ explanation }: SourceIssue): Check {
+  return { state: "failed", text: explanation };
+}
+
+/** What goes on meanwhile. */
+function consequences(source: Source): readonly Check[] {
+  const synced = toMs(source.lastSyncTime);
+  const next = toMs(source.nextSyncTime);
+  return [
+    ...(source.commit
+      ? [
+          {
+            state: "problem" as const,
+            text: (
+              <>
+                {words.stays(source.taskNames.length)} <code>{source.commit.slice(0, 7)}</code>
+                {synced !== undefined && (
+                  <>
+                    , {words.readBefore} <RelativeTime at={synced} suffix={sourcesStrings.ago} />
+                  </>
+                )}
+              </>
+            ),
+          },
+        ]
+      : []),
+    ...(next !== undefined
+      ? [
+          {
+            state: "queued" as const,
+            text: (
+              <>
+                {words.nextTry} <RelativeTime at={next} />
+              </>
+            ),
+          },
+        ]
+      : []),
+  ];
+}
+
+function WaysOut({ source, kind }: { readonly source: Source; readonly kind: SourceIssueKind }) {
+  const key = source.settings?.secretKey ?? "";
+  const edit = links.editSource(source.id);
+  switch (kind) {
+    case SourceIssueKind.AUTH_FAILURE:
+      return (
+        <>
+          {key !== "" && (
+            <ButtonLink size="small" href={links.replaceSecret(key)}>
+              {words.newValue}
+            </ButtonLink>
+          )}
+          <ButtonLink size="small" href={edit}>
+            {key === "" ? words.addCredentials : words.otherSecret}
+          </ButtonLink>
+        </>
+      );
+    case SourceIssueKind.SECRET_NOT_FOUND:
+      return (
+        <>
+          <ButtonLink size="small" href={links.newSecret(key)}>
+            {words.createSecret(key)}
+          </ButtonLink>
+          <ButtonLink size="small" href={edit}>
+            {words.otherSecret}
+          </ButtonLink>
+        </>
+      );
+    case SourceIssueKind.PROJECT_NOT_FOUND:
+      return source.projectName === "" ? null : (
+        <ButtonLink size="small" href={links.project(source.id)}>
+          {words.seeFile}
+        </ButtonLink>
+      );
+    default:
+      return (
+        <ButtonLink size="small" href={edit}>
+          {words.editAddress}
+        </ButtonLink>
+      );
+  }
+}

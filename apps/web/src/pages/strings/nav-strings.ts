@@ -1,0 +1,12 @@
+/** The navigation. */
+export const navStrings = {
+  overview: "Overview",
+  work: "Work",
+  tasks: "Tasks",
+  definitions: "Projects",
+  projects: "Projects",
+  sources: "Sources",
+  platform: "Platform",
+  workers: "Workers",
+  secrets: "Secrets",
+} as const;

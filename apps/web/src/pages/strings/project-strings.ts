@@ -1,0 +1,22 @@
+/** The page of a project. */
+export const projectStrings = {
+  tab: (name: string) => `${name} · Project`,
+  tasks: "Tasks",
+  noTasks: "It defines no task",
+  models: "Models",
+  dataSets: "Data sets",
+  templates: "Templates",
+  recent: "What ran",
+  allTasks: "All its tasks",
+  noRuns: "Nothing of it has run yet.",
+  file: "Project file",
+  fileLines: (count: number) => (count === 1 ? "one line" : `${count} lines`),
+  noFile: "The text of its file is not kept.",
+  copyFile: "Copy the file",
+  copyRead: "Read this project",
+  itsSource: "its source",
+  updated: "updated",
+  gone: "This project is not there",
+  goneText: "It may have been deleted together with its source, or was never uploaded.",
+  all: "All projects",
+} as const;

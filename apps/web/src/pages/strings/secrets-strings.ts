@@ -1,0 +1,64 @@
+/** Secrets and their dialogs. */
+export const secretsStrings = {
+  title: "Secrets",
+  lead: (count: string) =>
+    `${count === "0" ? "" : `${count === "1" ? "One secret" : `${count} secrets`}. `}Values go in and never come out: a task reads them, a person cannot.`,
+  create: "Create a secret",
+  columns: {
+    name: "Name",
+    version: "Version",
+    set: "Set",
+    usedBy: "Used by",
+    lastRead: "Last read by",
+    acts: "Acts",
+    replace: "Replace",
+    remove: "Delete…",
+    more: (key: string) => `More for ${key}`,
+    versionNumber: (version: number) => `v${version}`,
+    sync: "a sync",
+  },
+  tasks: (count: number) => (count === 1 ? "1 task" : `${count} tasks`),
+  sources: (count: number) => (count === 1 ? "1 source" : `${count} sources`),
+  usedByNobody: "nobody",
+  sourceUser: (name: string) => `the source ${name}, at its next sync`,
+  emptyTitle: "No secret is kept yet",
+  emptyText:
+    "Passwords and tokens that tasks and sources need. They are named in a project file, set in the environment of a task, and hidden in its log. Create one here, or from a shell:",
+  form: {
+    create: "Create a secret",
+    createLead: "Tasks and sources name it by its key.",
+    createConfirm: "Create the secret",
+    key: "Key",
+    keyHint: "Lower case letters, digits, - and .",
+    keyMissing: "Write a key.",
+    value: "Value",
+    newValue: "New value",
+    valueHint: "One line or many. It is sent once and cannot be read back.",
+    valueMissing: "Write the value.",
+    extent: (lines: string, characters: string) =>
+      `${lines === "1" ? "One line" : `${lines} lines`}, ${characters === "1" ? "one character" : `${characters} characters`}.`,
+    fromFile: "From a file",
+    show: "Show what I typed",
+    hide: "Hide what I typed",
+    note: "You cannot read it back here.",
+    replace: "Replace",
+    replaceLead: (next: number) => `The new value becomes version ${next}. What runs now keeps the value it was given.`,
+    replaceConfirm: (next: number) => `Save as version ${next}`,
+    whoGets: (next: number) => `Who gets version ${next}, from the next run`,
+  },
+  remove: {
+    title: (key: string) => `Delete ${key}?`,
+    used: (tasks: number, sources: number) => {
+      const who = [
+        tasks > 0 && (tasks === 1 ? "1 task" : `${tasks} tasks`),
+        sources > 0 && (sources === 1 ? "1 source" : `${sources} sources`),
+      ]
+        .filter(Boolean)
+        .join(" and ");
+      return `This breaks ${who}: they ask for it and will fail without it. What runs now keeps the value it was given.`;
+    },
+    unused: "No task and no source asks for it. It cannot be brought back.",
+    confirm: "Delete the secret",
+    keep: "Keep it",
+  },
+} as const;

@@ -1,0 +1,97 @@
+import { useLocation, useNavigate } from "@tanstack/react-router";
+import type { Attempt, Task } from "@tributary/proto/tributary/v1/tasks_pb";
+import { useMemo } from "react";
+
+import { toSentence } from "#api/errors.ts";
+import { downloadLines, downloadLog } from "#api/log/download-log.ts";
+import { useLogTransport } from "#api/log/log-transport.ts";
+import { useLogLevels } from "#api/log/use-log-levels.ts";
+import { useLogSearch } from "#api/log/use-log-search.ts";
+import type { OpenLog } from "#api/log/use-task-log.ts";
+import { toMs } from "#api/time.ts";
+import { formatClock } from "#lib/format.ts";
+import { formatLineRange, type LineRange, parseLineRange } from "#lib/line-range.ts";
+import { titleOf } from "#pages/parts/task-words.ts";
+import { taskStrings } from "#pages/strings/task-strings.ts";
+import { attemptState } from "#pages/task/attempt-words.ts";
+import { nearestOf, toLevelCounts, toLogSearch, toMarks } from "#pages/task/log-finds.ts";
+import { saveFile } from "#pages/task/save-file.ts";
+import type { LogAttempt } from "#ui/log-viewer/log-divider.tsx";
+import { LogViewer } from "#ui/log-viewer/log-viewer.tsx";
+import { showToast } from "#ui/toasts.ts";
+
+interface LogViewProps {
+  readonly task: Task;
+  readonly attempts: readonly Attempt[];
+  readonly open: OpenLog;
+}
+
+/** The task's output, live; marked lines stand in the address. */
+export function LogView({ task, attempts, open }: LogViewProps) {
+  const navigate = useNavigate();
+  const transport = useLogTransport();
+  const hash = useLocation({ select: (location) => location.hash });
+  const range = useMemo(() => parseLineRange(hash), [hash]);
+  const mark = (lines: LineRange | undefined) =>
+    void navigate({
+      to: ".",
+      search: true,
+      hash: lines ? formatLineRange(lines) : "",
+      replace: true,
+      hashScrollIntoView: false,
+    });
+  const levels = useLogLevels(task.id, open.log);
+  const search = useLogSearch(task.id, open.log);
+  const { found } = search;
+  const marks = useMemo(() => toMarks(levels, found), [levels, found]);
+  const rules = useMemo(() => dividers(open, attempts), [open, attempts]);
+  const start = toMs(attempts[0]?.startTime ?? task.startTime);
+  const download = async (part: "view" | "range" | "all", lines: LineRange) => {
+    try {
+      const content =
+        part === "all"
+          ? await downloadLog(transport, task.id)
+          : await downloadLines(transport, task.id, lines.from, lines.to);
+      saveFile(content, part === "all" ? `task-${task.id}.log` : `task-${task.id}-${formatLineRange(lines)}.log`);
+    } catch (error) {
+      showToast({ title: taskStrings.log.downloadFailed, text: toSentence(error), state: "failed" });
+    }
+  };
+  return (
+    <LogViewer
+      source={open.log}
+      name={titleOf(task)}
+      attempts={rules}
+      start={start}
+      range={range}
+      onRangeChange={mark}
+      rangeHref={(lines) => `#${formatLineRange(lines)}`}
+      search={toLogSearch(search)}
+      onSearch={search.find}
+      onSearchStep={search.step}
+      levels={toLevelCounts(levels)}
+      findLevel={async (level, direction, line) => nearestOf(levels, level, direction, line)}
+      marks={marks}
+      onDownload={(part, lines) => void download(part, lines)}
+    />
+  );
+}
+
+/** A rule where each attempt begins; a single one needs none. */
+function dividers({ starts }: OpenLog, attempts: readonly Attempt[]): readonly LogAttempt[] {
+  if (attempts.length < 2) return [];
+  return starts.flatMap(({ attempt, line }) => {
+    const made = attempts.find(({ number }) => number === attempt);
+    const began = toMs(made?.startTime ?? made?.assignTime);
+    if (made === undefined) return [];
+    return [
+      {
+        number: attempt,
+        line,
+        state: attemptState(made),
+        worker: made.workerName || made.workerId,
+        note: began === undefined ? undefined : formatClock(began),
+      },
+    ];
+  });
+}

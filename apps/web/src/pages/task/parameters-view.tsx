@@ -1,0 +1,108 @@
+import type { TaskSpec } from "@tributary/proto/tributary/v1/tasks_pb";
+import type { ReactNode } from "react";
+
+import { links } from "#pages/links.ts";
+import { roundDuration } from "#pages/parts/age.tsx";
+import { PageBody } from "#pages/parts/page-body.tsx";
+import { taskStrings } from "#pages/strings/task-strings.ts";
+import { CodeBlock } from "#ui/code-block.tsx";
+import { KeyValues } from "#ui/facts.tsx";
+import { Link } from "#ui/link.tsx";
+
+const words = taskStrings.parameter;
+
+interface Parameter {
+  readonly key: string;
+  readonly label: ReactNode;
+  readonly value: ReactNode;
+  readonly note?: ReactNode;
+}
+
+/** What is run, as it was resolved. Secrets are named and never shown. */
+export function ParametersView({ spec }: { readonly spec: TaskSpec }) {
+  return (
+    <PageBody>
+      <KeyValues items={[...runParameters(spec), ...inputParameters(spec), ...limitParameters(spec)]} />
+    </PageBody>
+  );
+}
+
+/** How many rows {@link ParametersView} shows that somebody chose. */
+export function countParameters(spec: TaskSpec | undefined): number | undefined {
+  return spec && spec.variables.length + spec.secrets.length + Object.keys(spec.resources).length;
+}
+
+function runParameters(spec: TaskSpec): readonly Parameter[] {
+  const python = [
+    spec.pythonVersion && words.python(spec.pythonVersion),
+    spec.requirementsFile && words.packages(spec.requirementsFile),
+  ].filter(Boolean);
+  return [
+    { key: "command", label: words.command, value: <CodeBlock code={spec.command} label={words.command} /> },
+    ...(spec.environment
+      ? [{ key: "environment", label: words.environment, value: [spec.environment, ...python].join(", ") }]
+      : []),
+    ...spec.variables.map(({ name, value }) => ({
+      key: `variable ${name}`,
+      label: <span className="mono">{name}</span>,
+      value: value === "" ? <span className="faint">{words.empty}</span> : <span className="mono value">{value}</span>,
+      note: words.variable,
+    })),
+    ...spec.secrets.map(({ key, injectAs }) => ({
+      key: `secret ${injectAs}`,
+      label: <span className="mono">{injectAs}</span>,
+      value: (
+        <>
+          {words.secret}{" "}
+          <Link className="link mono" href={links.secrets()}>
+            {key}
+          </Link>
+        </>
+      ),
+      note: words.variable,
+    })),
+  ];
+}
+
+function inputParameters(spec: TaskSpec): readonly Parameter[] {
+  return [
+    ...(spec.repository
+      ? [{ key: "repository", label: words.repository, value: <span className="mono value">{spec.repository}</span> }]
+      : []),
+    ...(spec.commit
+      ? [{ key: "commit", label: words.commit, value: <span className="mono value">{spec.commit}</span> }]
+      : []),
+    ...(!spec.repository && spec.inputKind ? [{ key: "inputs", label: words.inputs, value: spec.inputKind }] : []),
+    ...(spec.artifactPaths.length > 0 || spec.saveChangedFiles
+      ? [
+          {
+            key: "artifacts",
+            label: words.artifacts,
+            value: spec.saveChangedFiles ? (
+              words.changedFiles
+            ) : (
+              <span className="mono value">{spec.artifactPaths.join("  ")}</span>
+            ),
+          },
+        ]
+      : []),
+  ];
+}
+
+function limitParameters(spec: TaskSpec): readonly Parameter[] {
+  const limit = spec.timeLimit && Number(spec.timeLimit.seconds) * 1000;
+  return [
+    ...Object.entries(spec.resources).map(([name, amount]) => ({
+      key: `resource ${name}`,
+      label: <span className="mono">{name}</span>,
+      value: amount,
+      note: words.resource,
+    })),
+    {
+      key: "limit",
+      label: words.timeLimit,
+      value: limit ? roundDuration(limit) : <span className="faint">{words.noLimit}</span>,
+    },
+    { key: "retries", label: words.retries, value: words.retryCounts(spec.userRetries, spec.systemRetries) },
+  ];
+}

@@ -1,0 +1,77 @@
+import { LogService } from "@tributary/proto/tributary/v1/logs_pb";
+import { type Task, TaskService, TaskState } from "@tributary/proto/tributary/v1/tasks_pb";
+import { useState } from "react";
+
+import { CopyAs } from "#pages/parts/copy-as.tsx";
+import { hasEnded, titleOf } from "#pages/parts/task-words.ts";
+import { useTaskActs } from "#pages/parts/use-task-acts.ts";
+import { actsStrings } from "#pages/strings/acts-strings.ts";
+import { taskStrings } from "#pages/strings/task-strings.ts";
+import { Button } from "#ui/button.tsx";
+import { ConfirmDialog } from "#ui/confirm-dialog.tsx";
+
+const words = taskStrings;
+
+/** What can be done with the task now. */
+export function TaskActs({ task }: { readonly task: Task }) {
+  const acts = useTaskActs();
+  const request = { id: task.id };
+  return (
+    <>
+      <CopyAs
+        calls={[
+          { id: "read", label: words.copy.read, method: TaskService.method.getTask, request },
+          {
+            id: "log",
+            label: words.copy.log,
+            method: LogService.method.readLogLines,
+            request: { taskId: task.id, limit: 500 },
+          },
+          hasEnded(task)
+            ? { id: "again", label: words.copy.again, method: TaskService.method.retryTask, request }
+            : { id: "cancel", label: words.copy.cancel, method: TaskService.method.cancelTask, request },
+        ]}
+      />
+      {hasEnded(task) ? (
+        <Button variant="primary" icon="retry" busy={acts.retrying} onClick={() => acts.retry(task.id)}>
+          {actsStrings.runAgain}
+        </Button>
+      ) : (
+        <CancelButton task={task} />
+      )}
+    </>
+  );
+}
+
+function CancelButton({ task }: { readonly task: Task }) {
+  const acts = useTaskActs();
+  const [asking, setAsking] = useState(false);
+  const already = task.state === TaskState.CANCELLING;
+  return (
+    <>
+      <Button
+        variant="danger"
+        icon="stop"
+        busy={acts.cancelling}
+        unavailable={already ? words.alreadyCancelling : undefined}
+        onClick={() => setAsking(true)}
+      >
+        {actsStrings.cancel}
+      </Button>
+      <ConfirmDialog
+        open={asking}
+        danger
+        title={words.cancelTitle(titleOf(task))}
+        confirm={words.cancelConfirm}
+        keep={words.keepRunning}
+        onConfirm={() => {
+          setAsking(false);
+          acts.cancel(task.id);
+        }}
+        onClose={() => setAsking(false)}
+      >
+        {task.state === TaskState.ACTIVE ? words.cancelRunning : words.cancelPending}
+      </ConfirmDialog>
+    </>
+  );
+}

@@ -1,0 +1,145 @@
+import { useQuery } from "@connectrpc/connect-query";
+import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { type GetTaskResponse, type Task, TaskService, TaskState } from "@tributary/proto/tributary/v1/tasks_pb";
+
+import "#pages/parts/pages.css";
+import { isNotFound } from "#api/errors.ts";
+import { useLineCount } from "#api/log/use-line-count.ts";
+import { type OpenLog, useTaskLog } from "#api/log/use-task-log.ts";
+import { links, type TaskTab } from "#pages/links.ts";
+import { LoadError } from "#pages/parts/load-error.tsx";
+import { PageBody } from "#pages/parts/page-body.tsx";
+import { glyphOf, stateWord, titleOf } from "#pages/parts/task-words.ts";
+import { usePage } from "#pages/parts/use-page.ts";
+import { fullStop, toCheck } from "#pages/parts/why-detail.tsx";
+import { notFoundStrings } from "#pages/strings/not-found-strings.ts";
+import { taskStrings } from "#pages/strings/task-strings.ts";
+import { tasksStrings } from "#pages/strings/tasks-strings.ts";
+import { ArtifactsView } from "#pages/task/artifacts-view.tsx";
+import { attemptLanes } from "#pages/task/attempt-words.ts";
+import { AttemptsView } from "#pages/task/attempts-view.tsx";
+import { LogView } from "#pages/task/log-view.tsx";
+import { countParameters, ParametersView } from "#pages/task/parameters-view.tsx";
+import { TaskActs } from "#pages/task/task-acts.tsx";
+import { TaskFacts } from "#pages/task/task-facts.tsx";
+import { AttemptTimeline } from "#ui/attempt-timeline.tsx";
+import { ButtonLink } from "#ui/button.tsx";
+import { EmptyState } from "#ui/empty-state.tsx";
+import { Checks } from "#ui/explain.tsx";
+import { PageHead } from "#ui/page-head.tsx";
+import { type Tab, Tabs } from "#ui/tabs.tsx";
+
+const route = getRouteApi("/tasks/$taskId");
+const words = taskStrings;
+
+/** One task: how it stands and why, its attempts, and its output. */
+export function TaskPage() {
+  const { taskId } = route.useParams();
+  const id = /^\d{1,10}$/.test(taskId) ? Number(taskId) : 0;
+  const { data, error, isRefetching, refetch } = useQuery(TaskService.method.getTask, { id }, { enabled: id > 0 });
+  const crumb = { label: data?.task ? titleOf(data.task) : words.unknown, note: `#${taskId}` };
+  usePage(data?.task ? words.title(stateWord(data.task), titleOf(data.task)) : `#${taskId}`, [
+    { label: tasksStrings.title, href: links.tasks() },
+    crumb,
+  ]);
+  if (id === 0 || isNotFound(error)) return <NoTask id={taskId} />;
+  if (data?.task) return <ShownTask key={id} answer={data} task={data.task} />;
+  return (
+    <>
+      <PageHead title={`#${taskId}`} />
+      {error && (
+        <PageBody>
+          <LoadError error={error} busy={isRefetching} onRetry={() => void refetch()} />
+        </PageBody>
+      )}
+    </>
+  );
+}
+
+function NoTask({ id }: { readonly id: string }) {
+  return (
+    <>
+      <PageHead title={words.none(id)} />
+      <PageBody>
+        <EmptyState
+          icon="tasks"
+          title={words.noneLead}
+          actions={<ButtonLink href={links.tasks()}>{notFoundStrings.tasks}</ButtonLink>}
+        >
+          {words.noneText}
+        </EmptyState>
+      </PageBody>
+    </>
+  );
+}
+
+function ShownTask({ answer, task }: { readonly answer: GetTaskResponse; readonly task: Task }) {
+  const { attempts, checks } = answer;
+  const open = useTaskLog(task.id, attempts.length);
+  const startOf = (attempt: number) => {
+    const start = open?.starts.find((each) => each.attempt === attempt);
+    return start && `${links.task(task.id)}#L${start.line}`;
+  };
+  const pending = task.state === TaskState.WAITING || task.state === TaskState.QUEUED;
+  return (
+    <>
+      <PageHead
+        state={glyphOf(task)}
+        title={titleOf(task)}
+        stateWord={stateWord(task)}
+        lead={<Lead task={task} />}
+        facts={
+          <>
+            <TaskFacts task={task} />
+            {pending && checks.length > 0 && <Checks checks={checks.map(toCheck)} />}
+          </>
+        }
+        actions={<TaskActs task={task} />}
+      />
+      <AttemptTimeline
+        lanes={attemptLanes(task, attempts, startOf)}
+        current={attempts.length > 1 ? task.attempt : undefined}
+      />
+      <TaskTabs answer={answer} task={task} open={open} />
+    </>
+  );
+}
+
+function Lead({ task: { reason } }: { readonly task: Task }) {
+  if (!reason) return null;
+  return (
+    <>
+      <b className="strong">{fullStop(reason.message)}</b> {reason.hint}
+    </>
+  );
+}
+
+function TaskTabs({
+  answer,
+  task,
+  open,
+}: {
+  readonly answer: GetTaskResponse;
+  readonly task: Task;
+  readonly open: OpenLog | undefined;
+}) {
+  const { tab = "log" } = route.useSearch();
+  const navigate = useNavigate({ from: "/tasks/$taskId" });
+  const lines = useLineCount(open?.log);
+  const tabs: readonly Tab<TaskTab>[] = [
+    { id: "log", label: words.tab.log, count: lines > 0 ? lines : undefined },
+    { id: "parameters", label: words.tab.parameters, count: countParameters(answer.spec) },
+    { id: "attempts", label: words.tab.attempts, count: answer.attempts.length },
+    { id: "artifacts", label: words.tab.artifacts, count: answer.artifacts.length },
+  ];
+  const choose = (id: TaskTab) =>
+    void navigate({ search: (old) => ({ ...old, tab: id === "log" ? undefined : id }), replace: true });
+  return (
+    <Tabs label={words.tabs} tabs={tabs} value={tab} onChange={choose}>
+      {tab === "log" && open && <LogView task={task} attempts={answer.attempts} open={open} />}
+      {tab === "parameters" && answer.spec && <ParametersView spec={answer.spec} />}
+      {tab === "attempts" && <AttemptsView attempts={answer.attempts} />}
+      {tab === "artifacts" && <ArtifactsView task={task} artifacts={answer.artifacts} />}
+    </Tabs>
+  );
+}

@@ -1,0 +1,138 @@
+import type { Task } from "@tributary/proto/tributary/v1/tasks_pb";
+
+import { toMs } from "#api/time.ts";
+import { formatDuration } from "#lib/format.ts";
+import { links } from "#pages/links.ts";
+import { dialectWord, glyphOf, runOf, stateWord, titleOf, whyOf } from "#pages/parts/task-words.ts";
+import { tasksStrings } from "#pages/strings/tasks-strings.ts";
+import type { OrderName } from "#pages/task-search.ts";
+import { Link } from "#ui/link.tsx";
+import { DurationBar } from "#ui/meter.tsx";
+import { RelativeTime } from "#ui/relative-time.tsx";
+import { StateLabel } from "#ui/state-glyph.tsx";
+import { useNow } from "#ui/use-now.ts";
+import type { Column } from "#ui/virtual-table/columns.ts";
+
+export interface ColumnContext {
+  readonly order: OrderName;
+  readonly usual: (title: string) => number | undefined;
+  readonly opened: ReadonlySet<string>;
+  readonly onToggleWhy: (task: Task) => void;
+}
+
+const words = tasksStrings.columns;
+
+/** What a list of tasks shows of each. */
+export function taskColumns({ order, usual, opened, onToggleWhy }: ColumnContext): readonly Column<Task>[] {
+  return [
+    {
+      id: "state",
+      head: words.state,
+      width: "116px",
+      narrow: "state",
+      cell: (task) => <StateLabel state={glyphOf(task)}>{stateWord(task)}</StateLabel>,
+    },
+    {
+      id: "task",
+      head: words.task,
+      width: "minmax(140px, 1fr)",
+      narrow: "title",
+      sortable: true,
+      ...sorted(order, "title", "title-down"),
+      cell: (task) => <TaskName task={task} open={opened.has(String(task.id))} onToggleWhy={onToggleWhy} />,
+    },
+    {
+      id: "project",
+      head: words.project,
+      width: "136px",
+      narrow: "sub",
+      cell: (task) => <span className="dim cut">{task.projectName}</span>,
+    },
+    {
+      id: "api",
+      head: words.api,
+      width: "88px",
+      narrow: "note",
+      cell: (task) => <span className="dim">{dialectWord(task.dialect)}</span>,
+    },
+    {
+      id: "created",
+      head: words.created,
+      width: "84px",
+      minTable: 800,
+      sortable: true,
+      ...sorted(order, "oldest", "newest"),
+      cell: (task) => <Created at={toMs(task.createTime)} />,
+    },
+    {
+      id: "duration",
+      head: (
+        <>
+          {words.duration} <span className="faint">| {words.usual}</span>
+        </>
+      ),
+      width: "134px",
+      narrow: "end",
+      cell: (task) => <RunTime task={task} usual={usual(task.title)} />,
+    },
+    {
+      id: "worker",
+      head: words.worker,
+      width: "108px",
+      minTable: 940,
+      cell: (task) => <span className="dim cut">{task.workerName || task.workerId}</span>,
+    },
+    {
+      id: "try",
+      head: words.attempt,
+      width: "28px",
+      numeric: true,
+      minTable: 1000,
+      cell: (task) => task.attempt || "",
+    },
+  ];
+}
+
+function sorted(order: OrderName, up: OrderName, down: OrderName) {
+  return { sorted: order === up ? ("ascending" as const) : order === down ? ("descending" as const) : undefined };
+}
+
+function TaskName({
+  task,
+  open,
+  onToggleWhy,
+}: {
+  readonly task: Task;
+  readonly open: boolean;
+  readonly onToggleWhy: (task: Task) => void;
+}) {
+  const why = whyOf(task);
+  return (
+    <span className="td-task">
+      <Link className="name" href={links.task(task.id)} title={titleOf(task)}>
+        {titleOf(task)}
+      </Link>
+      {why && (
+        <button type="button" className="why why-button" aria-expanded={open} onClick={() => onToggleWhy(task)}>
+          {why}
+        </button>
+      )}
+    </span>
+  );
+}
+
+function Created({ at }: { readonly at: number | undefined }) {
+  return at === undefined ? null : <RelativeTime at={at} />;
+}
+
+function RunTime({ task, usual }: { readonly task: Task; readonly usual: number | undefined }) {
+  const run = runOf(task);
+  const now = useNow(() => (run && run.to === undefined ? 1000 : undefined));
+  if (run === undefined) return null;
+  const ms = (run.to ?? Math.max(now, run.from)) - run.from;
+  return (
+    <DurationBar ms={ms} usual={usual} state={glyphOf(task)}>
+      {formatDuration(ms)}
+    </DurationBar>
+  );
+}

@@ -1,0 +1,197 @@
+import { getRouteApi, useNavigate, useRouter } from "@tanstack/react-router";
+import { type Task, TaskService } from "@tributary/proto/tributary/v1/tasks_pb";
+import { useCallback, useMemo, useState } from "react";
+
+import "#pages/parts/pages.css";
+import { formatCount } from "#lib/format.ts";
+import { links } from "#pages/links.ts";
+import { curlCommand } from "#pages/parts/call-commands.ts";
+import { LoadError } from "#pages/parts/load-error.tsx";
+import { hasEnded, titleOf } from "#pages/parts/task-words.ts";
+import { useOpenRun } from "#pages/parts/use-open-run.ts";
+import { usePage } from "#pages/parts/use-page.ts";
+import { useTaskActs } from "#pages/parts/use-task-acts.ts";
+import { useUsual } from "#pages/parts/use-usual.ts";
+import { WhyDetail } from "#pages/parts/why-detail.tsx";
+import { actsStrings } from "#pages/strings/acts-strings.ts";
+import { tasksStrings } from "#pages/strings/tasks-strings.ts";
+import type { OrderName, TaskSearch } from "#pages/task-search.ts";
+import { BulkActs } from "#pages/tasks/bulk-acts.tsx";
+import { taskColumns } from "#pages/tasks/task-columns.tsx";
+import { TaskFilters } from "#pages/tasks/task-filters.tsx";
+import { TaskViews } from "#pages/tasks/task-views.tsx";
+import { useNewTasks } from "#pages/tasks/use-new-tasks.ts";
+import { type TaskPages, useTaskPages } from "#pages/tasks/use-task-pages.ts";
+import { Button, ButtonLink } from "#ui/button.tsx";
+import { EmptyState } from "#ui/empty-state.tsx";
+import { VirtualTable } from "#ui/virtual-table/virtual-table.tsx";
+
+const route = getRouteApi("/tasks");
+const words = tasksStrings;
+const nothing: ReadonlySet<string> = new Set();
+
+/** Every task of every API: filters in the address, rows that change in their place. */
+export function TasksPage() {
+  usePage(words.title, [{ label: words.title }]);
+  const { run: _, ...search } = route.useSearch();
+  const navigate = useNavigate({ from: "/tasks" });
+  const openRun = useOpenRun();
+  const change = useCallback(
+    (patch: Partial<TaskSearch>) => void navigate({ search: (old) => ({ ...old, ...patch }), replace: true }),
+    [navigate],
+  );
+  const pages = useTaskPages(search);
+  return (
+    <>
+      <h1 className="vh">{words.title}</h1>
+      <TaskViews search={search}>
+        <Button size="small" variant="primary" icon="play" onClick={() => openRun()}>
+          {actsStrings.runTask}
+        </Button>
+      </TaskViews>
+      <TaskFilters search={search} onChange={change} matches={<Matches pages={pages} />} />
+      <TaskTable key={JSON.stringify(search)} search={search} pages={pages} onOrder={(order) => change({ order })} />
+    </>
+  );
+}
+
+function Matches({ pages: { total, totalIsMinimum } }: { readonly pages: TaskPages }) {
+  if (total === undefined) return null;
+  const count = formatCount(total);
+  return words.match(totalIsMinimum ? words.atLeast(count) : count);
+}
+
+const nextOrder: Record<string, readonly [OrderName, OrderName]> = {
+  task: ["title", "title-down"],
+  created: ["newest", "oldest"],
+};
+
+function TaskTable({
+  search,
+  pages,
+  onOrder,
+}: {
+  readonly search: TaskSearch;
+  readonly pages: TaskPages;
+  readonly onOrder: (order: OrderName) => void;
+}) {
+  const router = useRouter();
+  const [selected, setSelected] = useState(nothing);
+  const [opened, setOpened] = useState(nothing);
+  const [visit, setVisit] = useState(0);
+  const usual = useUsual();
+  const fresh = useNewTasks({ ...pages, search });
+  const order = search.order ?? "newest";
+  const toggle = useCallback((task: Task) => setOpened((old) => toggled(old, String(task.id))), []);
+  const columns = useMemo(
+    () => taskColumns({ order, usual, opened, onToggleWhy: toggle }),
+    [order, usual, opened, toggle],
+  );
+  const chosen = pages.rows.filter((task) => selected.has(String(task.id)));
+  const sort = (id: string) => {
+    const [first, second] = nextOrder[id] ?? ["newest", "oldest"];
+    onOrder(order === first ? second : first);
+  };
+  const showNew = () => {
+    fresh.clear();
+    pages.reload();
+    setVisit(visit + 1);
+  };
+  return (
+    <VirtualTable
+      key={visit}
+      label={words.list}
+      columns={columns}
+      rows={pages.rows}
+      rowKey={(task) => String(task.id)}
+      rowName={titleOf}
+      total={pages.hasMore ? Math.max(pages.total ?? 0, pages.rows.length + 1) : pages.rows.length}
+      onOpen={(task) => router.history.push(links.task(task.id))}
+      onSort={sort}
+      selected={selected}
+      onSelect={setSelected}
+      selectionActions={<BulkActs tasks={chosen} onDone={() => setSelected(nothing)} />}
+      expanded={opened}
+      detail={(task) => <WhyDetail task={task} actions={<WhyActs task={task} />} />}
+      onEndReached={pages.loadMore}
+      loadingMore={pages.loadingMore}
+      foot={<RunInFoot />}
+      newCount={fresh.count}
+      onShowNew={showNew}
+      placeholder={<Placeholder pages={pages} search={search} />}
+    />
+  );
+}
+
+/** Narrow screens have no room for it beside the views. */
+function RunInFoot() {
+  const openRun = useOpenRun();
+  return (
+    <span className="narrow-only">
+      <Button size="small" icon="play" onClick={() => openRun()}>
+        {actsStrings.runTask}
+      </Button>
+    </span>
+  );
+}
+
+function toggled(keys: ReadonlySet<string>, key: string): ReadonlySet<string> {
+  const next = new Set(keys);
+  if (!next.delete(key)) next.add(key);
+  return next;
+}
+
+function WhyActs({ task }: { readonly task: Task }) {
+  const acts = useTaskActs();
+  return (
+    <>
+      <ButtonLink size="small" href={links.task(task.id)}>
+        {hasEnded(task) ? actsStrings.openLog : actsStrings.openTask}
+      </ButtonLink>
+      {hasEnded(task) ? (
+        <Button size="small" icon="retry" busy={acts.retrying} onClick={() => acts.retry(task.id)}>
+          {actsStrings.runAgain}
+        </Button>
+      ) : (
+        <Button size="small" icon="stop" busy={acts.cancelling} onClick={() => acts.cancel(task.id)}>
+          {actsStrings.cancel}
+        </Button>
+      )}
+    </>
+  );
+}
+
+function Placeholder({ pages, search }: { readonly pages: TaskPages; readonly search: TaskSearch }) {
+  const openRun = useOpenRun();
+  if (pages.error) return <LoadError error={pages.error} busy={pages.reloading} onRetry={pages.reload} />;
+  if (pages.loading) return null;
+  const { order: _, ...filters } = search;
+  if (Object.values(filters).some((value) => value !== undefined)) {
+    return (
+      <EmptyState
+        icon="filter"
+        title={words.noMatch.title}
+        actions={<ButtonLink href={links.tasks()}>{words.noMatch.clear}</ButtonLink>}
+      >
+        {words.noMatch.text}
+      </EmptyState>
+    );
+  }
+  const actions = (
+    <>
+      <Button variant="primary" icon="play" onClick={() => openRun()}>
+        {actsStrings.runTask}
+      </Button>
+      <ButtonLink href={links.addSource()}>{words.empty.addSource}</ButtonLink>
+    </>
+  );
+  const command = curlCommand({
+    method: TaskService.method.runTask,
+    request: { projectId: "churn", taskName: "train" },
+  });
+  return (
+    <EmptyState icon="tasks" title={words.empty.title} command={command} actions={actions}>
+      {words.empty.text}
+    </EmptyState>
+  );
+}

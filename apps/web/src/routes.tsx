@@ -1,0 +1,179 @@
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  type RouterHistory,
+  useLocation,
+  useMatches,
+  useNavigate,
+  useRouter,
+} from "@tanstack/react-router";
+import { lazy, Suspense, useEffect, useState } from "react";
+
+import { Frame } from "#pages/frame/frame.tsx";
+import { NotFoundPage } from "#pages/frame/not-found-page.tsx";
+import { PageFault } from "#pages/frame/page-fault.tsx";
+import { oneOf, parseSearch, textOf, writeSearch } from "#pages/search.ts";
+import { readTaskSearch, sinceNames } from "#pages/task-search.ts";
+import { LinkProvider } from "#ui/link.tsx";
+
+const RunDialog = lazy(() => import("#pages/run/run-dialog.tsx"));
+const Palette = lazy(() => import("#pages/palette/palette.tsx"));
+
+const root = createRootRoute({
+  // `run` opens the run dialog on any page: "project" or "project/task"
+  validateSearch: (search: Record<string, unknown>): { run?: string | undefined } => ({ run: textOf(search.run) }),
+  component: Root,
+  notFoundComponent: NotFoundPage,
+});
+
+function Root() {
+  const router = useRouter();
+  const navigate = useNavigate();
+  const { run } = root.useSearch();
+  const [searching, setSearching] = useState(false);
+  const page = useMatches({ select: (matches) => matches.at(-1) });
+  const section = useLocation({ select: ({ pathname }) => pathname.split("/")[1] ?? "" });
+  useSearchKeys(() => setSearching(true));
+  const closeRun = () => void navigate({ to: ".", search: (old) => ({ ...old, run: undefined }), hash: true });
+  return (
+    <LinkProvider navigate={(href) => router.history.push(href)}>
+      <Frame
+        fill={page?.staticData.fill ?? false}
+        pageKey={page?.staticData.section ? section : (page?.pathname ?? "")}
+        onSearch={() => setSearching(true)}
+      >
+        <Outlet />
+        <Suspense>
+          {run !== undefined && <RunDialog target={run} onClose={closeRun} />}
+          {searching && <Palette onClose={() => setSearching(false)} />}
+        </Suspense>
+      </Frame>
+    </LinkProvider>
+  );
+}
+
+/** Ctrl or ⌘ with K, anywhere. */
+function useSearchKeys(open: () => void) {
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      if (event.key !== "k" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
+      event.preventDefault();
+      open();
+    };
+    addEventListener("keydown", press);
+    return () => removeEventListener("keydown", press);
+  });
+}
+
+const overview = createRoute({
+  getParentRoute: () => root,
+  path: "/",
+  validateSearch: (search: Record<string, unknown>) => ({ since: oneOf(search.since, sinceNames) }),
+  component: lazyRouteComponent(() => import("#pages/overview/overview-page.tsx"), "OverviewPage"),
+});
+
+const tasks = createRoute({
+  getParentRoute: () => root,
+  path: "/tasks",
+  staticData: { fill: true },
+  validateSearch: readTaskSearch,
+  component: lazyRouteComponent(() => import("#pages/tasks/tasks-page.tsx"), "TasksPage"),
+});
+
+const taskTabs = ["log", "parameters", "attempts", "artifacts"] as const;
+
+const task = createRoute({
+  getParentRoute: () => root,
+  path: "/tasks/$taskId",
+  staticData: { fill: true },
+  validateSearch: (search: Record<string, unknown>) => ({ tab: oneOf(search.tab, taskTabs) }),
+  component: lazyRouteComponent(() => import("#pages/task/task-page.tsx"), "TaskPage"),
+});
+
+const sources = createRoute({
+  getParentRoute: () => root,
+  path: "/sources",
+  staticData: { fill: true, section: true },
+  validateSearch: (search: Record<string, unknown>) => ({ act: oneOf(search.act, ["add", "edit", "delete"]) }),
+  component: lazyRouteComponent(() => import("#pages/sources/sources-page.tsx"), "SourcesPage"),
+});
+
+const source = createRoute({
+  getParentRoute: () => sources,
+  path: "$sourceId",
+  staticData: { fill: true, section: true },
+});
+
+const secrets = createRoute({
+  getParentRoute: () => root,
+  path: "/secrets",
+  staticData: { fill: true },
+  validateSearch: (search: Record<string, unknown>) => ({
+    act: oneOf(search.act, ["create", "replace", "delete"]),
+    key: textOf(search.key),
+  }),
+  component: lazyRouteComponent(() => import("#pages/secrets/secrets-page.tsx"), "SecretsPage"),
+});
+
+const projects = createRoute({
+  getParentRoute: () => root,
+  path: "/projects",
+  staticData: { fill: true },
+  component: lazyRouteComponent(() => import("#pages/projects/projects-page.tsx"), "ProjectsPage"),
+});
+
+const project = createRoute({
+  getParentRoute: () => root,
+  path: "/projects/$projectId",
+  component: lazyRouteComponent(() => import("#pages/project/project-page.tsx"), "ProjectPage"),
+});
+
+const workers = createRoute({
+  getParentRoute: () => root,
+  path: "/workers",
+  staticData: { fill: true },
+  component: lazyRouteComponent(() => import("#pages/workers/workers-page.tsx"), "WorkersPage"),
+});
+
+const tree = root.addChildren([
+  overview,
+  tasks,
+  task,
+  sources.addChildren([source]),
+  secrets,
+  projects,
+  project,
+  workers,
+]);
+
+/** The pages and their addresses. */
+export function createAppRouter(history: RouterHistory) {
+  return createRouter({
+    routeTree: tree,
+    history,
+    parseSearch,
+    stringifySearch: writeSearch,
+    defaultErrorComponent: PageFault,
+    defaultPreload: false,
+    // parameters that no page knows are dropped from the address
+    search: { strict: true },
+    // a page holds its layout while it loads: no other picture in between
+    defaultPendingMs: 60_000,
+    scrollRestoration: false,
+  });
+}
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: ReturnType<typeof createAppRouter>;
+  }
+  interface StaticDataRouteOption {
+    /** The page fills the window and scrolls inside. */
+    fill?: boolean;
+    /** The page and those below it are one page to the reader. */
+    section?: boolean;
+  }
+}

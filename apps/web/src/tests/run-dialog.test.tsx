@@ -1,0 +1,95 @@
+import { Code, ConnectError } from "@connectrpc/connect";
+import { screen, waitFor, within } from "@testing-library/react";
+import { expect, test } from "vitest";
+
+import { World } from "#api/fixtures/world.ts";
+import { openApp, requestsOf } from "./open-app.tsx";
+
+function oneProject(): World {
+  const world = new World();
+  world.putProject({
+    id: "p1",
+    name: "churn",
+    tasks: [
+      {
+        name: "train",
+        command: "python train.py",
+        variables: [{ name: "SEED", value: "7" }],
+        resources: { cpu: "4" },
+        secrets: [{ key: "warehouse", injectAs: "TOKEN" }],
+      },
+      { name: "broken", problem: "The executor custom needs a command." },
+    ],
+  });
+  return world;
+}
+
+test("runs a task with what was changed, and goes to it", async () => {
+  const { world, user, address } = openApp("/projects/p1", oneProject());
+  await user.click(await screen.findByRole("button", { name: "Run train" }));
+  const dialog = await screen.findByRole("dialog", { name: "Run a task" });
+  const seed = within(dialog).getByRole("textbox", { name: "Value of SEED" });
+  await user.clear(seed);
+  await user.type(seed, "8");
+  await user.click(within(dialog).getByRole("button", { name: "Add a variable" }));
+  await user.type(within(dialog).getByRole("textbox", { name: "Name 2" }), "FOLDS");
+  await user.type(within(dialog).getByRole("textbox", { name: "Value of FOLDS" }), "5");
+  await user.type(within(dialog).getByRole("textbox", { name: /Time limit/ }), "1h 30m");
+  await user.type(within(dialog).getByRole("textbox", { name: /More tries/ }), "2");
+  await user.click(within(dialog).getByRole("button", { name: "Run train" }));
+  await waitFor(() => expect(address()).toBe("/tasks/1"));
+  expect(screen.queryByRole("dialog")).toBeNull();
+  expect(requestsOf(world, "runTask")).toEqual([
+    expect.objectContaining({
+      projectId: "p1",
+      taskName: "train",
+      variables: [
+        expect.objectContaining({ name: "SEED", value: "8" }),
+        expect.objectContaining({ name: "FOLDS", value: "5" }),
+      ],
+      resources: {},
+      timeLimit: expect.objectContaining({ seconds: 5400n }),
+      userRetries: 2,
+      requestId: expect.stringMatching(/^[0-9a-f]{32}$/),
+    }),
+  ]);
+});
+
+test("what cannot be run says why; a missing secret can be created", async () => {
+  const { world, user } = openApp("/?run=p1/broken", oneProject());
+  const dialog = await screen.findByRole("dialog", { name: "Run a task" });
+  expect(within(dialog).getByText("The executor custom needs a command.")).toBeDefined();
+  await user.click(within(dialog).getByRole("button", { name: "Run broken" }));
+  expect(requestsOf(world, "runTask")).toEqual([]);
+  await user.click(within(dialog).getByRole("combobox", { name: "Task" }));
+  await user.click(await screen.findByRole("option", { name: /train/ }));
+  const create = await within(await screen.findByRole("dialog")).findByRole("link", { name: "Create it" });
+  expect(create.getAttribute("href")).toBe("/secrets?act=create&key=warehouse");
+});
+
+test("wrong values are told at their fields, a refusal in the dialog", async () => {
+  const { world, user } = openApp("/?run=p1/train", oneProject());
+  const dialog = await screen.findByRole("dialog", { name: "Run a task" });
+  const limit = within(dialog).getByRole("textbox", { name: /Time limit/ });
+  await user.type(limit, "soon");
+  await user.click(within(dialog).getByRole("button", { name: "Run train" }));
+  await within(dialog).findByText("Write numbers with units: 90s, 30m, 1h 30m.");
+  expect(requestsOf(world, "runTask")).toEqual([]);
+  await user.clear(limit);
+  world.failing.set("runTask", new ConnectError("the queue is full", Code.ResourceExhausted));
+  await user.click(within(dialog).getByRole("button", { name: "Run train" }));
+  expect((await within(dialog).findByRole("alert")).textContent).toContain("The queue is full.");
+});
+
+test("without any project it says how to get one", async () => {
+  openApp("/?run=/");
+  const dialog = await screen.findByRole("dialog", { name: "Run a task" });
+  await within(dialog).findByRole("heading", { name: "There is no task to run yet" });
+});
+
+test("closing leaves the page as it was", async () => {
+  const { user, address } = openApp("/tasks?state=failed&run=p1/train", oneProject());
+  const dialog = await screen.findByRole("dialog", { name: "Run a task" });
+  await user.click(within(dialog).getByRole("button", { name: "Cancel" }));
+  await waitFor(() => expect(address()).toBe("/tasks?state=failed"));
+});

@@ -1,0 +1,89 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import { expect, test } from "vitest";
+
+import { World } from "#api/fixtures/world.ts";
+import { openApp, requestsOf } from "./open-app.tsx";
+
+const value = "s3cr3t-value-never-to-be-seen";
+
+/** Everything that the application holds or shows. */
+function everything(client: ReturnType<typeof openApp>["client"], address: string): string {
+  const plain = (_: string, each: unknown) => (typeof each === "bigint" ? String(each) : each);
+  const queries = client
+    .getQueryCache()
+    .getAll()
+    .map(({ queryKey, state }) => [queryKey, state]);
+  const mutations = client
+    .getMutationCache()
+    .getAll()
+    .map(({ state }) => state);
+  return JSON.stringify([queries, mutations, address, history.state, document.body.innerHTML], plain);
+}
+
+test("a secret is created, and its value is nowhere afterwards", async () => {
+  const { world, client, user, address } = openApp("/secrets?act=create");
+  const dialog = await screen.findByRole("dialog", { name: "Create a secret" });
+  await user.type(within(dialog).getByRole("textbox", { name: "Key" }), "warehouse");
+  const field = within(dialog).getByRole<HTMLTextAreaElement>("textbox", { name: "Value" });
+  await user.type(field, value);
+  expect(field.value).toBe(value);
+  expect(everything(client, address())).not.toContain(value);
+  expect(within(dialog).getByText(`One line, ${value.length} characters.`)).toBeDefined();
+  await user.click(within(dialog).getByRole("button", { name: "Create the secret" }));
+  await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+  await screen.findByText("warehouse");
+  expect(world.secrets.has("warehouse")).toBe(true);
+  expect(everything(client, address())).not.toContain(value);
+  expect(address()).toBe("/secrets");
+});
+
+test("a refused secret leaves its value in the field and nowhere else", async () => {
+  const world = new World();
+  world.putSecret({ key: "warehouse" });
+  const { client, user, address } = openApp("/secrets?act=create&key=warehouse", world);
+  const dialog = await screen.findByRole("dialog", { name: "Create a secret" });
+  const field = within(dialog).getByRole<HTMLTextAreaElement>("textbox", { name: "Value" });
+  await user.type(field, value);
+  await user.click(within(dialog).getByRole("button", { name: "Create the secret" }));
+  const alert = await within(dialog).findByRole("alert");
+  expect(alert.textContent).toContain("replace its value instead");
+  expect(field.value).toBe(value);
+  expect(everything(client, address())).not.toContain(value);
+});
+
+test("a value is replaced as a new version; lines stay, a lone break at the end goes", async () => {
+  const world = new World();
+  world.putSecret({ key: "warehouse", version: 4, usedByTasks: ["churn/train"] });
+  const sent: string[] = [];
+  const put = world.putSecret.bind(world);
+  world.putSecret = (init) => {
+    sent.push(init.key);
+    return put(init);
+  };
+  const { user } = openApp("/secrets", world);
+  await user.click(await screen.findByRole("link", { name: "Replace" }));
+  const dialog = await screen.findByRole("dialog", { name: /Replace warehouse/ });
+  expect(dialog.textContent).toContain("churn / train");
+  await user.click(within(dialog).getByRole("button", { name: "Save as version 5" }));
+  await within(dialog).findByText("Write the value.");
+  await user.type(within(dialog).getByRole("textbox", { name: "New value" }), `${value}{Enter}`);
+  await user.click(within(dialog).getByRole("button", { name: "Save as version 5" }));
+  await screen.findByText("v5");
+  expect(sent).toEqual(["warehouse"]);
+});
+
+test("deleting a secret in use names its users and asks for its name", async () => {
+  const world = new World();
+  world.putSecret({ key: "warehouse", usedByTasks: ["churn/train"] });
+  const { user } = openApp("/secrets", world);
+  await user.click(await screen.findByRole("button", { name: "More for warehouse" }));
+  await user.click(await screen.findByRole("menuitem", { name: "Delete…" }));
+  const dialog = await screen.findByRole("dialog", { name: "Delete warehouse?" });
+  expect(dialog.textContent).toContain("This breaks 1 task");
+  const confirm = within(dialog).getByRole("button", { name: "Delete the secret" });
+  await user.click(confirm);
+  expect(requestsOf(world, "deleteSecret")).toEqual([]);
+  await user.type(within(dialog).getByRole("textbox", { name: "Type warehouse to confirm" }), "warehouse");
+  await user.click(confirm);
+  await screen.findByRole("heading", { name: "No secret is kept yet" });
+});

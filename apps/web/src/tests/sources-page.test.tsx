@@ -1,0 +1,116 @@
+import { Code, ConnectError } from "@connectrpc/connect";
+import { screen, waitFor, within } from "@testing-library/react";
+import { SourceIssueKind, SourceState } from "@tributary/proto/tributary/v1/sources_pb";
+import { expect, test } from "vitest";
+
+import { World } from "#api/fixtures/world.ts";
+import { openApp, requestsOf } from "./open-app.tsx";
+
+function oneSource(): World {
+  const world = new World();
+  world.putSource({
+    id: "s1",
+    settings: { repository: "https://git.test/team/churn.git", secretKey: "git-token" },
+    state: SourceState.SYNCHRONIZED,
+    projectName: "churn",
+    taskNames: ["train", "validate"],
+  });
+  world.putProject({
+    id: "s1",
+    name: "churn",
+    sourceId: "s1",
+    tasks: [{ name: "train" }, { name: "validate", problem: "It needs a command." }],
+  });
+  return world;
+}
+
+test("a source is added, and its page follows it", async () => {
+  const { world, user, address } = openApp("/sources");
+  await user.click((await screen.findAllByRole("link", { name: "Add a source" }))[0] as HTMLElement);
+  const dialog = await screen.findByRole("dialog", { name: "Add a source" });
+  await user.type(within(dialog).getByRole("textbox", { name: "Repository" }), "https://git.test/team/new.git");
+  await user.click(within(dialog).getByRole("button", { name: "Add and sync" }));
+  await waitFor(() => expect(address()).toBe("/sources/src-1"));
+  await screen.findByRole("region", { name: "team/new" });
+  world.putSource({ id: "src-1", state: SourceState.SYNCHRONIZED, projectName: "new" });
+  await waitFor(() => expect(document.title).toBe("Synced · team/new · Tributary"));
+});
+
+test("what is missing and what the server refuses stand in the dialog", async () => {
+  const { world, user } = openApp("/sources?act=add");
+  const dialog = await screen.findByRole("dialog", { name: "Add a source" });
+  const field = within(dialog).getByRole("textbox", { name: "Repository" });
+  await user.click(within(dialog).getByRole("button", { name: "Add and sync" }));
+  await within(dialog).findByText("Write the address of a git repository.");
+  expect(requestsOf(world, "createSource")).toEqual([]);
+  await user.type(field, "file:///etc/passwd");
+  await user.click(within(dialog).getByRole("button", { name: "Add and sync" }));
+  const alert = await within(dialog).findByRole("alert");
+  expect(alert.textContent).toContain("begins with http, https or ssh");
+  expect((field as HTMLInputElement).value).toBe("file:///etc/passwd");
+});
+
+test("a failing source says why and offers the way out", async () => {
+  const world = oneSource();
+  const explanation = "The git server refused the secret git-token";
+  world.putSource({
+    id: "s1",
+    state: SourceState.ERROR,
+    issues: [{ kind: SourceIssueKind.AUTH_FAILURE, explanation }],
+  });
+  const { user } = openApp("/sources", world);
+  await screen.findByText("The git server refused the secret git-token.", { exact: false });
+  const fix = screen.getByRole("link", { name: "Enter a new value…" });
+  expect(fix.getAttribute("href")).toBe("/secrets?act=replace&key=git-token");
+  await user.click(screen.getByRole("button", { name: "Sync now" }));
+  await waitFor(() => expect(requestsOf(world, "syncSource").length).toBe(1));
+  await screen.findByText("Synchronising", { selector: ".state-word" });
+});
+
+test("a sync that was not started is told", async () => {
+  const world = oneSource();
+  world.failing.set("syncSource", new ConnectError("a sync is under way", Code.Aborted));
+  const { user } = openApp("/sources/s1", world);
+  await user.click(await screen.findByRole("button", { name: "Sync now" }));
+  expect((await screen.findAllByText(/A sync is under way\./)).length).toBeGreaterThan(0);
+});
+
+test("settings are changed", async () => {
+  const { world, user } = openApp("/sources/s1?act=edit", oneSource());
+  const dialog = await screen.findByRole("dialog", { name: "Edit team/churn" });
+  await user.type(within(dialog).getByRole("textbox", { name: /Sync every/ }), "1h");
+  await user.click(within(dialog).getByRole("button", { name: "Save and sync" }));
+  await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+  expect(requestsOf(world, "updateSource")).toEqual([
+    expect.objectContaining({
+      id: "s1",
+      settings: expect.objectContaining({ syncInterval: "1h", secretKey: "git-token" }),
+    }),
+  ]);
+});
+
+test("deleting says what goes and what stays", async () => {
+  const { world, user, address } = openApp("/sources/s1", oneSource());
+  await user.click(await screen.findByRole("button", { name: "More" }));
+  await user.click(await screen.findByRole("menuitem", { name: "Delete…" }));
+  const dialog = await screen.findByRole("dialog", { name: "Delete team/churn?" });
+  expect(dialog.textContent).toContain("Its 2 tasks can no longer be run.");
+  expect(dialog.textContent).toContain("Tasks that ran or run now stay");
+  await user.click(within(dialog).getByRole("button", { name: "Delete the source" }));
+  await waitFor(() => expect(address()).toBe("/sources"));
+  await screen.findByRole("heading", { name: "No repository is watched yet" });
+  expect(world.sources.size).toBe(0);
+});
+
+test("tasks of a source are run from its panel; what cannot be run says why", async () => {
+  const { user, address } = openApp("/sources/s1", oneSource());
+  await screen.findByText("It needs a command.");
+  await user.click(await screen.findByRole("button", { name: "Run train" }));
+  await screen.findByRole("dialog", { name: "Run a task" });
+  expect(address()).toBe("/sources/s1?run=s1/train");
+});
+
+test("an unknown source says so", async () => {
+  openApp("/sources/nope", oneSource());
+  await screen.findByRole("heading", { name: "This source is not there" });
+});

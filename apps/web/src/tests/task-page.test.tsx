@@ -1,0 +1,130 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import { AttemptOutcome, AttemptPhase, TaskState } from "@tributary/proto/tributary/v1/tasks_pb";
+import { expect, test } from "vitest";
+
+import { World } from "#api/fixtures/world.ts";
+import { openApp, requestsOf } from "./open-app.tsx";
+
+function oneTask(state: TaskState): World {
+  const world = new World();
+  world.putTask(
+    {
+      id: 7,
+      title: "train",
+      state,
+      phase: AttemptPhase.RUNNING,
+      attempt: 1,
+      projectId: "p",
+      projectName: "churn",
+      creator: "ana",
+    },
+    {
+      attempts: [{ number: 1, phase: AttemptPhase.RUNNING }],
+      spec: {
+        command: "python train.py",
+        variables: [{ name: "SEED", value: "7" }],
+        secrets: [{ key: "warehouse", injectAs: "WAREHOUSE_TOKEN" }],
+        resources: { cpu: "4" },
+      },
+    },
+  );
+  return world;
+}
+
+test("tells the state, and the tab's title tells it first", async () => {
+  const { world } = openApp("/tasks/7", oneTask(TaskState.ACTIVE));
+  await screen.findByRole("heading", { name: "train" });
+  expect(document.title).toBe("Running · train · Tributary");
+  await screen.findByText("Live");
+  const reason = { code: "exit-code", message: "Exit code 1", hint: "Read the end of its log." };
+  world.putTask({ id: 7, state: TaskState.FAILED, reason });
+  await waitFor(() => expect(document.title).toBe("Failed · train · Tributary"));
+  expect(screen.getByText("Exit code 1.")).toBeDefined();
+  expect(screen.getByText("Read the end of its log.", { exact: false })).toBeDefined();
+});
+
+test("is cancelled after a question", async () => {
+  const { world, user } = openApp("/tasks/7", oneTask(TaskState.ACTIVE));
+  await user.click(await screen.findByRole("button", { name: "Cancel" }));
+  const dialog = await screen.findByRole("dialog", { name: "Cancel train?" });
+  await user.click(within(dialog).getByRole("button", { name: "Cancel the task" }));
+  await waitFor(() => expect(document.title).toBe("Cancelling · train · Tributary"));
+  expect(requestsOf(world, "cancelTask").length).toBe(1);
+});
+
+test("runs again as a new task, and goes there", async () => {
+  const { user, address } = openApp("/tasks/7", oneTask(TaskState.FAILED));
+  await user.click(await screen.findByRole("button", { name: "Run again" }));
+  await waitFor(() => expect(address()).toBe("/tasks/8"));
+  await screen.findByRole("link", { name: "repeats #7" });
+});
+
+test("shows the log as it grows", async () => {
+  const world = oneTask(TaskState.ACTIVE);
+  world.writeLog(7, ["epoch 1"]);
+  openApp("/tasks/7", world);
+  await screen.findByText("epoch 1");
+  world.writeLog(7, ["epoch 2"]);
+  await screen.findByText("epoch 2");
+});
+
+test("a line picked in the log stands in the address", async () => {
+  const world = oneTask(TaskState.SUCCEEDED);
+  world.writeLog(7, ["one", "two", "three"]);
+  const { user, address } = openApp("/tasks/7", world);
+  await screen.findByText("two");
+  await user.click(await screen.findByRole("link", { name: "Line 2" }));
+  await waitFor(() => expect(address()).toBe("/tasks/7#L2"));
+});
+
+test("searches the whole log", async () => {
+  const world = oneTask(TaskState.SUCCEEDED);
+  world.writeLog(
+    7,
+    Array.from({ length: 12_000 }, (_, index) => (index % 5000 === 0 ? "needle" : "hay")),
+  );
+  const { user } = openApp("/tasks/7", world);
+  await user.type(await screen.findByRole("textbox", { name: "Search the whole log" }), "needle");
+  await screen.findByText("3 hits");
+  await user.click(screen.getByRole("button", { name: "Next hit" }));
+  await screen.findByText("1 of 3");
+});
+
+test("lists parameters; secrets by name only", async () => {
+  const { user, address } = openApp("/tasks/7", oneTask(TaskState.SUCCEEDED));
+  await user.click(await screen.findByRole("tab", { name: /Parameters/ }));
+  await screen.findByText("SEED");
+  expect(screen.getByRole("link", { name: "warehouse" })).toBeDefined();
+  expect(screen.getByText("python train.py")).toBeDefined();
+  await waitFor(() => expect(address()).toBe("/tasks/7?tab=parameters"));
+});
+
+test("lists attempts with how they ended", async () => {
+  const world = oneTask(TaskState.FAILED);
+  world.putTask(
+    { id: 7, attempt: 2 },
+    {
+      attempts: [
+        { number: 1, outcome: AttemptOutcome.LOST, workerName: "gpu-a" },
+        { number: 2, outcome: AttemptOutcome.FAILED, exitCode: 3, workerName: "gpu-b" },
+      ],
+    },
+  );
+  openApp("/tasks/7?tab=attempts", world);
+  const table = await screen.findByRole("table", { name: "Attempts" });
+  expect(within(table).getByText("Worker lost")).toBeDefined();
+  expect(within(table).getByText("Exit 3")).toBeDefined();
+});
+
+test("an unknown task says so", async () => {
+  openApp("/tasks/404", new World());
+  await screen.findByRole("heading", { name: "There is no task #404" });
+  expect(screen.getByRole("link", { name: "All tasks" }).getAttribute("href")).toBe("/tasks");
+});
+
+test("calls about the task can be copied", async () => {
+  const { user } = openApp("/tasks/7", oneTask(TaskState.SUCCEEDED));
+  await user.click(await screen.findByRole("button", { name: "Copy as" }));
+  await user.click((await screen.findAllByRole("menuitem", { name: /grpcurl/ }))[0] as HTMLElement);
+  await waitFor(async () => expect(await navigator.clipboard.readText()).toContain(`grpcurl -plaintext -d '{"id":7}'`));
+});
