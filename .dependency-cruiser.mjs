@@ -160,9 +160,9 @@ export default {
     {
       name: "web-pages",
       severity: "error",
-      comment: "Pages do not import each other; what several show is in ui/, or in pages/parts/.",
+      comment: "Pages do not import each other; what several show is in ui/ or pages/parts/, and texts are in pages/strings/.",
       from: { path: `${web}pages/([^/]+)/`, pathNot: tests },
-      to: { path: `${web}pages/[^/]+/`, pathNot: `${web}pages/($1|parts)/` },
+      to: { path: `${web}pages/[^/]+/`, pathNot: `${web}pages/($1|parts|strings)/` },
     },
     never("web-pages-api", `${web}(api|ui|lib)/`, `${web}pages/`, "What pages are made of does not know them."),
     only(

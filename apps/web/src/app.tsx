@@ -15,7 +15,7 @@ export interface AppOptions {
   /** For output, where bytes are better not written as text. The other one, if absent. */
   readonly logTransport?: Transport;
   readonly history: RouterHistory;
-  readonly watch?: Pick<LiveOptions, "gather" | "every" | "silence">;
+  readonly watch?: Pick<LiveOptions, "gather" | "every" | "silence" | "tabs">;
 }
 
 export interface RunningApp {

@@ -3,6 +3,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 
 import { createServerTransport } from "#api/transport.ts";
+import { browserTabs } from "#api/watch/share-changes.ts";
 import { createApp } from "./app.tsx";
 
 const root = document.getElementById("root");
@@ -12,5 +13,6 @@ const { element } = createApp({
   transport: createServerTransport(),
   logTransport: createServerTransport({ binary: true }),
   history: createBrowserHistory(),
+  watch: { tabs: browserTabs() },
 });
 createRoot(root).render(<StrictMode>{element}</StrictMode>);

@@ -48,7 +48,9 @@ export function AttemptTimeline({ lanes, current, extra }: AttemptTimelineProps)
   const ends = lanes.flatMap(({ bars }) => bars.map(({ to }) => to ?? now));
   const [from, to] = [Math.min(...starts), Math.max(...ends)];
   // a little room at the end, for the mark of how it ended
-  const axis = timeAxis(from, to + (to - from) / 100, 7, -new Date(now).getTimezoneOffset());
+  // short spans are told from their beginning, longer ones by the clock: their ticks are round on it
+  const zone = to - from < 60_000 ? -from / 60_000 : -new Date(now).getTimezoneOffset();
+  const axis = timeAxis(from, to + (to - from) / 100, 7, zone);
   return (
     <section
       className="attempts"

@@ -53,7 +53,9 @@ it("ticks", () => {
   vi.useFakeTimers();
   render(<RelativeTime at={Date.now() - 3000} />);
   expect(screen.getByText("3s")).toBeTruthy();
-  for (let second = 0; second < 5; second += 1) act(() => vi.advanceTimersByTime(1000));
+  for (let second = 0; second < 5; second += 1) {
+    act(() => void vi.advanceTimersByTime(1000));
+  }
   expect(screen.getByText("8s")).toBeTruthy();
 });
 

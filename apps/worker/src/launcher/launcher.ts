@@ -8,11 +8,11 @@ import { type LauncherSettings, PROTOCOL_VERSION } from "./protocol.ts";
 import { readScope } from "./scope.ts";
 import { type LauncherLog, startLauncher } from "./start-launcher.ts";
 
-export { LauncherError, type LauncherErrorCode } from "./launcher-error.ts";
+export { LauncherError } from "./launcher-error.ts";
 export type { Gone, Launcher } from "./launcher-port.ts";
-export type { Ended, Hello, Outcome, SignalName, StartAttempt, Started } from "./protocol.ts";
+export type { Ended, Hello, SignalName, StartAttempt, Started } from "./protocol.ts";
 export type { LauncherLog } from "./start-launcher.ts";
-export { type Orphans, sweepOrphans } from "./sweep-orphans.ts";
+export { sweepOrphans } from "./sweep-orphans.ts";
 
 /** How to reach or start the launcher of one worker. */
 export interface LauncherOptions {

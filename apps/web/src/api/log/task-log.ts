@@ -23,6 +23,8 @@ export interface TaskLogOptions {
   readonly signal: AbortSignal;
   /** Told when the first line of another attempt comes: its number, from 1. */
   readonly onAttempt?: (attempt: number, line: number) => void;
+  /** Told once: how long the log is is known, or cannot be known now. */
+  readonly onKnown?: () => void;
   /** After so many milliseconds without a word the connection counts as lost. */
   readonly silence?: number;
 }
@@ -51,7 +53,7 @@ export function openTaskLog(options: TaskLogOptions): WindowedLog {
 
 async function follow(options: TaskLogOptions, log: WindowedLog): Promise<void> {
   const { signal } = options;
-  const feed = new Feed(log, options.onAttempt);
+  const feed = new Feed(log, options);
   let start: FollowLogRequest["start"] = { case: "tailLines", value: tail };
   let heardAt = Date.now();
   for (let failures = 0; !signal.aborted && !log.ended; failures += 1) {
@@ -61,7 +63,7 @@ async function follow(options: TaskLogOptions, log: WindowedLog): Promise<void> 
       feed.take(response);
       start = { case: "offset", value: response.nextOffset };
     };
-    await followOnce(options, start, heard).catch(() => undefined);
+    await followOnce(options, start, heard).catch(() => feed.known());
     if (log.ended) return;
     await pause(backOff(failures), signal);
     await seen(signal);
@@ -92,15 +94,21 @@ async function followOnce(
 /** Takes what comes, and of what comes faster than anybody reads only the end and the count. */
 class Feed {
   readonly #log: WindowedLog;
-  readonly #onAttempt: TaskLogOptions["onAttempt"];
+  readonly #options: TaskLogOptions;
   readonly #lines = new ChunkLines();
   /** The next piece begins in a line whose beginning was not taken. */
   #torn = false;
+  #isKnown = false;
   #attempt: number | undefined;
 
-  constructor(log: WindowedLog, onAttempt: TaskLogOptions["onAttempt"]) {
+  constructor(log: WindowedLog, options: TaskLogOptions) {
     this.#log = log;
-    this.#onAttempt = onAttempt;
+    this.#options = options;
+  }
+
+  known(): void {
+    if (!this.#isKnown) this.#options.onKnown?.();
+    this.#isKnown = true;
   }
 
   /** What comes next does not follow on what came; it begins a line. */
@@ -115,15 +123,16 @@ class Feed {
     for (const [index, chunk] of chunks.entries()) {
       // the attempt of the very first piece began before it, but for the first line of all
       const began = chunk.attempt !== this.#attempt && (this.#attempt !== undefined || chunk.firstLine === 0);
-      if (began) this.#onAttempt?.(chunk.attempt, chunk.firstLine + 1);
+      if (began) this.#options.onAttempt?.(chunk.attempt, chunk.firstLine + 1);
       this.#attempt = chunk.attempt;
       if ((chunks[index + 1]?.firstLine ?? worthwhile) < worthwhile) this.#drop(chunk);
       else this.#append(chunk);
     }
     // what is counted beyond these pieces comes with the next ones
-    if (size === undefined || nextOffset < size.byteCount) return;
-    this.#log.grow(size.lineCount);
-    if (size.ended) this.#log.end();
+    const whole = size !== undefined && nextOffset >= size.byteCount;
+    if (whole) this.#log.grow(size.lineCount);
+    if (whole && size.ended) this.#log.end();
+    if (whole || chunks.length > 0) this.known();
   }
 
   #append(chunk: LogChunk): void {

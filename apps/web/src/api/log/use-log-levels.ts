@@ -26,12 +26,15 @@ export function useLogLevels(taskId: number, log: LogSource): LogLevels | undefi
   useEffect(() => {
     const closed = new AbortController();
     const { signal } = closed;
-    setLevels(none);
+    setLevels(log.lineCount > longest ? undefined : none);
+    if (log.lineCount > longest) return;
     const read = async () => {
       let all = none;
-      for await (const page of readThrough({ transport, taskId, log, limit: longest + 1, signal })) {
+      for await (const page of readThrough({ transport, taskId, log, limit: longest, signal })) {
         all = extend(all, page);
-        if (!signal.aborted) setLevels(all.lines > longest ? undefined : all);
+        if (signal.aborted) return;
+        setLevels(log.lineCount > longest ? undefined : all);
+        if (log.lineCount > longest) return;
       }
     };
     // without levels the log is as complete as with them

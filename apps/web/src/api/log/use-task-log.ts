@@ -9,6 +9,8 @@ export interface OpenLog {
   readonly log: WindowedLog;
   /** Where each attempt's lines begin, increasing, as far as it is known. */
   readonly starts: readonly AttemptStart[];
+  /** How long the log is is known. */
+  readonly known: boolean;
 }
 
 /**
@@ -23,7 +25,8 @@ export function useTaskLog(taskId: number, attempts: number): OpenLog | undefine
     const closed = new AbortController();
     const { signal } = closed;
     const onAttempt = (attempt: number, line: number) => setOpen((old) => old && withStart(old, { attempt, line }));
-    setOpen({ log: openTaskLog({ transport, taskId, signal, onAttempt }), starts: [] });
+    const onKnown = () => setOpen((old) => old && { ...old, known: true });
+    setOpen({ log: openTaskLog({ transport, taskId, signal, onAttempt, onKnown }), starts: [], known: false });
     return () => closed.abort();
   }, [transport, taskId]);
   // one attempt needs no rule; those that begin later are told by the log itself

@@ -33,10 +33,12 @@ export interface CacheFeedOptions {
 /** Keeps the query cache in step with the server. */
 export function createCacheFeed({ client, signal, onChange, gather = 40, every = 1500 }: CacheFeedOptions): CacheFeed {
   const refresh = createRefresh(client, every, signal);
+  // one task is little to read, and somebody looks at just this one
+  const refreshTask = createRefresh(client, every / 5, signal);
   const patch = (query: Query, change: Present) => {
     const moved = movedTask(query.state.data, change);
     patchQuery(client, query, change);
-    if (moved !== undefined) refresh(TaskService.method.getTask, { id: moved });
+    if (moved !== undefined) refreshTask(TaskService.method.getTask, { id: moved });
   };
   const late = createLateAnswers(client, patch);
   let gathered: WatchResponse[] = [];

@@ -9,6 +9,8 @@ export type Connection = "live" | "connecting" | "offline";
 
 export interface FollowChanges {
   readonly transport: Transport;
+  /** After which to begin; from now, if absent. */
+  readonly position?: string;
   readonly onMessage: (message: WatchResponse) => void;
   readonly onConnection: (connection: Connection) => void;
   /** Changes may have been missed: everything has to be read again. */
@@ -21,12 +23,12 @@ export interface FollowChanges {
 const offlineAfter = 3;
 
 /**
- * Follows every change on the server, from now, until `signal` aborts. A lost connection is made again at the position
+ * Follows every change on the server, from a position, until `signal` aborts. A lost connection is made again at the position
  * of the last message, so that nothing is missed; where the server no longer knows that position, `onGap` is called.
  */
 export async function followChanges(options: FollowChanges): Promise<void> {
   const { signal, onConnection, onGap } = options;
-  let position = "";
+  let { position = "" } = options;
   let failures = 0;
   for (let tries = 0; !signal.aborted; tries += 1) {
     onConnection(failures >= offlineAfter ? "offline" : "connecting");

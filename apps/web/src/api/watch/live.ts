@@ -3,7 +3,8 @@ import type { QueryClient } from "@tanstack/react-query";
 
 import { createCacheFeed } from "#api/watch/cache-feed.ts";
 import type { Change } from "#api/watch/change.ts";
-import { type Connection, followChanges } from "#api/watch/follow-changes.ts";
+import { type Connection, type FollowChanges, followChanges } from "#api/watch/follow-changes.ts";
+import { shareChanges, type Tabs } from "#api/watch/share-changes.ts";
 
 /** The one watch of this tab: its connection, and what it tells. */
 export interface Live {
@@ -17,13 +18,15 @@ export interface Live {
 export interface LiveOptions {
   readonly transport: Transport;
   readonly client: QueryClient;
+  /** Other tabs of this browser, to share one stream with. Without them the stream is this tab's own. */
+  readonly tabs?: Tabs | undefined;
   readonly gather?: number;
   readonly every?: number;
   readonly silence?: number;
 }
 
 /** Starts watching, until `stop` is called. */
-export function startLive({ transport, client, silence, ...feedOptions }: LiveOptions): Live {
+export function startLive({ transport, client, tabs, silence, ...feedOptions }: LiveOptions): Live {
   const ended = new AbortController();
   const connectionListeners = new Set<() => void>();
   const changeListeners = new Set<(change: Change) => void>();
@@ -33,7 +36,7 @@ export function startLive({ transport, client, silence, ...feedOptions }: LiveOp
     for (const listener of changeListeners) listener(change);
   };
   const feed = createCacheFeed({ client, signal: ended.signal, onChange, ...feedOptions });
-  void followChanges({
+  const follow: FollowChanges = {
     transport,
     signal: ended.signal,
     ...(silence !== undefined && { silence }),
@@ -44,7 +47,8 @@ export function startLive({ transport, client, silence, ...feedOptions }: LiveOp
       connection = next;
       for (const listener of connectionListeners) listener();
     },
-  });
+  };
+  void (tabs ? shareChanges(follow, tabs) : followChanges(follow));
   return {
     connection: () => connection,
     onConnection: (listener) => subscribe(connectionListeners, listener),

@@ -136,7 +136,7 @@ function TaskTabs({
     void navigate({ search: (old) => ({ ...old, tab: id === "log" ? undefined : id }), replace: true });
   return (
     <Tabs label={words.tabs} tabs={tabs} value={tab} onChange={choose}>
-      {tab === "log" && open && <LogView task={task} attempts={answer.attempts} open={open} />}
+      {tab === "log" && open?.known && <LogView task={task} attempts={answer.attempts} open={open} />}
       {tab === "parameters" && answer.spec && <ParametersView spec={answer.spec} />}
       {tab === "attempts" && <AttemptsView attempts={answer.attempts} />}
       {tab === "artifacts" && <ArtifactsView task={task} artifacts={answer.artifacts} />}
