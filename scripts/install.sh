@@ -71,7 +71,9 @@ install_packages() {
   step python3 -c "$locked" .cache/install.lock npx -y "$pnpm" install --frozen-lockfile \
     --config.confirmModulesPurge=false >"$log" 2>&1 || {
     tail -n 20 "$log" >&2
-    fail "$(why_not_installed "$log")"
+    why=$(why_not_installed "$log")
+    rm -f "$log"
+    fail "$why"
   }
   rm -f "$log"
   mkdir -p "${stamp%/*}"

@@ -23,8 +23,8 @@ const registries = [
   ["deb", "debian", "org"],
 ].map((parts) => parts.join("."));
 
-/** Folders of the machine on which somebody worked, each as the beginning of a path. */
-const places = [...new Set([root, homedir(), `/${"work"}`])].filter((place) => place !== "/");
+/** Folders of the machine on which somebody worked, each as the beginning of a path; `/root` is on every machine. */
+const places = [...new Set([root, homedir(), `/${"work"}`])].filter((place) => !["/", "/root"].includes(place));
 
 const names = (text: string, place: string) => new RegExp(`(?<![\\w.])${RegExp.escape(place)}(?![\\w-])`).test(text);
 
