@@ -49,16 +49,22 @@ export function errorInterceptor(log: FaultLog): Interceptor {
       });
     try {
       const response = await next(request);
-      return response.stream ? { ...response, message: guarded(response.message, told) } : response;
+      return response.stream ? { ...response, message: guarded(response.message, request.signal, told) } : response;
     } catch (error) {
       throw told(error);
     }
   };
 }
 
-async function* guarded<T>(messages: AsyncIterable<T>, told: (error: unknown) => ConnectError): AsyncIterable<T> {
+/** A stream that is cut off, by a deadline or because the server ends, must not look like one that came to its end. */
+async function* guarded<T>(
+  messages: AsyncIterable<T>,
+  signal: AbortSignal,
+  told: (error: unknown) => ConnectError,
+): AsyncIterable<T> {
   try {
     yield* messages;
+    signal.throwIfAborted();
   } catch (error) {
     throw told(error);
   }

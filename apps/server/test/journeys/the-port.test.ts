@@ -149,6 +149,19 @@ describe("the port", () => {
   });
 });
 
+describe("a stream that is cut off", () => {
+  it("ends with an error and not as if it were complete", async () => {
+    const message = new TextEncoder().encode("{}");
+    const frame = Uint8Array.of(0, 0, 0, 0, message.length, ...message);
+    const answer = await post("/tributary.v1.WatchService/Watch", frame, {
+      "content-type": "application/connect+json",
+      "connect-timeout-ms": "300",
+    });
+    // A client that has no clock of its own must learn it from the last frame.
+    expect(await answer.text()).toContain('{"error":{"code":"deadline_exceeded"');
+  });
+});
+
 describe("starting where one cannot", () => {
   const start = async (environment: Record<string, string>) => {
     const child = spawn(process.execPath, [fileURLToPath(new URL("../../src/main.ts", import.meta.url))], {
