@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { DatabaseSync } from "node:sqlite";
+import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { sqliteStore } from "#adapters/store/sqlite/index.ts";
 import type { Store } from "#core/ports/store.ts";
@@ -27,7 +28,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 function startWriter(): ChildProcess {
-  const script = join(import.meta.dirname, "store-sqlite-writer.ts");
+  const script = fileURLToPath(new URL("./store-sqlite-writer.ts", import.meta.url));
   return spawn(process.execPath, [script, file], { stdio: ["ignore", "pipe", "inherit"] });
 }
 

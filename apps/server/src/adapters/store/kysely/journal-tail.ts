@@ -67,7 +67,6 @@ export class JournalTail {
         await this.#news(signal);
         continue;
       }
-      this.#refuseLost(seen);
       const entries = this.#fromMemory(seen) ?? (await this.#fromTable(seen));
       if (signal.aborted || this.#closed) return;
       seen = entries.at(-1)?.position ?? seen;

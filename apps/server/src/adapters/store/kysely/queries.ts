@@ -1,4 +1,4 @@
-import { type CompiledQuery, type Kysely, sql } from "kysely";
+import { type Kysely, sql } from "kysely";
 import type { Dialect } from "#core/tasks/task.ts";
 import type { Schema } from "./schema.ts";
 import { taskColumns } from "./task-row.ts";
@@ -61,6 +61,3 @@ export function compileQueries(db: Kysely<Schema>) {
 }
 
 export type Queries = ReturnType<typeof compileQueries>;
-
-/** The rows of a compiled query. */
-export type RowOf<Q> = Q extends CompiledQuery<infer R> ? R : never;

@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Store } from "#core/ports/store.ts";
 import { lockFolder } from "./folder-lock.ts";
-import { openWriter } from "./open-database.ts";
+import { defaultCacheMegabytes, openWriter } from "./open-database.ts";
 import type { SqliteStoreSettings } from "./settings.ts";
 import { openSqliteStore } from "./sqlite-store.ts";
 
@@ -18,7 +18,7 @@ export async function sqliteStore(settings: SqliteStoreSettings): Promise<Store>
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const lock = lockFolder(folder);
   try {
-    const database = openWriter(settings.file, settings.cacheMegabytes ?? 64);
+    const database = openWriter(settings.file, settings.cacheMegabytes ?? defaultCacheMegabytes);
     try {
       return await openSqliteStore(settings, database, lock);
     } catch (error) {

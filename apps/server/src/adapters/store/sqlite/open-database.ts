@@ -2,6 +2,9 @@ import { DatabaseSync } from "node:sqlite";
 
 const megabyte = 2 ** 20;
 
+/** A page that is not at hand comes from the system's cache in a few microseconds, so this need not be large. */
+export const defaultCacheMegabytes = 32;
+
 /** Milliseconds that a statement waits for another program's lock; the loop waits with it. */
 export const busyTimeout = 500;
 

@@ -9,8 +9,9 @@ import { views } from "../kysely/views/index.ts";
 import { readMany } from "../kysely/views/ordered-tasks.ts";
 import type { Snapshot } from "../kysely/views/snapshot.ts";
 import { kyselyOver, sqliteColumnTypes } from "./dialect.ts";
-import { loadQueue } from "./load-queue.ts";
 import { tellStatistics } from "./planner-statistics.ts";
+import { QueueLoader } from "./queue-loader.ts";
+import { ReadyQueue } from "./ready-queue.ts";
 import { Statements } from "./statements.ts";
 
 /** Statements that remember what was run. */
@@ -137,14 +138,14 @@ describe("the queries of hot units use the index that is meant for them", () => 
 });
 
 test("the queue is loaded from its index alone", () => {
-  let text = "";
+  const texts: string[] = [];
   const prepare = database.prepare.bind(database);
-  database.prepare = (sql) => {
-    text = sql;
-    return prepare(sql);
+  database.prepare = (text) => {
+    texts.push(text);
+    return prepare(text);
   };
-  loadQueue(database);
+  new QueueLoader(database, new ReadyQueue()).load();
   database.prepare = prepare;
-  const [step] = database.prepare(`explain query plan ${text}`).all(0, 0);
+  const [step] = database.prepare(`explain query plan ${texts[0]}`).all(0, 0, 0);
   expect(step?.detail).toMatch(/COVERING INDEX tasks_queued/);
 });

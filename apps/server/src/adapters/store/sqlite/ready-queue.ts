@@ -12,6 +12,11 @@ export interface Queued {
   readonly id: TaskId;
 }
 
+/** A claim may need tasks that have not been loaded yet: ask again when all have. */
+export class QueueNotLoadedError extends Error {
+  override readonly name = "QueueNotLoadedError";
+}
+
 /** Queued tasks of one dialect with the same demand. */
 interface Bucket {
   readonly dialect: Dialect;
@@ -27,14 +32,18 @@ interface Bucket {
  */
 export class ReadyQueue {
   readonly #buckets = new Map<string, Bucket>();
+  /** The last place that was loaded from the table; later ones are not in memory yet. Unset when all are loaded. */
+  loadedTo: Pick<Queued, "at" | "id"> | undefined;
   readonly #undo: (Queued & { readonly added: boolean })[] = [];
 
-  /** Fills the queue at boot: without a way back. */
+  /** Adds a task of the table, without a way back. */
   load(task: Queued): void {
     this.#bucket(task).ids.add(task.at, task.id);
   }
 
   add(task: Queued): void {
+    // It will be loaded from the table in its turn.
+    if (this.loadedTo && compare(task, this.loadedTo) > 0) return;
     this.load(task);
     this.#undo.push({ ...task, added: true });
   }
@@ -43,7 +52,11 @@ export class ReadyQueue {
     if (this.#remove(task)) this.#undo.push({ ...task, added: false });
   }
 
-  /** Takes the oldest tasks that fit together into what is free out of the queue. */
+  /**
+   * Takes the oldest tasks that fit together into what is free out of the queue.
+   *
+   * @throws QueueNotLoadedError when there might be more of them in the table
+   */
   take({ free, limit, dialects }: ClaimAsk): Queued[] {
     const left: Record<string, number> = { ...free };
     const candidates = [...this.#buckets.values()]
@@ -52,7 +65,10 @@ export class ReadyQueue {
     const taken: Queued[] = [];
     while (taken.length < limit) {
       const bucket = candidates.pop();
-      if (bucket === undefined) break;
+      if (bucket === undefined) {
+        if (this.loadedTo) throw new QueueNotLoadedError("the queue is still being loaded");
+        break;
+      }
       if (!fits(bucket, left)) continue;
       for (const [name, amount] of bucket.amounts) left[name]! -= amount;
       taken.push(this.#takeHead(bucket));
@@ -115,6 +131,10 @@ function amountsOf(demand: Demand): [string, number][] {
 
 function fits({ amounts }: Bucket, free: Demand): boolean {
   return amounts.every(([name, amount]) => Object.hasOwn(free, name) && amount <= free[name]!);
+}
+
+function compare(a: Pick<Queued, "at" | "id">, b: Pick<Queued, "at" | "id">): number {
+  return a.at - b.at || a.id - b.id;
 }
 
 function compareHeads(a: Bucket, b: Bucket): number {

@@ -1,6 +1,7 @@
 import type { Migration } from "../kysely/migrations/migration.ts";
 import type { Sync } from "./durability.ts";
 
+/** How a store is opened; only the file must be given. */
 export interface SqliteStoreSettings {
   /** Path of the database; its folder is made, and taken for this store alone. */
   readonly file: string;
@@ -13,7 +14,7 @@ export interface SqliteStoreSettings {
   readonly onWarning?: (problem: string) => void;
   /** Threads that answer views, 1 or 2. */
   readonly readers?: number;
-  /** Memory of the writer for pages of the database; each reader has an eighth of it. */
+  /** Memory for pages of the database: 32 for the writer, unless said otherwise; each reader has an eighth of it. */
   readonly cacheMegabytes?: number;
   /** Makes the log durable. */
   readonly sync?: Sync;

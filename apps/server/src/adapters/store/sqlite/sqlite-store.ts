@@ -12,9 +12,11 @@ import { Checkpoints } from "./checkpoints.ts";
 import { kyselyOver, sqliteColumnTypes } from "./dialect.ts";
 import { Durability } from "./durability.ts";
 import type { FolderLock } from "./folder-lock.ts";
-import { loadQueue } from "./load-queue.ts";
+import { defaultCacheMegabytes } from "./open-database.ts";
 import { tellStatistics } from "./planner-statistics.ts";
+import { QueueLoader } from "./queue-loader.ts";
 import { Readers } from "./readers.ts";
+import { ReadyQueue } from "./ready-queue.ts";
 import type { SqliteStoreSettings } from "./settings.ts";
 import { Statements } from "./statements.ts";
 import { Writer } from "./writer.ts";
@@ -36,9 +38,8 @@ export async function openSqliteStore(
   if (settings.mostPages !== undefined) database.exec(`pragma max_page_count = ${settings.mostPages}`);
   const queries = compileQueries(db);
   const progress = statements.get<ProgressRow>(queries.progress.sql, [])!;
-  const queue = loadQueue(database);
   const log = openLog(settings.file);
-  const state = new WriterState({ database, statements, db, queries, queue }, progress);
+  const state = new WriterState({ database, statements, db, queries, queue: new ReadyQueue() }, progress);
   return new SqliteStore(settings, state, log, lock);
 }
 
@@ -61,11 +62,12 @@ class SqliteStore implements Store {
   readonly #tail: JournalTail;
   readonly #checkpoints: Checkpoints;
   readonly #writer: Writer;
+  readonly #loader: QueueLoader;
   readonly #warn: (problem: string) => void;
   #closed: Promise<void> | undefined;
 
   constructor(settings: SqliteStoreSettings, state: WriterState, log: number, lock: FolderLock) {
-    const { file, cacheMegabytes = 64, sync = fdatasync, onFatal, onWarning = () => {} } = settings;
+    const { file, cacheMegabytes = defaultCacheMegabytes, sync = fdatasync, onFatal, onWarning = () => {} } = settings;
     const { commits, position, oldest } = state.progress;
     this.#database = state.database;
     this.#log = log;
@@ -83,6 +85,8 @@ class SqliteStore implements Store {
       committed: () => this.#checkpoints.committed(),
       durable: (entries) => this.#tail.publish(entries),
     });
+    this.#loader = new QueueLoader(state.database, state.queue);
+    this.#loadQueue();
   }
 
   get view(): View {
@@ -115,7 +119,15 @@ class SqliteStore implements Store {
     return this.#closed;
   }
 
+  /** Loads the beginning of the queue at once, and the rest as the loop goes on. */
+  #loadQueue(): void {
+    if (this.#loader.load()) setImmediate(() => this.#closed ?? this.#loadQueue());
+    else this.#writer.queueLoaded();
+  }
+
   async #close(): Promise<void> {
+    while (this.#loader.load());
+    this.#writer.queueLoaded();
     this.#writer.stop(new RefusedError("unavailable", "The server is stopping; try again when it is back."));
     await this.#writer.idle();
     await this.#durability.settled();

@@ -38,7 +38,7 @@ export class SqliteTasks extends TxTasks {
   }
 
   async claim(ask: ClaimAsk): Promise<readonly Task[]> {
-    const taken = this.#unit.queue.take(ask);
+    const taken = this.#unit.takeQueued(ask);
     for (const task of taken) this.#taken.set(task.id, task);
     const rows = await this.#unit.getMany(
       "tasks",

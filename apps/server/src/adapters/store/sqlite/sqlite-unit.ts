@@ -1,5 +1,6 @@
 import type { CompiledQuery, Kysely } from "kysely";
 import type { NewEntry, Position } from "#core/journal/entry.ts";
+import type { ClaimAsk } from "#core/ports/store.ts";
 import type { TaskId } from "#core/tasks/task.ts";
 import { entryRow } from "../kysely/entry-row.ts";
 import { type RowChange, UniqueError } from "../kysely/row-access.ts";
@@ -7,7 +8,7 @@ import type { Schema, Value } from "../kysely/schema.ts";
 import { finalValues, type KeyedTable } from "../kysely/tables.ts";
 import type { UnitAccess } from "../kysely/unit-access.ts";
 import { violatedColumns } from "./errors.ts";
-import type { ReadyQueue } from "./ready-queue.ts";
+import type { Queued, ReadyQueue } from "./ready-queue.ts";
 import { deleteText, replaceText, tableText, valuesOf } from "./sqlite-rows.ts";
 import type { Mark, WriterState } from "./writer-state.ts";
 
@@ -139,6 +140,11 @@ export class SqliteUnit implements UnitAccess {
       }
       return this.#state.progress.position;
     });
+  }
+
+  /** Takes the oldest queued tasks that fit out of the queue, for as long as the unit lasts. */
+  takeQueued(ask: ClaimAsk): readonly Queued[] {
+    return this.#guard(() => this.#state.queue.take(ask));
   }
 
   /**

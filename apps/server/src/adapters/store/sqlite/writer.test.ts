@@ -1,58 +1,22 @@
-import { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { beforeEach, expect, test } from "vitest";
 import type { Entry } from "#core/journal/entry.ts";
 import type { Tx } from "#core/ports/store.ts";
-import { migrate } from "../kysely/migrate.ts";
-import { compileQueries } from "../kysely/queries.ts";
-import type { ProgressRow, Value } from "../kysely/schema.ts";
-import { kyselyOver, sqliteColumnTypes } from "./dialect.ts";
-import { Durability } from "./durability.ts";
-import { ReadyQueue } from "./ready-queue.ts";
-import { Statements } from "./statements.ts";
-import { Writer } from "./writer.ts";
-import { WriterState } from "./writer-state.ts";
+import { memoryWriter } from "./fixtures/memory-writer.ts";
+import type { Writer } from "./writer.ts";
 
 const full = Object.assign(new Error("database or disk is full"), { errcode: 13 });
 const broken = Object.assign(new Error("disk I/O error"), { errcode: 10 });
 
-/** Statements on a disk that fails when it is told to. */
-class Failing extends Statements {
-  failures: Error[] = [];
-
-  override run(text: string, parameters: readonly Value[] = []): number {
-    const failure = text === "commit" ? this.failures.shift() : undefined;
-    if (failure) throw failure;
-    return super.run(text, parameters);
-  }
-}
-
 let database: DatabaseSync;
-let statements: Failing;
+let statements: Awaited<ReturnType<typeof memoryWriter>>["statements"];
 let writer: Writer;
 let fatal: Error[];
 let told: Entry[];
 
 beforeEach(async () => {
-  database = new DatabaseSync(":memory:");
-  statements = new Failing(database);
-  const db = kyselyOver(database, statements);
-  await migrate(db, sqliteColumnTypes, "memory");
-  const queries = compileQueries(db);
-  const progress = statements.get<ProgressRow>(queries.progress.sql, [])!;
-  const state = new WriterState({ database, statements, db, queries, queue: new ReadyQueue() }, progress);
-  fatal = [];
-  told = [];
-  const durability = new Durability(
-    0,
-    0,
-    (_, done) => setImmediate(done, null),
-    (error) => fatal.push(error),
-  );
-  writer = new Writer(state, durability, "/data", {
-    committed: () => {},
-    durable: (entries) => told.push(...entries),
-  });
+  ({ database, statements, writer, fatal, told } = await memoryWriter());
 });
 
 /** Counts its runs, takes a number and tells of it. */
@@ -112,6 +76,7 @@ test("a commit that fails otherwise ends the store, and everybody is refused", a
 });
 
 test("a group ends when its time is up, so that the loop goes on between many units", async () => {
+  ({ writer } = await memoryWriter(4));
   let turns = 0;
   let over = false;
   const counting = (async () => {

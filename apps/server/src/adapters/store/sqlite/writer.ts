@@ -3,12 +3,13 @@ import type { Tx } from "#core/ports/store.ts";
 import { txOver } from "../kysely/tx/index.ts";
 import type { Durability } from "./durability.ts";
 import { busyError, diskFullError, isBusy, isDiskFull } from "./errors.ts";
+import { QueueNotLoadedError } from "./ready-queue.ts";
 import { SqliteTasks } from "./sqlite-tasks.ts";
 import { SqliteUnit } from "./sqlite-unit.ts";
 import type { Mark, WriterState } from "./writer-state.ts";
 
 /** Milliseconds that one group of units may hold the loop, give or take one unit. */
-const groupTime = 4;
+const usualGroupTime = 4;
 
 /** What a unit of work is given. */
 interface Access {
@@ -61,18 +62,28 @@ export class Writer {
   readonly #durability: Durability;
   readonly #listener: Listener;
   readonly #folder: string;
+  readonly #groupTime: number;
   #jobs: Job[] = [];
+  /** They wait for the queue of tasks to be loaded. */
+  #parked: Job[] = [];
   #scheduled = false;
   #stopped: Error | undefined;
   #onIdle: (() => void)[] = [];
   /** Ends the unit that runs, because it awaits something that is not its transaction. */
   #stray: (() => void) | undefined;
 
-  constructor(state: WriterState, durability: Durability, folder: string, listener: Listener) {
+  constructor(
+    state: WriterState,
+    durability: Durability,
+    folder: string,
+    listener: Listener,
+    groupTime = usualGroupTime,
+  ) {
     this.#state = state;
     this.#durability = durability;
     this.#listener = listener;
     this.#folder = folder;
+    this.#groupTime = groupTime;
   }
 
   /** Answers what the work answers, once what it wrote and all that it saw is durable. */
@@ -91,6 +102,13 @@ export class Writer {
     });
   }
 
+  /** The queue of tasks is loaded: runs the units again that needed more of it. */
+  queueLoaded(): void {
+    this.#jobs = this.#parked.concat(this.#jobs);
+    this.#parked = [];
+    if (this.#jobs.length > 0) this.#schedule();
+  }
+
   /** Takes no more units. */
   stop(reason: Error): void {
     this.#stopped ??= reason;
@@ -99,7 +117,7 @@ export class Writer {
   /** Refuses the units that wait. */
   abandon(reason: Error): void {
     this.stop(reason);
-    for (const { settle } of this.#jobs.splice(0)) settle({ ok: false, value: reason });
+    for (const { settle } of [...this.#jobs.splice(0), ...this.#parked.splice(0)]) settle({ ok: false, value: reason });
   }
 
   /** Resolves when no unit waits or runs. */
@@ -159,13 +177,17 @@ export class Writer {
 
   /** Runs jobs until time is up; answers the one, if any, in which the database dropped the whole transaction. */
   async #runJobs(group: Group): Promise<Answer | undefined> {
-    const end = performance.now() + groupTime;
+    const end = performance.now() + this.#groupTime;
     let count = 0;
     try {
       for (const job of group.rest) {
         if (count > 0 && (job.alone || performance.now() >= end)) break;
         count += 1;
         const { outcome, kept } = await this.#runJob(job);
+        if (outcome.value instanceof QueueNotLoadedError) {
+          this.#parked.push(job);
+          continue;
+        }
         group.wrote ||= kept;
         const answer = { job, outcome, seen: this.#durability.committed + (group.wrote ? 1 : 0) };
         if (!this.#state.database.isTransaction) return answer;
