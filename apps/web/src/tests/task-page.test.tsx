@@ -1,6 +1,6 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { AttemptOutcome, AttemptPhase, TaskState } from "@tributary/proto/tributary/v1/tasks_pb";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 
 import { World } from "#api/fixtures/world.ts";
 import { openApp, requestsOf } from "./open-app.tsx";
@@ -114,6 +114,22 @@ test("lists attempts with how they ended", async () => {
   const table = await screen.findByRole("table", { name: "Attempts" });
   expect(within(table).getByText("Worker lost")).toBeDefined();
   expect(within(table).getByText("Exit 3")).toBeDefined();
+});
+
+test("files that the task left can be downloaded", async () => {
+  const world = oneTask(TaskState.SUCCEEDED);
+  world.putTask({ id: 7 }, { artifacts: [{ path: "out/report.csv", sizeBytes: 213n, attempt: 1 }] });
+  const saved: string[] = [];
+  const click = HTMLAnchorElement.prototype.click;
+  HTMLAnchorElement.prototype.click = function () {
+    saved.push(this.download);
+  };
+  onTestFinished(() => {
+    HTMLAnchorElement.prototype.click = click;
+  });
+  const { user } = openApp("/tasks/7?tab=artifacts", world);
+  await user.click(await screen.findByRole("button", { name: "Download out/report.csv" }));
+  await waitFor(() => expect(saved).toEqual(["report.csv"]));
 });
 
 test("an unknown task says so", async () => {

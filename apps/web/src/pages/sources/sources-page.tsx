@@ -42,6 +42,8 @@ export function SourcesPage() {
   const close = () => setAct(undefined);
   return (
     <div className={`split ${sourceId === undefined ? "" : "split--open"}`}>
+      {/* narrow screens show the panel without the list and its heading */}
+      {sourceId !== undefined && <h1 className="vh split-heading">{name ?? sourceId}</h1>}
       <div className="split-list">
         <ListHead sources={sources} known={query.data !== undefined} />
         <SourceTable

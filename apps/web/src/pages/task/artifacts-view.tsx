@@ -7,6 +7,7 @@ import { useLogTransport } from "#api/log/log-transport.ts";
 import { formatBytes } from "#lib/format.ts";
 import { curlCommand } from "#pages/parts/call-commands.ts";
 import { PageBody } from "#pages/parts/page-body.tsx";
+import { ScrollRegion } from "#pages/parts/scroll-region.tsx";
 import { hasEnded } from "#pages/parts/task-words.ts";
 import { taskStrings } from "#pages/strings/task-strings.ts";
 import { saveFile } from "#pages/task/save-file.ts";
@@ -57,7 +58,7 @@ export function ArtifactsView({ task, artifacts }: { readonly task: Task; readon
   }
   return (
     <PageBody>
-      <div className="scroll">
+      <ScrollRegion label={words.list}>
         <MiniTable
           label={words.list}
           rows={artifacts}
@@ -83,7 +84,7 @@ export function ArtifactsView({ task, artifacts }: { readonly task: Task; readon
             },
           ]}
         />
-      </div>
+      </ScrollRegion>
     </PageBody>
   );
 }

@@ -4,6 +4,7 @@ import type { Attempt } from "@tributary/proto/tributary/v1/tasks_pb";
 import { toMs } from "#api/time.ts";
 import { formatDateTime } from "#lib/format.ts";
 import { PageBody } from "#pages/parts/page-body.tsx";
+import { ScrollRegion } from "#pages/parts/scroll-region.tsx";
 import { taskStrings } from "#pages/strings/task-strings.ts";
 import { attemptLabel, attemptState } from "#pages/task/attempt-words.ts";
 import { EmptyState } from "#ui/empty-state.tsx";
@@ -26,7 +27,7 @@ export function AttemptsView({ attempts }: { readonly attempts: readonly Attempt
   }
   return (
     <PageBody>
-      <div className="scroll">
+      <ScrollRegion label={words.list}>
         <MiniTable
           label={words.list}
           rows={attempts}
@@ -63,7 +64,7 @@ export function AttemptsView({ attempts }: { readonly attempts: readonly Attempt
             },
           ]}
         />
-      </div>
+      </ScrollRegion>
     </PageBody>
   );
 }
