@@ -19,7 +19,7 @@ const CHUNK = 256 * 1024;
 const COUNT_LIMIT = 10_000;
 
 /** Which files an attempt leaves. */
-export interface ArtifactWish {
+interface ArtifactWish {
   readonly folder: string;
   readonly saveChangedFiles: boolean;
   /** Files, folders or patterns such as `out/*.csv`, relative to the folder. */

@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { chmodSync, closeSync, type Dirent, mkdirSync, openSync, readdirSync, renameSync, truncateSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -22,7 +23,6 @@ export class AttemptFolders {
   readonly #attempts: string;
   readonly #spare: string;
   readonly #spares: string[] = [];
-  #made = 0;
 
   /** Both folders exist, on one file system. */
   constructor(attempts: string, spare: string) {
@@ -33,15 +33,13 @@ export class AttemptFolders {
   /** Removes what is left of an earlier worker's, and makes some for that many attempts at a time. */
   async prepare(attempts: number): Promise<void> {
     for (const name of readdirSync(this.#spare)) await rm(join(this.#spare, name), { recursive: true, force: true });
-    for (let count = 0; count < Math.min(attempts + 1, MOST_PREPARED); count++) {
-      const path = this.#newSpare();
-      make(path);
-      // Optional: the launcher makes those that are not there, and removes those that it made.
-      await promisify(execFile)("mkfifo", ["-m", "600", ...PIPES.map((pipe) => join(path, pipe))]).catch(
-        () => undefined,
-      );
-      this.#spares.push(path);
-    }
+    const count = Math.min(attempts + 1, MOST_PREPARED);
+    const paths = Array.from({ length: count }, () => this.#newSpare());
+    for (const path of paths) make(path);
+    // Optional: the launcher makes those that are not there, and removes those that it made.
+    const pipes = paths.flatMap((path) => PIPES.map((pipe) => join(path, pipe)));
+    await promisify(execFile)("mkfifo", ["-m", "600", ...pipes]).catch(() => undefined);
+    this.#spares.push(...paths);
   }
 
   /** The keys of the attempts that have a folder. */
@@ -78,7 +76,7 @@ export class AttemptFolders {
   }
 
   #newSpare(): string {
-    return join(this.#spare, `${process.pid}-${this.#made++}`);
+    return join(this.#spare, randomUUID());
   }
 }
 

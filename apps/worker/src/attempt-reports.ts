@@ -14,7 +14,7 @@ import type { AttemptJournal } from "./journal.ts";
 import type { ReportOutbox } from "./report-outbox.ts";
 import { abortable } from "./uplink.ts";
 
-export interface AttemptReportsOptions {
+interface AttemptReportsOptions {
   readonly ref: AttemptRef;
   readonly journal: Pick<AttemptJournal, "report">;
   readonly outbox: Pick<ReportOutbox, "send">;

@@ -70,7 +70,7 @@ export class Attempt {
   #process: RunningProcess | undefined;
   #stopping: StopCause | undefined;
   #failure: StepFailure | undefined;
-  /** Processes of it could not be killed and may still use its folder. */
+  /** Something of it may still use its folder. */
   #leftSome = false;
   /** The launcher has it. */
   #launched = false;
@@ -223,6 +223,7 @@ export class Attempt {
   /** The launcher that had started it, if it ever did, is gone. */
   async #sweep(): Promise<EndDraft> {
     const { pid, startTime } = this.#record.started ?? { pid: -1, startTime: 0 };
+    this.#leftSome = true;
     await this.#context.launching.sweep([{ id: this.key, pid, startTime }]);
     this.#output.endStreams();
     return LOST;
@@ -271,7 +272,7 @@ export class Attempt {
   #endOf(end: ProcessEnd): EndDraft {
     // One that ended by itself before it could be told to has the end that it had.
     const stopping = this.#record.stopping ?? (this.#process?.wasSignalled ? this.#stopping : undefined);
-    this.#leftSome = "left" in end && (end.left ?? 0) > 0;
+    this.#leftSome = "lost" in end || (end.left ?? 0) > 0;
     const line = describeEnd(end, stopping);
     if (line) this.#output.say(line);
     return endOfProcess(end, stopping, this.#record.assignment);

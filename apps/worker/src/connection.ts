@@ -1,13 +1,15 @@
-import { connect as connectSocket } from "node:net";
 import { type Client, Code, ConnectError, createClient, type Interceptor } from "@connectrpc/connect";
-import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
+import { createGrpcTransport } from "@connectrpc/connect-node";
 import { DispatchService } from "@tributary/proto/tributary/v1/dispatch_pb";
+import { OneSession } from "./one-session.ts";
 
 export type DispatchClient = Client<typeof DispatchService>;
 
 /** One HTTP/2 connection to the server and a client that calls over it. */
 export interface Connection {
   readonly client: DispatchClient;
+  /** Fulfilled with the reason when the connection has ended; no other takes its place. */
+  readonly lost: Promise<Error>;
   /** Ends the connection and every call under way. */
   close(): void;
 }
@@ -15,30 +17,19 @@ export interface Connection {
 /** Longest message either side may send: one batch of log pieces or reports stays far below. */
 const MESSAGE_LIMIT = 16 << 20;
 
-/**
- * gRPC over HTTP/2: in the clear over a unix socket (`unix:/path`) or TCP (`http://`), or with TLS (`https://`).
- * Nothing is opened before the first call.
- */
+/** gRPC over HTTP/2: in the clear over a unix socket (`unix:/path`) or TCP (`http://`), or with TLS (`https://`). */
 export function connect(server: string, token?: string): Connection {
   const path = server.startsWith("unix:") ? server.slice("unix:".length) : undefined;
   const baseUrl = path === undefined ? server : "http://localhost";
-  const sessionManager = new Http2SessionManager(
-    baseUrl,
-    { pingIntervalMs: 20_000, pingTimeoutMs: 10_000 },
-    path === undefined ? {} : { createConnection: () => connectSocket(path) },
-  );
-  const interceptors = token ? [bearer(token)] : [];
+  const session = new OneSession(baseUrl, path);
   const transport = createGrpcTransport({
     baseUrl,
-    sessionManager,
-    interceptors,
+    sessionManager: session,
+    interceptors: token ? [bearer(token)] : [],
     readMaxBytes: MESSAGE_LIMIT,
     writeMaxBytes: MESSAGE_LIMIT,
   });
-  return {
-    client: createClient(DispatchService, transport),
-    close: () => sessionManager.abort(new ConnectError("the worker closed the connection", Code.Canceled)),
-  };
+  return { client: createClient(DispatchService, transport), lost: session.lost, close: () => session.close() };
 }
 
 function bearer(token: string): Interceptor {

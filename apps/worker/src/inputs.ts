@@ -15,7 +15,7 @@ export interface InputFile {
   readonly sha256: string;
 }
 
-export interface ExtractLimits {
+interface ExtractLimits {
   readonly entries: number;
   readonly bytes: number;
 }

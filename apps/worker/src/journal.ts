@@ -46,6 +46,8 @@ type Entry =
   | { readonly stopping: StopCause }
   | { readonly shift: number };
 
+const LENIENT = { ignoreUnknownFields: true };
+
 /** Name of the journal in an attempt's folder. */
 export const JOURNAL_FILE = "journal";
 
@@ -109,23 +111,27 @@ export class AttemptJournal {
   }
 }
 
-/** Reads a journal; undefined when there is none with a whole first line. */
+/** Reads a journal; undefined when there is none with a whole first line, or it is another version's. */
 export function readJournal(folder: string): AttemptRecord | undefined {
   const entries = readEntries(folder);
   const [first] = entries;
   if (!first || !("assigned" in first)) return undefined;
   const all = <K extends string>(key: K) =>
     entries.filter((entry): entry is Extract<Entry, Record<K, unknown>> => key in entry);
-  return {
-    assignment: fromJson(AssignmentSchema, first.assigned),
-    reports: all("report").map(({ report }) => fromJson(AttemptReportSchema, report)),
-    starting: all("starting").length > 0,
-    environment: all("starting").at(-1)?.starting.environment,
-    started: all("started").at(-1)?.started,
-    secrets: all("secrets").at(-1)?.secrets,
-    stopping: all("stopping").at(-1)?.stopping,
-    shift: all("shift").at(-1)?.shift ?? 0,
-  };
+  try {
+    return {
+      assignment: fromJson(AssignmentSchema, first.assigned, LENIENT),
+      reports: all("report").map(({ report }) => fromJson(AttemptReportSchema, report, LENIENT)),
+      starting: all("starting").length > 0,
+      environment: all("starting").at(-1)?.starting.environment,
+      started: all("started").at(-1)?.started,
+      secrets: all("secrets").at(-1)?.secrets,
+      stopping: all("stopping").at(-1)?.stopping,
+      shift: all("shift").at(-1)?.shift ?? 0,
+    };
+  } catch {
+    return undefined;
+  }
 }
 
 function readEntries(folder: string): Entry[] {

@@ -10,7 +10,7 @@ import { StepFailure } from "./step-failure.ts";
 import type { Uplink } from "./uplink.ts";
 
 /** What preparing an attempt needs. */
-export interface Preparation {
+interface Preparation {
   readonly assignment: Assignment;
   readonly folder: AttemptFolder;
   readonly uplink: Pick<Uplink, "call" | "workerId">;

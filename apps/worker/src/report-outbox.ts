@@ -40,14 +40,19 @@ export class ReportOutbox {
     // Whatever is reported in this turn of the loop shares a call.
     await new Promise((resolve) => setImmediate(resolve));
     while (this.#queue.length > 0) {
-      const batch = this.#queue.splice(0, BATCH);
-      try {
-        settle(batch, await this.#call(batch));
-      } catch (error) {
-        for (const { fail } of batch) fail(error);
-      }
+      await this.#sendBatch(this.#queue.splice(0, BATCH));
     }
     this.#sending = false;
+  }
+
+  async #sendBatch(batch: readonly Waiting[]): Promise<void> {
+    try {
+      settle(batch, await this.#call(batch));
+    } catch (error) {
+      // One report that is wrong must not take the others with it.
+      if (batch.length > 1 && !this.#signal.aborted) for (const one of batch) await this.#sendBatch([one]);
+      else for (const { fail } of batch) fail(error);
+    }
   }
 
   async #call(batch: readonly Waiting[]): Promise<ReadonlyMap<string, boolean>> {

@@ -8,7 +8,7 @@ import { PipeReader } from "./output/pipe-reader.ts";
 import { watchTimeLimit } from "./time-limit.ts";
 import { abortable } from "./uplink.ts";
 
-export interface RunningProcessOptions {
+interface RunningProcessOptions {
   readonly id: string;
   readonly launching: Pick<Launching, "signal" | "end">;
   readonly folder: AttemptFolder;

@@ -6,9 +6,9 @@ import type { Logger } from "pino";
 import { Backoff } from "./backoff.ts";
 import type { Connection, DispatchClient } from "./connection.ts";
 import { durationMs } from "./time-limit.ts";
-import type { Uplink } from "./uplink.ts";
+import { abortable, type Uplink } from "./uplink.ts";
 
-export interface SessionOptions {
+interface SessionOptions {
   readonly uplink: Uplink;
   readonly log: Logger;
   /** Ends the session for good. */
@@ -63,8 +63,10 @@ export class Session {
     const connection = connect();
     const over = new AbortController();
     const ended = AbortSignal.any([signal, over.signal]);
+    const lost = connection.lost.then((why) => Promise.reject(why));
     try {
-      const reply = await connection.client.register(introduction(), { signal: ended, timeoutMs: REGISTER_MS });
+      const registering = connection.client.register(introduction(), { signal: ended, timeoutMs: REGISTER_MS });
+      const reply = await abortable(Promise.race([registering, lost]), signal);
       log.info({ held: introduction().held?.length ?? 0 }, "registered with the server");
       backoff.reset();
       this.#aloneSince = undefined;
@@ -72,10 +74,8 @@ export class Session {
       const orders = this.#followOrders(connection.client, ended);
       const beats = this.#beat(connection.client, durationMs(reply.leaseDuration) || DEFAULT_LEASE_MS, ended);
       uplink.up(connection.client, ended);
-      await Promise.race([orders, beats]).finally(() => {
-        over.abort();
-        return Promise.allSettled([orders, beats]);
-      });
+      // Whichever is left notices the end of the connection in its own time.
+      await abortable(Promise.race([orders, beats, lost]), signal);
     } finally {
       over.abort();
       this.#aloneSince ??= performance.now();
@@ -90,6 +90,7 @@ export class Session {
     try {
       const options = { signal: AbortSignal.any([signal, silent.signal]) };
       for await (const { order } of client.lease({ workerId: this.#options.uplink.workerId }, options)) {
+        if (signal.aborted) return;
         watch.refresh();
         this.#options.onOrder(order);
       }

@@ -7,7 +7,7 @@ const TICKS = 100;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Milliseconds that a process has run, by the machine's own clock where the start is known by it. */
-export function runningMs({ startTime, startedAt }: StartedRecord): number {
+function runningMs({ startTime, startedAt }: StartedRecord): number {
   if (process.platform === "linux" && startTime > 0) return Math.max(0, uptime() * 1000 - (startTime * 1000) / TICKS);
   return Math.max(0, Date.now() - startedAt);
 }

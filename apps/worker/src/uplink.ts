@@ -2,7 +2,7 @@ import { Backoff } from "./backoff.ts";
 import { type DispatchClient, isDefinite } from "./connection.ts";
 
 /** Options of {@link Uplink.call}. */
-export interface CallOptions {
+interface CallOptions {
   readonly signal?: AbortSignal;
   /** Tries after which a failure that might pass is thrown all the same; unset means never. */
   readonly tries?: number;
@@ -19,10 +19,6 @@ export class Uplink {
 
   constructor(workerId: string) {
     this.workerId = workerId;
-  }
-
-  get isUp(): boolean {
-    return this.#link !== undefined;
   }
 
   /** Calls go here from now on, until `over` fires: from then on they wait, and those under way are given up. */

@@ -7,7 +7,7 @@ import { DatabaseSync } from "node:sqlite";
 export class FolderInUseError extends Error {}
 
 /** The one place on disk where a worker keeps what must outlive it. */
-export interface WorkerFolder {
+interface WorkerFolder {
   readonly path: string;
   /** Chosen at the first start, the same ever after. */
   readonly workerId: string;

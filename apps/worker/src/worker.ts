@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
 import { AttemptFolders } from "./attempt-folders.ts";
 import { Attempts } from "./attempts.ts";
@@ -16,6 +17,8 @@ import { openWorkerFolder } from "./worker-folder.ts";
 
 /** What the program says of itself when it registers. */
 const VERSION = "0.1.0";
+/** How long attempts may take to let go when the worker stops. */
+const SETTLE_MS = 5_000;
 
 /**
  * Runs a worker until `stop` fires, the server drained it, or it had neither attempts nor a server for long enough.
@@ -58,7 +61,8 @@ export async function runWorker(options: Options, log: Logger, stop: AbortSignal
   });
 
   const inUse = await attempts.adopt(await launching.hello());
-  await Promise.all([environments.sweep(inUse), folders.prepare(capacity.slots)]);
+  await environments.sweep(inUse);
+  folders.prepare(capacity.slots).catch((err) => log.warn({ err }, "no folders could be made ahead"));
   const unwatch = watchIdle(options.idleExitSeconds, attempts, session, () => {
     log.info("neither a server nor attempts: the worker ends");
     done.abort();
@@ -66,7 +70,7 @@ export async function runWorker(options: Options, log: Logger, stop: AbortSignal
   log.info({ workerId, folder: folder.path, attempts: attempts.size, slots: capacity.slots }, "the worker runs");
   await session.run();
   unwatch();
-  await attempts.settled();
+  await Promise.race([attempts.settled(), sleep(SETTLE_MS)]);
   await launching.close();
   folder.release();
 }

@@ -2,7 +2,7 @@ import type { Automaton } from "./automaton.ts";
 import { MIN_SECRET_BYTES } from "./secret-patterns.ts";
 
 /** What stands where secret bytes were. */
-export const MASK = Buffer.from("***");
+const MASK = Buffer.from("***");
 
 /**
  * Where a masker stands within its input, without a byte of it: the end of the input that may yet turn out to be the

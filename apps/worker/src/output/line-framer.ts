@@ -45,7 +45,7 @@ export class LineFramer {
   #hold(bytes: Uint8Array): void {
     if (bytes.length === 0) return;
     // A copy: the reader may use the chunk's memory again, and a small rest must not keep a large chunk alive.
-    this.#held.push(Uint8Array.from(bytes));
+    this.#held.push(Buffer.from(bytes));
     this.#size += bytes.length;
   }
 }

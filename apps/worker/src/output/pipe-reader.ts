@@ -9,7 +9,7 @@ const { O_RDONLY, O_WRONLY, O_NONBLOCK } = constants;
 /**
  * Reads one named pipe without blocking and gives its bytes in order to `take`, in the turn of the loop in which they
  * leave the pipe. Nothing is ever read ahead: what was not given is in the pipe still, where a killed worker leaves it
- * for the next one.
+ * for the next one. Only a worker that is killed in the moment between a read and the write to the spool loses that read.
  *
  * The launcher holds a writer until nothing of the attempt lives any more, and a reader until the attempt is forgotten:
  * the end of the file comes once, after the last byte.
@@ -25,7 +25,7 @@ export class PipeReader {
     const onread = {
       buffer: BUFFER,
       callback: (size: number, buffer: Uint8Array): boolean => {
-        take(Uint8Array.from(buffer.subarray(0, size)));
+        take(Buffer.from(buffer.subarray(0, size)));
         return !this.#paused;
       },
     };

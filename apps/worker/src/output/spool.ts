@@ -14,7 +14,7 @@ function segmentName(start: number): string {
 }
 
 /** What a spool found on disk holds. */
-export interface SpoolContent {
+interface SpoolContent {
   /** Offset of the first piece within the attempt's output. */
   readonly start: number;
   readonly pieces: readonly Piece[];

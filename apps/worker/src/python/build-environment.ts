@@ -75,11 +75,13 @@ function copyRequirements({ folder, requirements }: EnvironmentBuild): string {
   return join(folder, "requirements", requirements.file);
 }
 
-async function checkVenv({ interpreter, env }: EnvironmentBuild): Promise<void> {
+async function checkVenv({ interpreter, env, signal }: EnvironmentBuild): Promise<void> {
   const { code } = await runProgram(interpreter.path, ["-I", "-c", "import venv, ensurepip"], {
     env,
+    signal,
     timeoutMs: 20_000,
   });
+  signal.throwIfAborted();
   if (code === 0) return;
   throw new StepFailure(
     "environment-failed",

@@ -4,13 +4,14 @@ import { chmod, mkdir, rename, rm, symlink, utimes, writeFile } from "node:fs/pr
 import { join } from "node:path";
 import type { PythonEnvironment } from "@tributary/proto/tributary/v1/dispatch_pb";
 import { StepFailure } from "../step-failure.ts";
+import { abortable } from "../uplink.ts";
 import { BIN, buildEnvironment, type EnvironmentBuild, killLeftBuild } from "./build-environment.ts";
 import { type Interpreter, Interpreters } from "./interpreters.ts";
 import { type Requirements, readRequirements } from "./requirements.ts";
 import { SharedBuild } from "./shared-build.ts";
 
 /** What an attempt asks for. */
-export interface EnvironmentRequest {
+interface EnvironmentRequest {
   readonly python: PythonEnvironment;
   readonly workFolder: string;
   /** For an environment that is this attempt's alone. */
@@ -56,7 +57,7 @@ export class Environments {
    * @throws the reason of the signal when it fires
    */
   async prepare(request: EnvironmentRequest): Promise<Environment> {
-    const { python, workFolder, say } = request;
+    const { python, workFolder, signal, say } = request;
     if (python.lockKind !== "" && python.lockKind !== "pip") {
       throw new StepFailure(
         "environment-unknown",
@@ -66,7 +67,7 @@ export class Environments {
         },
       );
     }
-    const interpreter = await this.#interpreters.find(python.version);
+    const interpreter = await abortable(this.#interpreters.find(python.version), signal);
     if (python.lockKind === "") {
       say(`Python ${interpreter.version}`);
       return this.#bare(interpreter);

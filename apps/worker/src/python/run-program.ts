@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 
-export interface ProgramOptions {
+interface ProgramOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly cwd?: string;
   readonly signal?: AbortSignal;

@@ -1,0 +1,60 @@
+import { type ClientHttp2Session, type ClientHttp2Stream, connect, type OutgoingHttpHeaders } from "node:http2";
+import { connect as connectSocket } from "node:net";
+import { Code, ConnectError } from "@connectrpc/connect";
+
+const PING_MS = 15_000;
+const PONG_MS = 10_000;
+const WINDOW = 1 << 20;
+
+/**
+ * One HTTP/2 session that is never replaced by another, as a registration is good for one connection only. Once it is
+ * lost, every call is; not all of them notice by themselves, so whoever waits for one watches `lost` too.
+ */
+export class OneSession {
+  readonly authority: string;
+  /** Fulfilled with the reason when the session has ended or is about to. */
+  readonly lost: Promise<Error>;
+  readonly #session: ClientHttp2Session;
+
+  /**
+   * Connects at once.
+   *
+   * @param path - a unix socket to go through instead
+   */
+  constructor(url: string, path?: string) {
+    this.authority = new URL(url).origin;
+    const way = path === undefined ? {} : { createConnection: () => connectSocket(path) };
+    this.#session = connect(this.authority, { ...way, settings: { enablePush: false, initialWindowSize: WINDOW } });
+    this.#session.on("connect", () => this.#session.setLocalWindowSize(WINDOW * 4));
+    this.lost = new Promise((resolve) => {
+      const lost = (why: string) => resolve(new ConnectError(why, Code.Unavailable));
+      this.#session.on("error", (error) => lost(error.message));
+      this.#session.on("goaway", () => lost("the server is going away"));
+      this.#session.on("close", () => lost("the connection was closed"));
+    });
+    this.#keepAlive();
+  }
+
+  /** Opens a stream for a call. @throws ConnectError `unavailable` once the session is lost */
+  async request(method: string, path: string, headers: OutgoingHttpHeaders): Promise<ClientHttp2Stream> {
+    if (this.#session.closed || this.#session.destroyed) throw await this.lost;
+    return this.#session.request({ ...headers, ":method": method, ":path": path });
+  }
+
+  /** Part of what Connect's transport expects; the pings here do not depend on what is read. */
+  notifyResponseByteRead(): void {}
+
+  close(): void {
+    this.#session.destroy();
+  }
+
+  /** A peer whose machine vanished closes nothing. */
+  #keepAlive(): void {
+    const ping = setInterval(() => {
+      if (this.#session.connecting) return;
+      const silent = setTimeout(() => this.#session.destroy(new Error("the server does not answer")), PONG_MS);
+      this.#session.ping(() => clearTimeout(silent));
+    }, PING_MS);
+    this.#session.on("close", () => clearInterval(ping));
+  }
+}
