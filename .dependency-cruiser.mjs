@@ -160,7 +160,8 @@ export default {
     {
       name: "web-pages",
       severity: "error",
-      comment: "Pages do not import each other; what several show is in ui/ or pages/parts/, and texts are in pages/strings/.",
+      comment:
+        "Pages do not import each other; what several show is in ui/ or pages/parts/, and texts are in pages/strings/.",
       from: { path: `${web}pages/([^/]+)/`, pathNot: tests },
       to: { path: `${web}pages/[^/]+/`, pathNot: `${web}pages/($1|parts|strings)/` },
     },

@@ -50,7 +50,7 @@ export class RunningProcess {
   /** Has `over` called when it has run for `limit`, as long as it lives. */
   watch(limit: Duration | undefined, started: StartedRecord, over: () => void): void {
     const unwatch = watchTimeLimit(limit, started, over);
-    this.#options.launching.end(this.#options.id).then(unwatch);
+    void this.#options.launching.end(this.#options.id).then(unwatch, unwatch);
     this.#unwatch = unwatch;
   }
 

@@ -44,7 +44,7 @@ describe("without configuration", () => {
     expect(await loadOrMakeCertificate(folder)).toEqual({ ...made, expires: expect.any(Date) });
   });
 
-  test.each([
+  test.each<[string, () => void | Promise<void>]>([
     ["is damaged", () => writeFileSync(join(folder, "tls", "cert.pem"), "-----BEGIN")],
     ["has lost its key", () => rmSync(join(folder, "tls", "key.pem"))],
     [

@@ -180,9 +180,11 @@ export class Environments {
       }
     });
     this.#building.set(key, shared);
-    shared.over.finally(() => {
+    const forget = () => {
       if (this.#building.get(key) === shared) this.#building.delete(key);
-    });
+    };
+    // Whoever waits for the build is told of its failure; here only its end counts.
+    void shared.over.then(forget, forget);
     return shared;
   }
 }

@@ -2,7 +2,7 @@ import { closeSync, constants, existsSync, openSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readPipes } from "../../src/launcher/read-pipes.ts";
+import { readPipes } from "./read-pipes.ts";
 import { collect, kinds, Rig, until, within } from "./rig.ts";
 
 const numbers = `${Array.from({ length: 200_000 }, (_, index) => index + 1).join("\n")}\n`;

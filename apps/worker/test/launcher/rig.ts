@@ -6,8 +6,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { LauncherOptions } from "../../src/launcher/launcher.ts";
 import { type Ended, type Launcher, openLauncher, type StartAttempt } from "../../src/launcher/launcher.ts";
 import { listProcesses, readCookie, readProcess } from "../../src/launcher/processes.ts";
-import { readPipes } from "../../src/launcher/read-pipes.ts";
 import { readScope } from "../../src/launcher/scope.ts";
+import { readPipes } from "./read-pipes.ts";
 
 export const kinds = ["python", "node"] as const;
 export type Kind = (typeof kinds)[number];

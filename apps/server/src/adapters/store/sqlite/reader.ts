@@ -39,7 +39,9 @@ async function answer({ name, asked }: ReadAsk): Promise<ReadAnswer> {
   }
 }
 
-port.on("message", async (message: ReadAsk | "close") => {
+port.on("message", (message: ReadAsk | "close") => void take(message));
+
+async function take(message: ReadAsk | "close"): Promise<void> {
   if (message === "close") {
     database.close();
     port.close();
@@ -50,4 +52,4 @@ port.on("message", async (message: ReadAsk | "close") => {
   } catch (error) {
     port.postMessage({ failure: error instanceof Error ? error.message : String(error) } satisfies ReadAnswer);
   }
-});
+}

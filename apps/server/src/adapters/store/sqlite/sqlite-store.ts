@@ -121,8 +121,13 @@ class SqliteStore implements Store {
 
   /** Loads the beginning of the queue at once, and the rest as the loop goes on. */
   #loadQueue(): void {
-    if (this.#loader.load()) setImmediate(() => this.#closed ?? this.#loadQueue());
-    else this.#writer.queueLoaded();
+    if (!this.#loader.load()) {
+      this.#writer.queueLoaded();
+      return;
+    }
+    setImmediate(() => {
+      if (!this.#closed) this.#loadQueue();
+    });
   }
 
   async #close(): Promise<void> {
