@@ -74,6 +74,7 @@ export class Attempt {
   #leftSome = false;
   /** The launcher has it. */
   #launched = false;
+  #over = false;
 
   /** @param known - what the launcher has of it, for an attempt of an earlier worker process */
   constructor(
@@ -99,6 +100,11 @@ export class Attempt {
     this.#life = life;
     this.#reports = new AttemptReports({ ref, journal, outbox, log, life, onRefused, earlier: record.reports });
     this.#output = this.#openOutput(onRefused);
+  }
+
+  /** Nothing is left to do but to tell the server: output and end wait on the disk and with the launcher. */
+  get isOver(): boolean {
+    return this.#over;
   }
 
   /** Runs the attempt to its end. Never throws; when the worker stops, it returns and leaves everything as it is. */
@@ -134,7 +140,12 @@ export class Attempt {
     const reports = this.#reports;
     reports.repeat();
     if (!reports.cameTo(AttemptPhase.ACCEPTED)) reports.phase(AttemptPhase.ACCEPTED);
-    if (!reports.earlierEnd) return this.#end(await this.#execute());
+    if (!reports.earlierEnd) {
+      const end = await this.#execute();
+      this.#over = true;
+      return this.#end(end);
+    }
+    this.#over = true;
     await abortable(this.#output.delivered(), this.#life);
     await reports.sendEnd(reports.earlierEnd);
   }

@@ -33,6 +33,11 @@ export class Attempts {
     this.#onEmpty = onEmpty;
   }
 
+  /** True when none has anything left to do without a server. */
+  get areOver(): boolean {
+    return [...this.#held.values()].every((attempt) => attempt.isOver);
+  }
+
   get size(): number {
     return this.#held.size;
   }

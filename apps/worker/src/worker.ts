@@ -80,11 +80,14 @@ function introduce({ name, labels }: Options, { slots, cpuMillis, memoryBytes }:
   return { name, ...machine, labels: { ...labels }, version: VERSION };
 }
 
-/** Calls `over` when there has been nothing to do for and with nobody for so long; 0 means never. Returns what ends the watch. */
+/**
+ * Calls `over` when there has been nothing to do and no server for so long; 0 means never. Ends that no server has taken
+ * wait on the disk and with the launcher for the next worker. Returns what ends the watch.
+ */
 function watchIdle(limitSeconds: number, attempts: Attempts, session: Session, over: () => void): () => void {
   if (limitSeconds === 0) return () => undefined;
   const look = () => {
-    if (attempts.size === 0 && session.aloneMs >= limitSeconds * 1000) over();
+    if (attempts.areOver && session.aloneMs >= limitSeconds * 1000) over();
   };
   const timer = setInterval(look, 250);
   return () => clearInterval(timer);

@@ -60,6 +60,20 @@ describe("without a server", () => {
     expect(worker.said()).toContain("neither a server nor attempts");
   });
 
+  test("it ends when nothing is left but to tell a server, and the next one tells", async () => {
+    const { server } = scene();
+    const worker = scene().worker(["--idle-exit", "1"]);
+    const known = server.assign(shell("sleep 0.5; echo said; exit 3"));
+    await server.reached(known, AttemptPhase.RUNNING);
+    await server.stop();
+    expect(await worker.exited).toBe(0);
+    await server.start();
+    scene().worker();
+    expect(await server.ended(known)).toMatchObject({ outcome: AttemptOutcome.FAILED, exitCode: 3 });
+    expect(textOf(known, LogStream.STDOUT)).toBe("said\n");
+    expect(known.reports.filter(({ phase }) => phase === AttemptPhase.ENDED)).toHaveLength(1);
+  });
+
   test("it goes on when nobody reads what it says", async () => {
     const { server } = scene();
     const worker = scene().worker();
