@@ -86,8 +86,11 @@ function introduce({ name, labels }: Options, { slots, cpuMillis, memoryBytes }:
  */
 function watchIdle(limitSeconds: number, attempts: Attempts, session: Session, over: () => void): () => void {
   if (limitSeconds === 0) return () => undefined;
+  let restingSince = performance.now();
   const look = () => {
-    if (attempts.areOver && session.aloneMs >= limitSeconds * 1000) over();
+    if (!attempts.areOver) restingSince = performance.now();
+    const idleMs = Math.min(session.aloneMs, performance.now() - restingSince);
+    if (idleMs >= limitSeconds * 1000) over();
   };
   const timer = setInterval(look, 250);
   return () => clearInterval(timer);
