@@ -76,11 +76,10 @@ export class ServerProcess {
     return code;
   }
 
-  /** Ends it, its worker and its launcher, and deletes the data folder. */
+  /** Ends it and its worker, which ends its launcher when nothing runs, and deletes the data folder. */
   async destroy(): Promise<void> {
     await this.end();
     await endProcess(await pidIn(join(this.dataFolder, "worker/worker.pid")), "SIGTERM");
-    await endProcess(await pidIn(join(this.dataFolder, "worker/launcher/launcher.pid")), "SIGTERM");
     await rm(this.dataFolder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   }
 }
