@@ -1,0 +1,95 @@
+import AxeBuilder from "@axe-core/playwright";
+import type { Page } from "@playwright/test";
+import { type GitServer, startGitServer } from "../apps/server/test/git-server.ts";
+import { ServerProcess } from "../apps/server/test/server-process.ts";
+import { expect, test as plain } from "./fixtures.ts";
+import { stopServer } from "./stop-server.ts";
+import { setUpTeam, type Team } from "./team.ts";
+
+interface TeamServer extends Team {
+  readonly url: string;
+}
+
+const test = plain.extend<object, { readonly team: TeamServer; readonly teamGit: GitServer }>({
+  teamGit: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads from the pattern what a fixture needs
+    async ({}, use) => {
+      const git = await startGitServer();
+      await use(git);
+      await git.close();
+    },
+    { scope: "worker" },
+  ],
+  team: [
+    async ({ teamGit }, use) => {
+      const server = await ServerProcess.start({ environment: { TRIBUTARY_SLOTS: "4" } });
+      await use({ url: server.url, ...(await setUpTeam(server, teamGit)) });
+      await stopServer(server);
+    },
+    { scope: "worker" },
+  ],
+  baseURL: async ({ team }, use) => use(team.url),
+});
+
+/** Every page and dialog, and a text by which it is known to be there. */
+function pagesOf(team: Team): Readonly<Record<string, readonly [path: string, text: string | RegExp]>> {
+  return {
+    overview: ["/?since=1h", /running, \d+ failed/],
+    tasks: ["/tasks", "Exit code 1"],
+    "no task matches": ["/tasks?q=nothing-has-this-name", "No task matches"],
+    "a running task": [`/tasks/${team.runningTask}`, /epoch +\d+ .*loss/],
+    "a failed task": [`/tasks/${team.failedTask}`, "1 of 12 rules is broken"],
+    "a waiting task": [`/tasks/${team.waitingTask}`, /No worker has 6400 CPUs/],
+    "parameters of a task": [`/tasks/${team.failedTask}?tab=parameters`, "python3 validate.py"],
+    "attempts of a task": [`/tasks/${team.failedTask}?tab=attempts`, "Prepared"],
+    "artifacts of a task": [`/tasks/${team.failedTask}?tab=artifacts`, "The task left no files"],
+    "no such task": ["/tasks/999999", "No task has this number"],
+    sources: ["/sources", "refuses the login"],
+    "a source": [`/sources/${team.goodSource}`, "Train three epochs by default"],
+    "a failing source": [`/sources/${team.failingSource}`, "check the source's user name and secret"],
+    "adding a source": ["/sources?act=add", "An http, https or ssh URL"],
+    "deleting a source": [`/sources/${team.goodSource}?act=delete`, "The repository is not touched"],
+    projects: ["/projects", "forecast"],
+    "a project": [`/projects/${team.project}`, "python3 train.py"],
+    secrets: ["/secrets", "warehouse-readonly"],
+    "creating a secret": ["/secrets?act=create", "It is sent once and cannot be read back"],
+    "replacing a secret": ["/secrets?act=replace&key=git-token", "becomes version 3"],
+    "deleting a secret": ["/secrets?act=delete&key=warehouse-readonly", "This breaks 1 task"],
+    "running a task": [`/tasks?run=${team.project}%2Ftrain`, "Set in the environment of the task"],
+    workers: ["/workers", "of 4"],
+    "no such page": ["/nothing/here", "There is no page at this address"],
+  };
+}
+
+const wcag = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+/** All that can be wrong in one theme and right in the other. */
+const ofColour = ["color-contrast", "link-in-text-block"];
+
+async function complaintsOf(page: Page, colorScheme: "light" | "dark"): Promise<string[]> {
+  await page.emulateMedia({ colorScheme });
+  // there are no frames to look into
+  const axe = new AxeBuilder({ page }).setLegacyMode();
+  const { violations } = await (colorScheme === "light" ? axe.withTags(wcag) : axe.withRules(ofColour)).analyze();
+  return violations.flatMap(({ id, help, nodes }) =>
+    nodes.map(({ target, any }) => `${id}: ${help}: ${target.join(" ")} ${any[0]?.message ?? ""}`),
+  );
+}
+
+for (const width of [1440, 390]) {
+  test(`every page is within reach of everybody, in light and dark, ${width} wide`, async ({ page, team, faults }) => {
+    faults.allow(/status of 404.*GetTask/);
+    test.setTimeout(240_000);
+    await page.setViewportSize({ width, height: width === 390 ? 844 : 900 });
+    const found: string[] = [];
+    for (const [name, [path, text]] of Object.entries(pagesOf(team))) {
+      await page.goto(path);
+      await expect(page.getByText(text).first(), `${name} at ${width}`).toBeVisible();
+      for (const theme of ["light", "dark"] as const) {
+        found.push(...(await complaintsOf(page, theme)).map((complaint) => `${name}, ${theme}: ${complaint}`));
+      }
+      const wider = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      if (wider > 0) found.push(`${name}: ${wider} px wider than the window`);
+    }
+    expect(found).toEqual([]);
+  });
+}
