@@ -1,6 +1,7 @@
 import type { GitServer } from "../apps/server/test/git-server.ts";
 import type { ServerProcess } from "../apps/server/test/server-process.ts";
 import { projectFile } from "./project-file.ts";
+import { pushAt } from "./push-at.ts";
 import { addSource, call, reached, runTask, submit } from "./rpc.ts";
 
 /** Addresses of what {@link setUpTeam} has made. */
@@ -50,7 +51,7 @@ const churn = {
     },
     { name: "validate", command: "python3 validate.py" },
     { name: "export", command: "echo exported 48210 rows", secrets: { WAREHOUSE: "warehouse-readonly" } },
-    { name: "simulate", command: "true", resources: { cpu: "6400" } },
+    { name: "simulate", command: "python3 simulate.py", resources: { cpu: "6400" } },
   ]),
   "train.py": train,
   "validate.py": validate,
@@ -76,8 +77,9 @@ async function setUpSecrets(server: ServerProcess): Promise<void> {
 /** What a team has after a while: sources, some in bad order, secrets, and tasks in every state. Takes some seconds. */
 export async function setUpTeam(server: ServerProcess, git: GitServer): Promise<Team> {
   await setUpSecrets(server);
-  await git.push("team/churn", churn, { message: "Train three epochs by default" });
-  await git.push("team/forecast", forecast, { message: "Backtest with eight windows" });
+  const ago = (hours: number) => new Date(Date.now() - hours * 3_600_000);
+  await pushAt(git, "team/churn", churn, { message: "Train three epochs by default", date: ago(26) });
+  await pushAt(git, "team/forecast", forecast, { message: "Backtest with eight windows", date: ago(75) });
   await git.push("team/pricing", { "ame.yaml": projectFile("pricing", []) });
   git.requireLogin("team/pricing", { username: "reader", password: "what is asked for" });
   await git.push("archive/legacy", { "readme.md": "Moved." });
