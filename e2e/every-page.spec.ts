@@ -65,8 +65,17 @@ const wcag = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 /** All that can be wrong in one theme and right in the other. */
 const ofColour = ["color-contrast", "link-in-text-block"];
 
+/** Colours fade into those of the other theme, and on their way they are nobody's choice. */
+async function stillness(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const fading = document.getAnimations().filter((each) => each instanceof CSSTransition);
+    await Promise.allSettled(fading.map(({ finished }) => finished));
+  });
+}
+
 async function complaintsOf(page: Page, colorScheme: "light" | "dark"): Promise<string[]> {
   await page.emulateMedia({ colorScheme });
+  await stillness(page);
   // there are no frames to look into
   const axe = new AxeBuilder({ page }).setLegacyMode();
   const { violations } = await (colorScheme === "light" ? axe.withTags(wcag) : axe.withRules(ofColour)).analyze();
