@@ -5,6 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { createClient } from "@connectrpc/connect";
+import { createConnectTransport } from "@connectrpc/connect-node";
+import { TaskService, TaskState } from "@tributary/proto/tributary/v1/tasks_pb";
 
 const program = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 
@@ -76,8 +79,23 @@ export class ServerProcess {
     return code;
   }
 
-  /** Ends it and its worker, which ends its launcher when nothing runs, and deletes the data folder. */
+  async #endTasks(): Promise<void> {
+    // One that was killed answers nothing; its tasks are then what the test left running on purpose.
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const tasks = createClient(TaskService, createConnectTransport({ baseUrl: this.url, httpVersion: "1.1" }));
+    const states = [TaskState.WAITING, TaskState.QUEUED, TaskState.ACTIVE, TaskState.CANCELLING];
+    for (let n = 0; n < 200; n++) {
+      const open = (await tasks.listTasks({ filter: { states } })).tasks;
+      if (open.length === 0) return;
+      await Promise.allSettled(open.map(({ id }) => tasks.cancelTask({ id })));
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    throw new Error("the tasks of a test's server do not end");
+  }
+
+  /** Ends its tasks, which would outlive it, then it and its worker, which ends its launcher; deletes the data folder. */
   async destroy(): Promise<void> {
+    await this.#endTasks();
     await this.end();
     await endProcess(await pidIn(join(this.dataFolder, "worker/worker.pid")), "SIGTERM");
     await rm(this.dataFolder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });

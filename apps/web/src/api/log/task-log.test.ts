@@ -66,6 +66,27 @@ test("a lost connection goes on at the next offset: nothing twice, nothing lost"
   expect(world.calls.some((call) => call.method === "readLogLines")).toBe(false);
 });
 
+test("a tab that nobody sees, even from the start, follows nothing, and goes on when it is seen", async () => {
+  const hidden = vi.spyOn(document, "hidden", "get").mockReturnValue(true);
+  try {
+    const world = new World();
+    world.putTask({ id: 1, state: TaskState.ACTIVE });
+    world.writeLog(1, numbered(0, 3));
+    const log = open(world);
+    await vi.waitFor(() => expect(log.lineCount).toBe(3));
+    await new Promise((resolve) => setTimeout(resolve, 1300));
+    world.writeLog(1, numbered(3, 6));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(log.lineCount).toBe(3);
+    hidden.mockReturnValue(false);
+    document.dispatchEvent(new Event("visibilitychange"));
+    await vi.waitFor(() => expect(log.lineCount).toBe(6));
+    expect((await log.lines(0, 6)).map((line) => line.text)).toEqual(numbered(0, 6));
+  } finally {
+    hidden.mockRestore();
+  }
+});
+
 test("a burst is counted, and only its end is made into lines", async () => {
   const encoder = new TextEncoder();
   const size = { lineCount: 200_000, byteCount: 1n, ended: true };

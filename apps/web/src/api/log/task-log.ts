@@ -34,6 +34,8 @@ const tail = 1000;
 /** Away for longer than this many milliseconds, one goes on at the end: the lines between are read when they are looked at. */
 const shortAbsence = 5000;
 const newLine = 10;
+/** Milliseconds out of sight after which a tab stops following. */
+const hiddenFor = 1000;
 
 /** A task's output: lines by number as they are looked at, and those that come, until `signal` aborts or the task ends. */
 export function openTaskLog(options: TaskLogOptions): WindowedLog {
@@ -156,14 +158,15 @@ function fromWire(line: WireLine): LogLine {
   };
 }
 
-/** A tab that nobody sees lets go of its connection after a while: browsers have only six for one server. */
+/** A tab that nobody sees, also one opened behind others, soon lets go of its connection: browsers have six a server. */
 function leaveWhenHidden(ended: AbortController): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const change = () => {
     clearTimeout(timer);
-    if (document.hidden) timer = setTimeout(() => ended.abort(), 15_000);
+    if (document.hidden) timer = setTimeout(() => ended.abort(), hiddenFor);
   };
   document.addEventListener("visibilitychange", change);
+  change();
   return () => {
     clearTimeout(timer);
     document.removeEventListener("visibilitychange", change);
