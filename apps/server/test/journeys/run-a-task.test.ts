@@ -122,6 +122,8 @@ describe("a data scientist with a git repository", () => {
     const wrong = await settled(without.id);
     expect(wrong.issues).toMatchObject([{ kind: SourceIssueKind.AUTH_FAILURE }]);
     expect(JSON.stringify(wrong.issues)).not.toContain("wrong-pass-word");
+    const [read] = (await secrets.listSecrets({})).secrets.filter(({ key }) => key === "git-token");
+    expect(read).toMatchObject({ lastReadByTaskId: 0, lastReadTime: expect.anything() });
     await secrets.replaceSecret({ key: "git-token", value: "right-pass-word" });
     await sources().updateSource({ id: without.id, settings });
     expect((await settled(without.id)).state).toBe(SourceState.SYNCHRONIZED);

@@ -68,6 +68,8 @@ function fromUnknown(error: unknown): ConnectError {
 
 function sentence(text: string, otherwise: string): string {
   const trimmed = text.trim() || otherwise;
-  const start = trimmed.charAt(0).toUpperCase() + trimmed.slice(1);
+  // what begins with an address or a field's name stays as it is written
+  const isWord = /^[a-z']+[ ,]/.test(trimmed);
+  const start = isWord ? trimmed.charAt(0).toUpperCase() + trimmed.slice(1) : trimmed;
   return /[.!?…]$/.test(start) ? start : `${start}.`;
 }

@@ -1,14 +1,14 @@
 import { agoTick, formatAgo, formatDateTime, formatDuration, formatDurationLong } from "#lib/format.ts";
 import { useNow } from "#ui/use-now.ts";
 
-/** How long ago, ticking; the full date and time on hover and for machines. */
+/** How long ago, ticking; the full date and time on hover and for machines. The suffix (` ago`) is for times that are past. */
 export function RelativeTime({ at, suffix = "" }: { readonly at: number; readonly suffix?: string }) {
   const now = useNow((time) => agoTick(at, time));
   const full = formatDateTime(at);
   return (
     <time className="tn" dateTime={new Date(at).toISOString()} title={full}>
       {formatAgo(at, now)}
-      {suffix}
+      {now - at >= 1000 && suffix}
     </time>
   );
 }

@@ -134,3 +134,14 @@ it("draws each phase of each attempt with its length in words", () => {
   expect(screen.getByRole("link", { name: /2.*Exit 1/, current: true })).toBeTruthy();
   expect(screen.getByText("no heartbeat")).toBeTruthy();
 });
+
+it.each([
+  [-3000, "3s ago"],
+  [0, "now"],
+  [60_000, "in 1m"],
+])("a time %d ms away from now reads %s", (ms, text) => {
+  vi.useFakeTimers({ now: 1_000_000 });
+  render(<RelativeTime at={Date.now() + ms} suffix=" ago" />);
+  expect(screen.getByText(text)).toBeTruthy();
+  vi.useRealTimers();
+});

@@ -7,6 +7,7 @@ export interface Secret {
   readonly updatedAt: number;
   readonly updatedBy: string;
   readonly lastReadAt?: number;
+  /** The task that read it last; unset when that was a source's sync. */
   readonly lastReadBy?: number;
 }
 

@@ -115,12 +115,23 @@ export function deleteSecret(
   return store.transact(removeSecret, { key, by, now: clock.now() });
 }
 
-/** The value of a secret, for the server's own use; undefined when there is none. */
+/** Unit of work: a secret that the server reads for itself; notes that it was read, by no task. */
+async function takeSecret(
+  tx: Tx,
+  { key, now }: { readonly key: string; readonly now: number },
+): Promise<SealedSecret | undefined> {
+  const secret = (await tx.secrets.getMany([key])).get(key);
+  if (!secret) return undefined;
+  const { lastReadBy: _, ...rest } = secret;
+  await tx.secrets.put([{ ...rest, lastReadAt: now }]);
+  return secret;
+}
+
+/** The value of a secret, for the server's own use, such as a sync; undefined when there is none. */
 export async function readSecret(
-  { store, vault }: Pick<Ports, "store" | "vault">,
+  { store, vault, clock }: Pick<Ports, "store" | "vault" | "clock">,
   key: string,
 ): Promise<string | undefined> {
-  const found = await store.transact((tx: Tx, wanted: string) => tx.secrets.getMany([wanted]), key);
-  const secret = found.get(key);
+  const secret = await store.transact(takeSecret, { key, now: clock.now() });
   return secret && (await vault.open(key, secret.sealed));
 }

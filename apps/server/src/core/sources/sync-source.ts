@@ -122,7 +122,7 @@ export async function syncSource(
 }
 
 async function readRepository(
-  ports: Pick<Ports, "store" | "git" | "vault" | "projectFiles">,
+  ports: Pick<Ports, "store" | "clock" | "git" | "vault" | "projectFiles">,
   source: Source,
   signal: AbortSignal,
 ): Promise<Outcome> {

@@ -86,6 +86,7 @@ export function ReplaceSecret({ secret, onClose }: CloseProps & { readonly secre
   return (
     <Dialog
       open
+      initialFocus={value}
       title={title}
       lead={words.form.replaceLead(next)}
       note={words.form.note}

@@ -142,7 +142,7 @@ function Settings({ source }: { readonly source: Source }) {
               <span className="faint">{words.form.noSecret}</span>
             ),
           },
-          { key: "interval", label: words.form.interval, value: words.every(syncInterval || "5m") },
+          { key: "interval", label: words.form.syncs, value: words.every(syncInterval || "5m") },
           { key: "last", label: words.lastSync, value: time(toMs(source.lastSyncTime)) },
           { key: "next", label: words.nextSync, value: time(toMs(source.nextSyncTime)) },
           { key: "added", label: words.added, value: time(toMs(source.createTime)) },

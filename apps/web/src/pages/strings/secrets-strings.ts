@@ -55,7 +55,8 @@ export const secretsStrings = {
       ]
         .filter(Boolean)
         .join(" and ");
-      return `This breaks ${who}: they ask for it and will fail without it. What runs now keeps the value it was given.`;
+      const they = tasks + sources === 1 ? "it asks" : "they ask";
+      return `This breaks ${who}: ${they} for it and will fail without it. What runs now keeps the value it was given.`;
     },
     unused: "No task and no source asks for it. It cannot be brought back.",
     confirm: "Delete the secret",

@@ -63,6 +63,7 @@ export const sourcesStrings = {
     secretGone: (key: string) => `There is no secret ${key}. Create it or choose another.`,
     noSecret: "none",
     interval: "Sync every",
+    syncs: "Syncs",
     intervalHint: "One number and one unit: 30s, 5m, 1h. Five minutes, unless told.",
   },
 } as const;

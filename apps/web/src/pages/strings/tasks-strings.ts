@@ -9,7 +9,7 @@ export const tasksStrings = {
   viewFailed: "Failed, last 24 h",
   search: "Part of a name, or state:failed project:churn",
   searchLabel: "Filter tasks by name",
-  match: (count: string) => `${count} match`,
+  match: (count: string, one: boolean) => `${count} ${one ? "matches" : "match"}`,
   atLeast: (count: string) => `over ${count}`,
   filters: "Filters",
   addFilter: "Filter",

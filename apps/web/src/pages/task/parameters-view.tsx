@@ -29,7 +29,8 @@ export function ParametersView({ spec }: { readonly spec: TaskSpec }) {
 
 /** How many rows {@link ParametersView} shows that somebody chose. */
 export function countParameters(spec: TaskSpec | undefined): number | undefined {
-  return spec && spec.variables.length + spec.secrets.length + Object.keys(spec.resources).length;
+  // a nought would say that there is nothing to see, where the command and its environment are
+  return (spec && spec.variables.length + spec.secrets.length + Object.keys(spec.resources).length) || undefined;
 }
 
 function runParameters(spec: TaskSpec): readonly Parameter[] {

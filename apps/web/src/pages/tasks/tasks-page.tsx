@@ -58,7 +58,7 @@ export function TasksPage() {
 function Matches({ pages: { total, totalIsMinimum } }: { readonly pages: TaskPages }) {
   if (total === undefined) return null;
   const count = formatCount(total);
-  return words.match(totalIsMinimum ? words.atLeast(count) : count);
+  return words.match(totalIsMinimum ? words.atLeast(count) : count, total === 1);
 }
 
 const nextOrder: Record<string, readonly [OrderName, OrderName]> = {
