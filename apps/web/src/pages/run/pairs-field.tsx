@@ -22,7 +22,7 @@ export function PairsField({ legend, hint, pairs, onChange, error, add, fixed }:
     onChange(pairs.map((pair, at) => (at === index ? { ...pair, ...patch } : pair)));
   const words = runStrings;
   return (
-    <fieldset className="pairs" aria-describedby={id}>
+    <fieldset className={pairs.length > fixed.length ? "pairs" : "pairs pairs--given"} aria-describedby={id}>
       <legend className="label">{legend}</legend>
       {pairs.map((pair, index) => {
         const given = index < fixed.length;
@@ -45,9 +45,7 @@ export function PairsField({ legend, hint, pairs, onChange, error, add, fixed }:
               value={pair.value}
               onChange={(value) => set(index, { value })}
             />
-            {given ? (
-              <span />
-            ) : (
+            {!given && (
               <IconButton
                 icon="close"
                 label={words.removePair(pair.name || String(index + 1))}

@@ -14,6 +14,7 @@ import { SyncButton } from "#pages/sources/sync-button.tsx";
 import { actsStrings } from "#pages/strings/acts-strings.ts";
 import { sourcesStrings } from "#pages/strings/sources-strings.ts";
 import { taskStrings } from "#pages/strings/task-strings.ts";
+import { Address } from "#ui/address.tsx";
 import { ButtonLink, IconButton } from "#ui/button.tsx";
 import { Facts, KeyValues } from "#ui/facts.tsx";
 import { Link } from "#ui/link.tsx";
@@ -129,7 +130,7 @@ function Settings({ source }: { readonly source: Source }) {
       <h3>{words.settings}</h3>
       <KeyValues
         items={[
-          { key: "repository", label: words.form.repository, value: <span className="mono value">{repository}</span> },
+          { key: "repository", label: words.form.repository, value: <Address text={repository} /> },
           ...(username ? [{ key: "username", label: words.form.username, value: username }] : []),
           {
             key: "secret",

@@ -40,6 +40,11 @@ export function AttemptsView({ attempts }: { readonly attempts: readonly Attempt
               cell: (attempt) => <StateLabel state={attemptState(attempt)}>{attemptLabel(attempt)}</StateLabel>,
             },
             {
+              id: "reason",
+              head: words.reason,
+              cell: ({ reason }) => <span className="prose">{reason?.message}</span>,
+            },
+            {
               id: "worker",
               head: words.worker,
               cell: ({ workerName, workerId }) => <span className="plain-figures">{workerName || workerId}</span>,
@@ -56,11 +61,6 @@ export function AttemptsView({ attempts }: { readonly attempts: readonly Attempt
               head: words.ran,
               numeric: true,
               cell: (attempt) => spanOf(attempt.startTime, attempt.collectTime ?? attempt.endTime),
-            },
-            {
-              id: "reason",
-              head: words.reason,
-              cell: ({ reason }) => <span className="prose">{reason?.message}</span>,
             },
           ]}
         />
