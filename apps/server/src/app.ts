@@ -16,12 +16,16 @@ import type { BrowserGuard } from "#listener/browser-guard.ts";
 import { connectionOf } from "#listener/connection.ts";
 import type { Listener } from "#listener/create-listener.ts";
 import { rpcContext, rpcOptions } from "#listener/rpc-limits.ts";
+import { sendRefusal } from "#listener/send-refusal.ts";
 import { authInterceptor, principalKey, principalOfDoor } from "#rpc/auth.ts";
 import { errorInterceptor } from "#rpc/errors.ts";
 import type { Facade } from "#rpc/facade.ts";
 import { healthService, type Readiness } from "#rpc/health.ts";
 import { mendMalformed } from "#rpc/malformed-messages.ts";
+import { methodsByPath, pathOf } from "#rpc/methods-by-path.ts";
+import { reflectionServices } from "#rpc/reflection/index.ts";
 import { requestLogInterceptor } from "#rpc/request-log.ts";
+import { wrongVersion } from "#rpc/wrong-version.ts";
 
 export interface AppOptions {
   readonly ports: Ports;
@@ -69,6 +73,14 @@ async function registerRpcs(app: FastifyInstance, options: AppOptions): Promise<
   const facades = facadesOf(ports, facts);
   const services = facades.flatMap((facade) => facade.services);
   const names = services.map(({ desc }) => desc.typeName);
+  const health = healthService(readiness, () => names);
+  const standard = [health, ...reflectionServices([...services, health].map(({ desc }) => desc))];
+  const methods = methodsByPath([...services, ...standard].map(({ desc }) => desc));
+  app.addHook("onRequest", (request, reply, done) => {
+    const refusal = wrongVersion(methods.get(pathOf(request.url)), request.raw.httpVersionMajor);
+    if (refusal) sendRefusal(request, reply.header("connection", "close"), refusal);
+    else done();
+  });
   await app.register(fastifyConnectPlugin, {
     ...rpcOptions(listener),
     contextValues: (request) => {
@@ -78,8 +90,7 @@ async function registerRpcs(app: FastifyInstance, options: AppOptions): Promise<
     interceptors: [requestLogInterceptor(log), errorInterceptor(log), authInterceptor, createValidateInterceptor()],
     routes(router) {
       for (const { desc, implementation } of services) router.service(desc, implementation);
-      const health = healthService(readiness, () => names);
-      router.service(health.desc, health.implementation);
+      for (const { desc, implementation } of standard) router.service(desc, implementation);
       mendMalformed(router);
     },
   });

@@ -1,11 +1,12 @@
 import type { IncomingMessage } from "node:http";
 import { isIPv4, isIPv6 } from "node:net";
+import { Code, ConnectError } from "@connectrpc/connect";
 import type { onRequestHookHandler } from "fastify";
 import { type Authority, originOf, parseAuthority, parseOrigin } from "./authority.ts";
 import { connectionOf } from "./connection.ts";
 import { answerCors } from "./cors-headers.ts";
-import { sendDenial } from "./denial.ts";
 import { ListenError } from "./listen-error.ts";
+import { sendRefusal } from "./send-refusal.ts";
 
 export interface GuardOptions {
   /**
@@ -85,7 +86,7 @@ export function browserGuard(options: GuardOptions): BrowserGuard {
     onRequest(request, reply, done) {
       const verdict = judge(guardedRequest(request.raw));
       if (!verdict.allowed) {
-        sendDenial(request, reply, verdict.message);
+        sendRefusal(request, reply, new ConnectError(verdict.message, Code.PermissionDenied));
       } else if (verdict.corsOrigin === undefined || !answerCors(request, reply, verdict.corsOrigin)) {
         done();
       }
