@@ -10,6 +10,7 @@ import { programGit } from "#adapters/git/program/index.ts";
 import { localWorkerProcess } from "#adapters/local-worker/process/index.ts";
 import { fileLogStore } from "#adapters/log-store/files/index.ts";
 import { fileObjectStore } from "#adapters/object-store/files/index.ts";
+import { s3ObjectStore } from "#adapters/object-store/s3/index.ts";
 import { yamlProjectFileReader } from "#adapters/project-file-reader/yaml/index.ts";
 import { cryptoRandom } from "#adapters/random/crypto/index.ts";
 import { checkMasterKey } from "#adapters/secret-vault/file/check-master-key.ts";
@@ -18,6 +19,7 @@ import { sqliteStore } from "#adapters/store/sqlite/index.ts";
 import { Leases } from "#core/dispatch/leases.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { LocalWorker } from "#core/ports/local-worker.ts";
+import type { ObjectStore } from "#core/ports/object-store.ts";
 import type { Store, Tx } from "#core/ports/store.ts";
 import type { Config } from "#server/config.ts";
 
@@ -65,7 +67,7 @@ export async function compose(config: Config, log: ComposeLog): Promise<Composed
       store,
       logs,
       vault,
-      objects: await fileObjectStore({ folder: join(dataFolder, "objects") }),
+      objects: await objectStore(config),
       archiver: tarArchiver(),
       git: programGit({
         folder: join(dataFolder, "git"),
@@ -99,6 +101,14 @@ export async function compose(config: Config, log: ComposeLog): Promise<Composed
     await store.close();
     throw error;
   }
+}
+
+function objectStore({ objects, objectsCredentials }: Config): Promise<ObjectStore> {
+  if (objects.kind === "files") return fileObjectStore(objects);
+  return s3ObjectStore({
+    ...objects,
+    ...(objectsCredentials === undefined ? {} : { credentials: objectsCredentials }),
+  });
 }
 
 function settingsOf(store: Store) {

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { z } from "zod";
+import { type ObjectsPlace, readObjectsUrl } from "#server/objects-url.ts";
 
 /** Something in the environment cannot be used; the message is a table for whoever starts the server. */
 export class ConfigError extends Error {
@@ -18,6 +19,18 @@ export const variables = {
   TRIBUTARY_PORT: whole(0, 65_535).default(3342).describe("Port; 0 takes a free one."),
   TRIBUTARY_LISTEN: list.default([]).describe("More addresses, as `host:port`, separated by commas."),
   TRIBUTARY_DATA: z.string().min(1).default(".tributary").describe("Folder for everything that is kept."),
+  TRIBUTARY_OBJECTS_URL: z
+    .string()
+    .optional()
+    .describe(
+      "Where files are kept: a folder, or `s3://bucket/prefix?endpoint=…&region=…&pathStyle=…`; unset: `objects` in the data folder.",
+    ),
+  TRIBUTARY_OBJECTS_ACCESS_KEY_ID: z
+    .string()
+    .optional()
+    .describe("Access key for S3; unset: what the AWS SDK finds in the environment or on the machine."),
+  TRIBUTARY_OBJECTS_SECRET_ACCESS_KEY: z.string().optional().describe("Its secret."),
+  TRIBUTARY_OBJECTS_SESSION_TOKEN: z.string().optional().describe("Its session token, where it has one."),
   TRIBUTARY_PUBLIC_URL: url
     .optional()
     .describe("Where users reach the server, when that is not the address it listens on."),
@@ -48,7 +61,11 @@ export const variables = {
 } as const;
 
 /** Variables whose value may be in a file instead, named by the variable with `_FILE` behind it. */
-export const secretVariables = ["TRIBUTARY_MASTER_KEY"] as const;
+export const secretVariables = [
+  "TRIBUTARY_MASTER_KEY",
+  "TRIBUTARY_OBJECTS_SECRET_ACCESS_KEY",
+  "TRIBUTARY_OBJECTS_SESSION_TOKEN",
+] as const;
 
 const schema = z.object(variables);
 
@@ -57,10 +74,18 @@ export interface Address {
   readonly port: number;
 }
 
+export interface ObjectsCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
 export interface Config {
   readonly addresses: readonly [Address, ...Address[]];
   /** Absolute. */
   readonly dataFolder: string;
+  readonly objects: ObjectsPlace;
+  readonly objectsCredentials: ObjectsCredentials | undefined;
   readonly publicUrl: string | undefined;
   readonly allowedHosts: readonly string[];
   readonly corsOrigins: readonly string[];
@@ -96,9 +121,12 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   ];
   refuseOpenDoors(addresses);
   const { TRIBUTARY_TLS_CERT: certFile, TRIBUTARY_TLS_KEY: keyFile } = values;
+  const dataFolder = resolve(environment.INIT_CWD ?? "", values.TRIBUTARY_DATA);
   return {
     addresses,
-    dataFolder: resolve(environment.INIT_CWD ?? "", values.TRIBUTARY_DATA),
+    dataFolder,
+    objects: objectsPlace(values.TRIBUTARY_OBJECTS_URL, dataFolder, resolve(environment.INIT_CWD ?? "")),
+    objectsCredentials: objectsCredentials(values),
     publicUrl: values.TRIBUTARY_PUBLIC_URL,
     allowedHosts: values.TRIBUTARY_ALLOWED_HOSTS,
     corsOrigins: values.TRIBUTARY_CORS_ORIGINS,
@@ -113,6 +141,32 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       Object.entries(environment).filter(([name]) => !name.startsWith("TRIBUTARY_")),
     ),
   };
+}
+
+function objectsPlace(url: string | undefined, dataFolder: string, folder: string): ObjectsPlace {
+  if (url === undefined) return { kind: "files", folder: join(dataFolder, "objects") };
+  try {
+    return readObjectsUrl(url, folder);
+  } catch (error) {
+    throw new ConfigError(`TRIBUTARY_OBJECTS_URL  ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+function objectsCredentials(values: z.output<typeof schema>): ObjectsCredentials | undefined {
+  const {
+    TRIBUTARY_OBJECTS_ACCESS_KEY_ID: accessKeyId,
+    TRIBUTARY_OBJECTS_SECRET_ACCESS_KEY: secretAccessKey,
+    TRIBUTARY_OBJECTS_SESSION_TOKEN: sessionToken,
+  } = values;
+  if (accessKeyId !== undefined && secretAccessKey !== undefined) {
+    return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
+  }
+  if (accessKeyId !== undefined || secretAccessKey !== undefined) {
+    throw new ConfigError(
+      "TRIBUTARY_OBJECTS_ACCESS_KEY_ID  and TRIBUTARY_OBJECTS_SECRET_ACCESS_KEY belong together: set both or neither",
+    );
+  }
+  return undefined;
 }
 
 function isKnown(name: string): boolean {

@@ -79,6 +79,73 @@ export function objectStoreConformance(make: (folder: string) => Promise<ObjectS
     await expect(collect(objects.get(hash))).rejects.toMatchObject({ refusal: "not-found" });
   });
 
+  it("asks before it keeps, and keeps nothing when it is told not to", async () => {
+    const bytes = Buffer.from("asked for");
+    const hash = hashOf(bytes);
+    const asked: unknown[] = [];
+    const refuse = async (object: unknown) => {
+      asked.push(object, await objects.has(hash));
+      throw new Error("not now");
+    };
+    await expect(objects.put(chunked(bytes), undefined, refuse)).rejects.toThrow("not now");
+    expect(asked).toEqual([{ hash, size: bytes.length }, false]);
+    expect(await objects.has(hash)).toBe(false);
+  });
+
+  describe("the bin", () => {
+    const kept = async (text: string) => (await objects.put(chunked(Buffer.from(text)))).hash;
+
+    it("takes an object out of sight, but it can be read", async () => {
+      const hash = await kept("binned");
+      const binned = await objects.bin.add(hash);
+      expect(binned?.hash).toBe(hash);
+      expect(await objects.has(hash)).toBe(false);
+      expect((await collect(objects.get(hash))).toString()).toBe("binned");
+      expect(await objects.bin.list(10)).toEqual([binned]);
+      await objects.bin.restore(binned!);
+      expect(await objects.has(hash)).toBe(true);
+      expect(await objects.bin.list(10)).toEqual([]);
+      expect((await collect(objects.get(hash))).toString()).toBe("binned");
+    });
+
+    it("is emptied for good", async () => {
+      const hash = await kept("thrown away");
+      const binned = (await objects.bin.add(hash))!;
+      await objects.bin.empty(binned);
+      await objects.bin.restore(binned);
+      await objects.bin.empty(binned);
+      await expect(collect(objects.get(hash))).rejects.toMatchObject({ refusal: "not-found" });
+    });
+
+    it("has nothing to take where there is nothing", async () => {
+      expect(await objects.bin.add("0".repeat(64))).toBeUndefined();
+      await expect(objects.bin.add("../x")).rejects.toMatchObject({ refusal: "not-found" });
+    });
+
+    it("leaves alone what is put again meanwhile, whether it is emptied or restored", async () => {
+      for (const way of ["empty", "restore"] as const) {
+        const hash = await kept(`again, ${way}`);
+        const binned = (await objects.bin.add(hash))!;
+        await kept(`again, ${way}`);
+        await objects.bin[way](binned);
+        expect(await objects.has(hash)).toBe(true);
+        expect((await collect(objects.get(hash))).toString()).toBe(`again, ${way}`);
+        expect(await objects.bin.list(10)).toEqual([]);
+      }
+    });
+
+    it("has a place for each time", async () => {
+      const first = (await objects.bin.add(await kept("twice")))!;
+      const second = (await objects.bin.add(await kept("twice")))!;
+      expect(first.place).not.toBe(second.place);
+      expect(await objects.bin.list(1)).toHaveLength(1);
+      await objects.bin.empty(first);
+      expect(await objects.bin.list(10)).toEqual([second]);
+      expect((await collect(objects.get(second.hash))).toString()).toBe("twice");
+      await objects.bin.empty(second);
+    });
+  });
+
   describe("reading", () => {
     it("may stop early", async () => {
       const { hash } = await objects.put(chunked(Buffer.alloc(1_000_000, "x")));

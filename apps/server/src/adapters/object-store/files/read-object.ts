@@ -8,10 +8,11 @@ const chunkSize = 65_536;
 /**
  * The bytes of an object.
  *
+ * @param places - where it may be; the first that has it counts
  * @throws RefusedError `not-found`; an error after the last byte when the file is not what was once kept
  */
-export async function* readObject(path: string, hash: string): AsyncIterable<Uint8Array> {
-  const file = await openObject(path, hash);
+export async function* readObject(hash: string, places: () => AsyncIterable<string>): AsyncIterable<Uint8Array> {
+  const file = await openObject(places(), hash);
   try {
     const seen = createHash("sha256");
     for (;;) {
@@ -27,11 +28,13 @@ export async function* readObject(path: string, hash: string): AsyncIterable<Uin
   }
 }
 
-async function openObject(path: string, hash: string): Promise<FileHandle> {
-  try {
-    return await open(path, "r");
-  } catch (error) {
-    if (isMissing(error)) throw new RefusedError("not-found", `there is no object ${hash}`);
-    throw error;
+async function openObject(places: AsyncIterable<string>, hash: string): Promise<FileHandle> {
+  for await (const path of places) {
+    try {
+      return await open(path, "r");
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+    }
   }
+  throw new RefusedError("not-found", `there is no object ${hash}`);
 }
