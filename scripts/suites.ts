@@ -46,7 +46,7 @@ function vitest({ folder, filters = [], excluded = [], fast }: Choice): Pick<Sui
 export function listSuites(fast: boolean): Suite[] {
   const server = { folder: "apps/server", fast };
   const suites: (Suite | undefined)[] = [
-    { name: "server", ...vitest({ ...server, excluded: ["test/{wire,journeys,interop}/**"] }), minutes: 15 },
+    { name: "server", ...vitest({ ...server, excluded: ["test/{wire,journeys,interop,faults}/**"] }), minutes: 15 },
     {
       name: "check",
       folder: ".",
@@ -56,6 +56,7 @@ export function listSuites(fast: boolean): Suite[] {
     },
     { name: "worker", ...vitest({ folder: "apps/worker", fast }), minutes: 15 },
     { name: "journeys", ...vitest({ ...server, filters: ["test/journeys/"] }), minutes: 10, slow: true },
+    { name: "faults", ...vitest({ ...server, filters: ["test/faults/"] }), minutes: 10, slow: true },
     { name: "wire", ...vitest({ ...server, filters: ["test/wire/"] }), minutes: 5 },
     { name: "web", ...vitest({ folder: "apps/web", fast }), minutes: 5 },
     { name: "scripts", ...vitest({ folder: "scripts", fast }), minutes: 5 },

@@ -1,5 +1,5 @@
-import { spawn } from "node:child_process";
-import { mkdir, open } from "node:fs/promises";
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdir, open, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { LocalWorker } from "#core/ports/local-worker.ts";
 
@@ -21,6 +21,7 @@ export interface LocalWorkerOptions {
  * ends by itself, so that starting it too often does no harm.
  */
 export function localWorkerProcess(options: LocalWorkerOptions): LocalWorker {
+  let started: ChildProcess | undefined;
   return {
     async ensure() {
       await mkdir(options.folder, { recursive: true, mode: 0o700 });
@@ -37,11 +38,29 @@ export function localWorkerProcess(options: LocalWorkerOptions): LocalWorker {
           child.once("error", reject);
         });
         child.unref();
+        started = child;
       } finally {
         await log.close();
       }
     },
+    async lives() {
+      // Until it has the folder its number is nowhere.
+      if (started && started.exitCode === null && started.signalCode === null) return true;
+      const text = await readFile(join(options.folder, "worker.pid"), "utf8").catch(() => "");
+      return isThere(Number.parseInt(text, 10));
+    },
   };
+}
+
+function isThere(pid: number): boolean {
+  if (!(pid > 1)) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // Another user's is there, too.
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
 }
 
 function argumentsOf({ program, folder, socketPath, name, slots }: LocalWorkerOptions): string[] {
