@@ -5,6 +5,7 @@ import { hostname, tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { tarArchiver } from "#adapters/archiver/tar/index.ts";
+import { cronerCalendar } from "#adapters/calendar/croner/index.ts";
 import { systemClock } from "#adapters/clock/system/index.ts";
 import { programGit } from "#adapters/git/program/index.ts";
 import { localWorkerProcess } from "#adapters/local-worker/process/index.ts";
@@ -76,6 +77,7 @@ export async function compose(config: Config, log: ComposeLog): Promise<Composed
       }),
       projectFiles: yamlProjectFileReader(),
       clock: systemClock(),
+      calendar: cronerCalendar(),
       random: cryptoRandom(),
       leases: new Leases(leaseDuration),
     };

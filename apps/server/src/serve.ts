@@ -8,6 +8,7 @@ import { startExpireLeases } from "#loops/expire-leases.ts";
 import { startKeepLocalWorker } from "#loops/keep-local-worker.ts";
 import type { Loop } from "#loops/loop.ts";
 import { startReleaseDueTasks } from "#loops/release-due-tasks.ts";
+import { startRunDueSchedules } from "#loops/run-due-schedules.ts";
 import { startSyncSources } from "#loops/sync-sources.ts";
 import { startTrimJournal } from "#loops/trim-journal.ts";
 import { Readiness } from "#rpc/health.ts";
@@ -68,6 +69,7 @@ export async function serve(config: Config): Promise<Served> {
   loops = [
     startExpireLeases(ports, log),
     startReleaseDueTasks(ports, log),
+    startRunDueSchedules(ports, log),
     startSyncSources(ports, log),
     startKeepLocalWorker(ports, composed.localWorker, log),
     startTrimJournal(ports, log),

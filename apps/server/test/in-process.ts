@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { createRouterTransport, type Interceptor, type Transport } from "@connectrpc/connect";
 import { createValidateInterceptor } from "@connectrpc/validate";
 import { tarArchiver } from "#adapters/archiver/tar/index.ts";
+import { cronerCalendar } from "#adapters/calendar/croner/index.ts";
 import { systemClock } from "#adapters/clock/system/index.ts";
 import { programGit } from "#adapters/git/program/index.ts";
 import { fileLogStore } from "#adapters/log-store/files/index.ts";
@@ -47,6 +48,7 @@ export async function openInProcess(changes: Partial<Ports> = {}): Promise<InPro
     vault: await fileSecretVault({ file: join(folder, "master.key") }),
     projectFiles: yamlProjectFileReader(),
     clock: systemClock(),
+    calendar: cronerCalendar(),
     random: cryptoRandom(),
     leases: new Leases(30_000),
     ...changes,

@@ -1,6 +1,14 @@
 import { expect, test } from "vitest";
 import type { StoreContext } from "./store-context.ts";
-import { namedProject, run, sampleProject, sampleSecret, sampleSource, sampleWorker } from "./store-samples.ts";
+import {
+  namedProject,
+  run,
+  sampleProject,
+  sampleSchedule,
+  sampleSecret,
+  sampleSource,
+  sampleWorker,
+} from "./store-samples.ts";
 
 export function recordTests(context: StoreContext): void {
   test("projects are inserted once, put again, and found by id and name", async () => {
@@ -82,6 +90,50 @@ export function recordTests(context: StoreContext): void {
     expect((await store.view.listSources()).sources.map(({ id }) => id)).toEqual(["s2", "s3", "s1"]);
     await run(store, (tx) => tx.sources.delete(["s2", "s1"]));
     expect(await all()).toEqual(["s3"]);
+  });
+
+  test("schedules are put again, found by project, and due by their time unless they are paused", async () => {
+    const { store } = context;
+    const paused = { by: "ada", at: 1, note: "" };
+    const all = [
+      sampleSchedule("a", { nextAt: 30 }),
+      sampleSchedule("b", { nextAt: 20, projectId: "p2" }),
+      sampleSchedule("c", { nextAt: 10, paused }),
+      sampleSchedule("d", { nextAt: 20, projectId: "p1", projectName: "was" }),
+      sampleSchedule("e", { projectId: "p3", projectName: "other" }),
+    ];
+    await run(store, (tx) => tx.schedules.put(all));
+    const ids = (found: readonly { readonly id: string }[]) => found.map(({ id }) => id);
+    expect(ids(await run(store, (tx) => tx.schedules.ofProject("p1", "demo")))).toEqual(["a", "b", "c", "d"]);
+    expect(ids(await run(store, (tx) => tx.schedules.due(19, 10)))).toEqual([]);
+    expect(ids(await run(store, (tx) => tx.schedules.due(30, 10)))).toEqual(["b", "d", "a"]);
+    expect(ids(await run(store, (tx) => tx.schedules.due(30, 2)))).toEqual(["b", "d"]);
+    expect(await run(store, (tx) => tx.schedules.nextDue())).toBe(20);
+    expect(ids((await store.view.listSchedules()).schedules)).toEqual(["c", "b", "d", "a", "e"]);
+    await run(store, (tx) => tx.schedules.put([sampleSchedule("b", { nextAt: 50 }), sampleSchedule("d")]));
+    expect(await run(store, (tx) => tx.schedules.nextDue())).toBe(30);
+    expect((await run(store, (tx) => tx.schedules.getMany(["c", "x"]))).get("c")).toEqual(all[2]);
+  });
+
+  test("the newest of a schedule's history stay, and go with it", async () => {
+    const { store } = context;
+    const tick = (scheduleId: string, at: number) => ({
+      scheduleId,
+      at,
+      firedAt: at,
+      outcome: { kind: "missed" as const },
+    });
+    await run(store, (tx) => tx.schedules.put([sampleSchedule("a"), sampleSchedule("b")]));
+    await run(store, async (tx) => {
+      await tx.schedules.putTicks([tick("a", 1), tick("a", 3), tick("b", 1)], 2);
+      await tx.schedules.putTicks([tick("a", 2), tick("a", 4)], 2);
+    });
+    const times = async (id: string) => (await store.view.listTicks(id)).map(({ at }) => at);
+    expect(await times("a")).toEqual([4, 3]);
+    expect((await store.view.listTicks("b"))[0]).toEqual(tick("b", 1));
+    await run(store, (tx) => tx.schedules.delete(["a"]));
+    expect(await times("a")).toEqual([]);
+    expect(await times("b")).toEqual([1]);
   });
 
   test("workers are put again and listed by name", async () => {

@@ -1,5 +1,6 @@
 import type { Store, Tx } from "#core/ports/store.ts";
 import type { Project } from "#core/projects/project.ts";
+import type { Schedule } from "#core/schedules/schedule.ts";
 import type { SealedSecret } from "#core/secrets/secret.ts";
 import type { Source } from "#core/sources/source.ts";
 import type { RunSpec } from "#core/tasks/run-spec.ts";
@@ -123,4 +124,18 @@ export function addTasks(store: Store, tasks: readonly Task[]): Promise<void> {
     await tx.tasks.insert(tasks.map((task) => ({ task, spec: sampleSpec })));
     await tx.journal.append(tasks.map(({ id }) => ({ kind: "task-created", taskId: id, at: 1 })));
   });
+}
+
+export function sampleSchedule(id: string, changes: Partial<Schedule> = {}): Schedule {
+  return {
+    id,
+    projectId: "p1",
+    projectName: "demo",
+    fromSource: false,
+    taskName: id,
+    cron: "* * * * *",
+    missedTicks: "run-latest",
+    createdAt: 1_000,
+    ...changes,
+  };
 }

@@ -46,6 +46,7 @@ export type NewEntry =
   | { readonly kind: "source-deleted"; readonly sourceId: string; readonly at: number }
   | { readonly kind: "secret-changed"; readonly key: string; readonly by: string; readonly at: number }
   | { readonly kind: "secret-deleted"; readonly key: string; readonly by: string; readonly at: number }
+  | { readonly kind: "schedule-changed"; readonly scheduleId: string; readonly at: number }
   | { readonly kind: "worker-changed"; readonly workerId: string; readonly at: number };
 
 /** An entry in its place. */

@@ -1,5 +1,6 @@
 import type { Leases } from "#core/dispatch/leases.ts";
 import type { Archiver } from "#core/ports/archiver.ts";
+import type { Calendar } from "#core/ports/calendar.ts";
 import type { Clock } from "#core/ports/clock.ts";
 import type { Git } from "#core/ports/git.ts";
 import type { LogStore } from "#core/ports/log-store.ts";
@@ -19,6 +20,7 @@ export interface Ports {
   readonly vault: SecretVault;
   readonly projectFiles: ProjectFileReader;
   readonly clock: Clock;
+  readonly calendar: Calendar;
   readonly random: Random;
   /** How long each worker may be silent; state of this process. */
   readonly leases: Leases;

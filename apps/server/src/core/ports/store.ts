@@ -1,6 +1,7 @@
 import type { Entry, NewEntry, Position } from "#core/journal/entry.ts";
 import type { Cursor } from "#core/page.ts";
 import type { Project, ProjectFile } from "#core/projects/project.ts";
+import type { Schedule, Tick } from "#core/schedules/schedule.ts";
 import type { SealedSecret, Secret } from "#core/secrets/secret.ts";
 import type { Source } from "#core/sources/source.ts";
 import type { RunSpec } from "#core/tasks/run-spec.ts";
@@ -106,6 +107,21 @@ export interface Tx {
     put(workers: readonly Worker[]): Promise<void>;
     getMany(ids: readonly string[]): Promise<ReadonlyMap<string, Worker>>;
     all(): Promise<readonly Worker[]>;
+  };
+  readonly schedules: {
+    /** Inserts, or replaces those with the same id. */
+    put(schedules: readonly Schedule[]): Promise<void>;
+    getMany(ids: readonly string[]): Promise<ReadonlyMap<string, Schedule>>;
+    /** Those of the project with this id, and those of projects with this name; by id. */
+    ofProject(projectId: string, projectName: string): Promise<readonly Schedule[]>;
+    /** Their history goes with them. */
+    delete(ids: readonly string[]): Promise<void>;
+    /** Schedules that are not paused and whose time has come, earliest first. */
+    due(now: number, limit: number): Promise<readonly Schedule[]>;
+    /** The earliest time of any schedule that is not paused. */
+    nextDue(): Promise<number | undefined>;
+    /** Adds to a schedule's history, of which the newest `keep` stay. */
+    putTicks(ticks: readonly Tick[], keep: number): Promise<void>;
   };
   readonly secrets: {
     put(secrets: readonly SealedSecret[]): Promise<void>;
@@ -216,6 +232,10 @@ export interface View {
   /** The project of every source, and of uploads the newest of each name with how many share the name; by name. */
   listProjects(): Promise<readonly { readonly project: Project; readonly uploads: number }[]>;
   listSecrets(): Promise<{ readonly secrets: readonly Secret[]; readonly position: Position }>;
+  /** By next time, those without one last; then by id. */
+  listSchedules(): Promise<{ readonly schedules: readonly Schedule[]; readonly position: Position }>;
+  /** Newest first. */
+  listTicks(scheduleId: string): Promise<readonly Tick[]>;
   /** By name. */
   listWorkers(): Promise<{ readonly workers: readonly WorkerLoad[]; readonly position: Position }>;
   overview(since: number): Promise<Overview>;

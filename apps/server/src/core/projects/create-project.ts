@@ -3,6 +3,9 @@ import { newId } from "#core/ids.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { Tx } from "#core/ports/store.ts";
 import type { Project, ProjectDefinition } from "#core/projects/project.ts";
+import { keepSchedules } from "#core/schedules/keep-schedules.ts";
+import { planSchedules } from "#core/schedules/plan-schedules.ts";
+import type { Schedule } from "#core/schedules/schedule.ts";
 
 /** @throws RefusedError `invalid` for a name that is not RFC 1123: lower case letters, digits, `-` and `.` */
 export function checkProjectName(name: string): void {
@@ -19,8 +22,19 @@ export function checkProjectName(name: string): void {
   }
 }
 
-async function insertProject(tx: Tx, project: Project): Promise<Project> {
+async function insertProject(
+  tx: Tx,
+  { project, schedules }: { readonly project: Project; readonly schedules: readonly Schedule[] },
+): Promise<Project> {
   await tx.projects.insert([project]);
+  const { id, definition, createdAt } = project;
+  await keepSchedules(tx, {
+    projectId: id,
+    projectName: definition.name,
+    fromSource: false,
+    schedules,
+    now: createdAt,
+  });
   await tx.journal.append([{ kind: "project-changed", projectId: project.id, at: project.createdAt }]);
   return project;
 }
@@ -28,15 +42,21 @@ async function insertProject(tx: Tx, project: Project): Promise<Project> {
 /**
  * Keeps an uploaded project. Every call makes a new one: its id is the name and five random characters.
  *
- * @throws RefusedError `invalid` for a name that cannot be used
+ * @throws RefusedError `invalid` for a name that cannot be used, or a schedule that cannot be followed
  */
-export function createProject(
-  { store, clock, random }: Pick<Ports, "store" | "clock" | "random">,
+export async function createProject(
+  { store, clock, random, calendar }: Pick<Ports, "store" | "clock" | "random" | "calendar">,
   ask: { readonly definition: ProjectDefinition; readonly triggers: boolean },
 ): Promise<Project> {
   const { definition, triggers } = ask;
   checkProjectName(definition.name);
   const now = clock.now();
   const id = newId(random, definition.name, 5);
-  return store.transact(insertProject, { id, definition, triggers, createdAt: now, updatedAt: now });
+  const project: Project = { id, definition, triggers, createdAt: now, updatedAt: now };
+  const schedules = planSchedules(project, calendar, now);
+  for (const { taskName, problem } of schedules) {
+    if (problem === undefined) continue;
+    throw new RefusedError("invalid", `cfg.tasks: task ${taskName}: triggers.${problem}`, "cfg.tasks");
+  }
+  return store.transact(insertProject, { project, schedules });
 }

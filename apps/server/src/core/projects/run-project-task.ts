@@ -6,7 +6,7 @@ import { knownProject } from "#core/projects/known-project.ts";
 import type { Project, TaskDefinition } from "#core/projects/project.ts";
 import { resolveTask } from "#core/projects/resolve-task.ts";
 import { inputsOf, type RunOverrides, toRunSpec } from "#core/projects/to-run-spec.ts";
-import { type SubmitTask, submitTask } from "#core/tasks/submit-task.ts";
+import { checkAsk, queueTasks, type SubmitTask } from "#core/tasks/submit-task.ts";
 import type { Dialect, Task } from "#core/tasks/task.ts";
 
 export interface RunProjectTask {
@@ -28,7 +28,7 @@ interface Prepared {
   readonly resolved: TaskDefinition;
 }
 
-/** Unit of work: finds project and task and merges the template. */
+/** Part of a unit: finds project and task and merges the template. */
 async function prepareTask(tx: Tx, { projectId, task }: Pick<RunProjectTask, "projectId" | "task">): Promise<Prepared> {
   const project = await knownProject(tx, projectId);
   const definition = typeof task === "string" ? findTask(project, task) : task;
@@ -49,30 +49,41 @@ function findTask(project: Project, name: string): TaskDefinition {
   );
 }
 
-/**
- * Queues a task of a project; answered when it is durable.
- *
- * @throws RefusedError `not-found` for an unknown project or task, `invalid` for a task that cannot be run,
- * `already-exists` for a name that is taken
- */
-export async function runProjectTask(
-  ports: Pick<Ports, "store" | "clock" | "random">,
-  ask: RunProjectTask,
+/** Unit of work: queues a task of a project as its file says it. */
+export async function queueProjectTask(
+  tx: Tx,
+  { now, ...ask }: Required<Pick<RunProjectTask, "name">> & RunProjectTask & { readonly now: number },
 ): Promise<Task> {
-  const { projectId, task } = ask;
-  const { project, repository, definition, resolved } = await ports.store.transact(prepareTask, { projectId, task });
+  const { projectId } = ask;
+  const { project, repository, definition, resolved } = await prepareTask(tx, ask);
   const title = definition.name ?? "";
   if (title === "") throw new RefusedError("invalid", "name: the task has none; give it one", "name");
   const submit: SubmitTask = {
     dialect: ask.dialect,
     projectId,
     projectName: project.definition.name,
-    name: ask.name?.(projectId, title) ?? `${projectId}${title}-${newId(ports.random, "", 5)}`,
+    name: ask.name(projectId, title),
     title,
     spec: toRunSpec(resolved, inputsOf(project, repository), ask.overrides, definition),
     creator: ask.creator,
     ...(project.commit === undefined ? {} : { commit: project.commit }),
     ...(ask.requestId ? { requestId: ask.requestId } : {}),
   };
-  return submitTask(ports, submit);
+  const [task] = await queueTasks(tx, { asks: [{ ...submit, demand: checkAsk(submit) }], now });
+  return task as Task;
+}
+
+/**
+ * Queues a task of a project; answered when it is durable.
+ *
+ * @throws RefusedError `not-found` for an unknown project or task, `invalid` for a task that cannot be run,
+ * `already-exists` for a name that is taken
+ */
+export function runProjectTask(
+  { store, clock, random }: Pick<Ports, "store" | "clock" | "random">,
+  ask: RunProjectTask,
+): Promise<Task> {
+  const suffix = newId(random, "", 5);
+  const name = ask.name ?? ((projectId: string, title: string) => `${projectId}${title}-${suffix}`);
+  return store.transact(queueProjectTask, { ...ask, name, now: clock.now() });
 }

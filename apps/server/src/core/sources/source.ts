@@ -20,6 +20,8 @@ export interface SourceSettings {
   readonly secretKey?: string;
   /** One number, one unit: `10s`, `5m`, `1h`; unset means `5m`. */
   readonly syncInterval?: string;
+  /** The schedules of its tasks are followed. Off unless switched on: whoever can push must not by that alone run things. */
+  readonly triggers?: boolean;
 }
 
 /** A git repository that is kept in step and read as a project. */

@@ -2,6 +2,7 @@ import { RefusedError } from "#core/errors.ts";
 import { newId } from "#core/ids.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { Tx } from "#core/ports/store.ts";
+import { keepSchedules } from "#core/schedules/keep-schedules.ts";
 import { checkRepositoryUrl } from "#core/sources/repository-url.ts";
 import type { Source, SourceSettings } from "#core/sources/source.ts";
 import { parseSyncInterval } from "#core/sources/sync-interval.ts";
@@ -107,6 +108,9 @@ export function updateSource(
 
 async function removeSource(tx: Tx, { id, now }: { readonly id: string; readonly now: number }): Promise<void> {
   await knownSource(tx, id);
+  const project = (await tx.projects.getMany([id])).get(id);
+  const projectName = project?.definition.name ?? "";
+  await keepSchedules(tx, { projectId: id, projectName, fromSource: true, schedules: [], now });
   await tx.sources.delete([id]);
   await tx.projects.delete([id]);
   await tx.journal.append([

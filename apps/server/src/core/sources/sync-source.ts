@@ -3,6 +3,9 @@ import type { GitHead } from "#core/ports/git.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { Tx } from "#core/ports/store.ts";
 import type { FileProblem, Project, ProjectDefinition } from "#core/projects/project.ts";
+import { keepSchedules } from "#core/schedules/keep-schedules.ts";
+import { planSchedules } from "#core/schedules/plan-schedules.ts";
+import type { Schedule } from "#core/schedules/schedule.ts";
 import { readSecret } from "#core/secrets/secrets.ts";
 import type { Source, SourceIssue } from "#core/sources/source.ts";
 import { parseSyncInterval } from "#core/sources/sync-interval.ts";
@@ -29,16 +32,36 @@ async function beginSync(
   return begun;
 }
 
+interface EndSync {
+  readonly begun: Source;
+  readonly outcome: Outcome;
+  /** Those that the project asks for. */
+  readonly schedules: readonly Schedule[];
+  readonly now: number;
+}
+
 /** Unit of work: writes the outcome of a sync, unless the settings have changed or the source is gone. */
-async function endSync(
-  tx: Tx,
-  { begun, outcome, now }: { readonly begun: Source; readonly outcome: Outcome; readonly now: number },
-): Promise<Source | undefined> {
+async function endSync(tx: Tx, { begun, outcome, schedules, now }: EndSync): Promise<Source | undefined> {
   const source = (await tx.sources.getMany([begun.id])).get(begun.id);
   if (!source || source.revision !== begun.revision) return undefined;
   const settled = settle(source, outcome, now);
   await tx.sources.replace([{ source: settled, ifRevision: source.revision }]);
-  if (outcome.ok) await tx.projects.put([await projectOf(tx, settled, outcome, now)]);
+  if (outcome.ok) {
+    const { id } = settled;
+    const old = (await tx.projects.getMany([id])).get(id);
+    const project = projectOf(settled, outcome, now);
+    const kept = old
+      ? { createdAt: old.createdAt, ...(old.commit === project.commit && { updatedAt: old.updatedAt }) }
+      : {};
+    await tx.projects.put([{ ...project, ...kept }]);
+    await keepSchedules(tx, {
+      projectId: id,
+      projectName: outcome.definition.name,
+      fromSource: true,
+      schedules,
+      now,
+    });
+  }
   await tx.journal.append([
     { kind: "source-changed", sourceId: source.id, at: now },
     ...(outcome.ok ? [{ kind: "project-changed" as const, projectId: source.id, at: now }] : []),
@@ -78,23 +101,16 @@ function settle(source: Source, outcome: Outcome, now: number): Source {
   };
 }
 
-async function projectOf(
-  tx: Tx,
-  source: Source,
-  outcome: Extract<Outcome, { ok: true }>,
-  now: number,
-): Promise<Project> {
-  const old = (await tx.projects.getMany([source.id])).get(source.id);
+function projectOf(source: Source, outcome: Extract<Outcome, { ok: true }>, now: number): Project {
   return {
     id: source.id,
     definition: outcome.definition,
-    // Whoever can push to a repository must not by that alone be able to make this server run things.
-    triggers: false,
+    triggers: source.settings.triggers ?? false,
     sourceId: source.id,
     commit: outcome.head.commit,
     fileText: outcome.fileText,
-    createdAt: old?.createdAt ?? now,
-    updatedAt: old?.commit === outcome.head.commit ? old.updatedAt : now,
+    createdAt: now,
+    updatedAt: now,
   };
 }
 
@@ -105,11 +121,11 @@ async function projectOf(
  * @returns the source after the sync; undefined when it was deleted or changed meanwhile
  */
 export async function syncSource(
-  ports: Pick<Ports, "store" | "clock" | "git" | "vault" | "projectFiles">,
+  ports: Pick<Ports, "store" | "clock" | "calendar" | "git" | "vault" | "projectFiles">,
   id: string,
   signal: AbortSignal,
 ): Promise<Source | undefined> {
-  const { store, clock } = ports;
+  const { store, clock, calendar } = ports;
   const begun = await store.transact(beginSync, { id, now: clock.now() });
   if (!begun) return undefined;
   const outcome = await readRepository(ports, begun, signal).catch((error: unknown): Outcome => {
@@ -118,7 +134,9 @@ export async function syncSource(
     if (error instanceof RefusedError) return failure("project-not-found", error.message);
     throw error;
   });
-  return store.transact(endSync, { begun, outcome, now: clock.now() });
+  const now = clock.now();
+  const schedules = outcome.ok ? planSchedules(projectOf(begun, outcome, now), calendar, now) : [];
+  return store.transact(endSync, { begun, outcome, schedules, now });
 }
 
 async function readRepository(

@@ -86,7 +86,12 @@ export async function submitTask({ store, clock }: Pick<Ports, "store" | "clock"
   return task as Task;
 }
 
-function checkAsk(ask: SubmitTask): Demand {
+/**
+ * What a task takes from a machine.
+ *
+ * @throws RefusedError `invalid` for names, commands or quantities that cannot be used
+ */
+export function checkAsk(ask: SubmitTask): Demand {
   if (ask.name !== undefined && (ask.name === "" || ask.name.length > longestName)) {
     throw new RefusedError("invalid", `name: must have 1 to ${longestName} characters, has ${ask.name.length}`, "name");
   }

@@ -53,6 +53,11 @@ export function toSettings(git: GitProjectSource | undefined): SourceSettings {
   };
 }
 
+/** AME has no word for it, so its clients must not switch it off by changing something else. */
+function triggersOf({ triggers }: SourceSettings): Pick<SourceSettings, "triggers"> {
+  return triggers === undefined ? {} : { triggers };
+}
+
 function fromSettings(settings: SourceSettings): MessageInitShape<typeof ProjectSourceCfgSchema> {
   return {
     git: {
@@ -85,7 +90,10 @@ export function sourceHandlers(ports: Ports): SourceHandlers {
       if (!cfg) throw new RefusedError("invalid", "cfg: is missing; send the settings", "cfg");
       // Shallow, as upstream: git settings that are sent replace the old ones as a whole.
       const { git } = cfg;
-      await updateSource(ports, { id: id.name, change: (old) => (git ? toSettings(git) : old) });
+      await updateSource(ports, {
+        id: id.name,
+        change: (old) => (git ? { ...toSettings(git), ...triggersOf(old) } : old),
+      });
       return {};
     },
     async createResource({ cfg }) {

@@ -2,6 +2,7 @@ import { DispatchService } from "@tributary/proto/tributary/v1/dispatch_pb";
 import { LogService } from "@tributary/proto/tributary/v1/logs_pb";
 import { OverviewService } from "@tributary/proto/tributary/v1/overview_pb";
 import { ProjectService } from "@tributary/proto/tributary/v1/projects_pb";
+import { ScheduleService } from "@tributary/proto/tributary/v1/schedules_pb";
 import { SecretService } from "@tributary/proto/tributary/v1/secrets_pb";
 import { SourceService } from "@tributary/proto/tributary/v1/sources_pb";
 import { SystemService } from "@tributary/proto/tributary/v1/system_pb";
@@ -13,6 +14,7 @@ import { dispatchHandlers } from "#facades/tributary/dispatch.ts";
 import { logHandlers } from "#facades/tributary/logs.ts";
 import { overviewHandlers } from "#facades/tributary/overview.ts";
 import { projectHandlers } from "#facades/tributary/projects.ts";
+import { scheduleHandlers } from "#facades/tributary/schedules.ts";
 import { secretHandlers } from "#facades/tributary/secrets.ts";
 import { sourceHandlers } from "#facades/tributary/sources.ts";
 import { type SystemFacts, systemHandlers } from "#facades/tributary/system.ts";
@@ -29,6 +31,7 @@ export function tributaryFacade(ports: Ports, facts: SystemFacts): Facade {
       serve(SourceService, sourceHandlers(ports)),
       serve(ProjectService, projectHandlers(ports)),
       serve(LogService, logHandlers(ports)),
+      serve(ScheduleService, scheduleHandlers(ports)),
       serve(SecretService, secretHandlers(ports)),
       serve(OverviewService, overviewHandlers(ports)),
       serve(WorkerService, workerHandlers(ports)),

@@ -40,6 +40,7 @@ export function fromSource(source: Source, project: Project | undefined): Messag
       username: settings.username ?? "",
       secretKey: settings.secretKey ?? "",
       syncInterval: settings.syncInterval ?? "",
+      runSchedules: settings.triggers ?? false,
     },
     state: states[source.state],
     reason: source.reason ?? "",
@@ -62,6 +63,7 @@ export function toSettings(settings: WireSettings | undefined): SourceSettings {
     ...(settings?.username ? { username: settings.username } : {}),
     ...(settings?.secretKey ? { secretKey: settings.secretKey } : {}),
     ...(settings?.syncInterval ? { syncInterval: settings.syncInterval } : {}),
+    ...(settings?.runSchedules ? { triggers: true } : {}),
   };
 }
 

@@ -34,6 +34,7 @@ const topicOf = (entry: Entry): WatchTopic => {
   if ("sourceId" in entry) return WatchTopic.SOURCES;
   if ("projectId" in entry) return WatchTopic.PROJECTS;
   if ("key" in entry) return WatchTopic.SECRETS;
+  if ("scheduleId" in entry) return WatchTopic.SCHEDULES;
   return WatchTopic.WORKERS;
 };
 
@@ -121,6 +122,7 @@ async function describe(ports: Ports, touched: Touched): Promise<MessageInitShap
     deletedSourceIds: [...touched.deletedSources],
     projectsChanged: touched.topics.has(WatchTopic.PROJECTS),
     secretsChanged: touched.topics.has(WatchTopic.SECRETS),
+    schedulesChanged: touched.topics.has(WatchTopic.SCHEDULES),
     workersChanged: touched.topics.has(WatchTopic.WORKERS),
   };
 }

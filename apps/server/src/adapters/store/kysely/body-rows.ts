@@ -1,8 +1,9 @@
 import type { Project, ProjectFile } from "#core/projects/project.ts";
+import type { Schedule, Tick } from "#core/schedules/schedule.ts";
 import type { SealedSecret, Secret } from "#core/secrets/secret.ts";
 import type { Source } from "#core/sources/source.ts";
 import type { Worker } from "#core/workers/worker.ts";
-import type { ProjectFileRow, ProjectRow, SecretRow, SourceRow, WorkerRow } from "./schema.ts";
+import type { ProjectFileRow, ProjectRow, ScheduleRow, SecretRow, SourceRow, TickRow, WorkerRow } from "./schema.ts";
 
 // Rows whose table has columns for what is searched, and keeps the whole as JSON.
 
@@ -59,4 +60,26 @@ export function secretOf({ body }: Pick<SecretRow, "body">): Secret {
 
 export function sealedSecretOf(row: SecretRow): SealedSecret {
   return { ...secretOf(row), sealed: row.sealed };
+}
+
+export function scheduleRow(schedule: Schedule): ScheduleRow {
+  return {
+    id: schedule.id,
+    project_id: schedule.projectId,
+    project_name: schedule.projectName,
+    due_at: schedule.paused ? null : (schedule.nextAt ?? null),
+    body: JSON.stringify(schedule),
+  };
+}
+
+export function scheduleOf({ body }: Pick<ScheduleRow, "body">): Schedule {
+  return JSON.parse(body) as Schedule;
+}
+
+export function tickRow(tick: Tick): TickRow {
+  return { schedule_id: tick.scheduleId, at: tick.at, body: JSON.stringify(tick) };
+}
+
+export function tickOf({ body }: Pick<TickRow, "body">): Tick {
+  return JSON.parse(body) as Tick;
 }

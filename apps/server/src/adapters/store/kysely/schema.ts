@@ -18,6 +18,8 @@ export interface Schema {
   artifacts: ArtifactRow;
   workers: WorkerRow;
   secrets: SecretRow;
+  schedules: ScheduleRow;
+  schedule_ticks: TickRow;
 }
 
 export type TableName = keyof Schema;
@@ -152,4 +154,19 @@ export interface SecretRow {
   /** Everything but the sealed value. */
   body: string;
   sealed: Uint8Array;
+}
+
+export interface ScheduleRow {
+  id: string;
+  project_id: string;
+  project_name: string;
+  /** When it comes round; null while it is paused, or when it never does. */
+  due_at: number | null;
+  body: string;
+}
+
+export interface TickRow {
+  schedule_id: string;
+  at: number;
+  body: string;
 }

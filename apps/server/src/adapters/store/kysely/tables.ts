@@ -69,6 +69,8 @@ export const tables = {
   artifacts: { task_id: "key", attempt: "key", path: "key", size: "plain", hash: "plain" },
   workers: { id: "key", name: "plain", body: "plain" },
   secrets: { key: "key", body: "plain", sealed: "plain" },
+  schedules: { id: "key", project_id: "plain", project_name: "plain", due_at: "plain", body: "plain" },
+  schedule_ticks: { schedule_id: "key", at: "key", body: "plain" },
 } as const satisfies { readonly [T in TableName]?: Columns<T> };
 
 /** A row with this value is final: it is not replaced any more. */

@@ -40,6 +40,8 @@ export class Readers {
     listSources: (...asked) => this.#ask("listSources", asked),
     listProjects: (...asked) => this.#ask("listProjects", asked),
     listSecrets: (...asked) => this.#ask("listSecrets", asked),
+    listSchedules: (...asked) => this.#ask("listSchedules", asked),
+    listTicks: (...asked) => this.#ask("listTicks", asked),
     listWorkers: (...asked) => this.#ask("listWorkers", asked),
     overview: (...asked) => this.#ask("overview", asked),
   };

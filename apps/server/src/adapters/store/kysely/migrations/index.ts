@@ -1,5 +1,9 @@
 import { firstTables } from "./001-first-tables.ts";
+import { schedules } from "./002-schedules.ts";
 import type { Migration } from "./migration.ts";
 
 /** All migrations, in order. */
-export const migrations: readonly Migration[] = [{ number: 1, name: "first-tables", up: firstTables }];
+export const migrations: readonly Migration[] = [
+  { number: 1, name: "first-tables", up: firstTables },
+  { number: 2, name: "schedules", up: schedules },
+];

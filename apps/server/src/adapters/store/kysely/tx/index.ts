@@ -2,6 +2,7 @@ import type { Tx } from "#core/ports/store.ts";
 import type { UnitAccess } from "../unit-access.ts";
 import { TxArtifacts, TxAttempts } from "./attempts.ts";
 import { TxProjectFiles, TxProjects } from "./projects.ts";
+import { TxSchedules } from "./schedules.ts";
 import { TxJournal, TxSecrets, TxSettings, TxWorkers } from "./server-state.ts";
 import { TxSources } from "./sources.ts";
 import type { TxTasks } from "./tasks.ts";
@@ -16,6 +17,7 @@ export function txOver(unit: UnitAccess, tasks: TxTasks): Tx {
     attempts: new TxAttempts(unit),
     artifacts: new TxArtifacts(unit),
     workers: new TxWorkers(unit),
+    schedules: new TxSchedules(unit),
     secrets: new TxSecrets(unit),
     journal: new TxJournal(unit),
     settings: new TxSettings(unit),

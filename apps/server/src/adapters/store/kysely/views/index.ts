@@ -1,6 +1,6 @@
 import type { View } from "#core/ports/store.ts";
 import { listTasks } from "./list-tasks.ts";
-import { listProjects, listSecrets, listSources, listWorkers } from "./others.ts";
+import { listProjects, listSchedules, listSecrets, listSources, listTicks, listWorkers } from "./others.ts";
 import { overview } from "./overview.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { getTask, getTasks, listByState, listNewest } from "./task-lists.ts";
@@ -19,6 +19,8 @@ export const views: SnapshotViews = {
   listSources,
   listProjects,
   listSecrets,
+  listSchedules,
+  listTicks,
   listWorkers,
   overview,
 };

@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import type { View } from "#core/ports/store.ts";
 import type { Demand } from "#core/tasks/task.ts";
-import { projectOf, secretOf, sourceOf, workerOf } from "../body-rows.ts";
+import { projectOf, scheduleOf, secretOf, sourceOf, tickOf, workerOf } from "../body-rows.ts";
 import { demandOf } from "../task-row.ts";
 import type { Snapshot } from "./snapshot.ts";
 
@@ -41,6 +41,23 @@ export async function listProjects({ db }: Snapshot): Promise<Answer<"listProjec
 export async function listSecrets({ db, position }: Snapshot): Promise<Answer<"listSecrets">> {
   const rows = await db.selectFrom("secrets").select("body").orderBy("key").execute();
   return { secrets: rows.map(secretOf), position };
+}
+
+export async function listSchedules({ db, position }: Snapshot): Promise<Answer<"listSchedules">> {
+  const rows = await db.selectFrom("schedules").select("body").orderBy("id").execute();
+  const next = ({ nextAt }: { readonly nextAt?: number }) => nextAt ?? Number.POSITIVE_INFINITY;
+  const schedules = rows.map(scheduleOf).sort((a, b) => (next(a) === next(b) ? 0 : next(a) - next(b)));
+  return { schedules, position };
+}
+
+export async function listTicks({ db }: Snapshot, scheduleId: string): Promise<Answer<"listTicks">> {
+  const rows = await db
+    .selectFrom("schedule_ticks")
+    .select("body")
+    .where("schedule_id", "=", scheduleId)
+    .orderBy("at", "desc")
+    .execute();
+  return rows.map(tickOf);
 }
 
 export async function listWorkers({ db, position }: Snapshot): Promise<Answer<"listWorkers">> {
