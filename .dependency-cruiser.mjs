@@ -123,7 +123,10 @@ export default {
     never(
       "rpc",
       `${server}rpc/`,
-      [`${server}(?!rpc/|core/(ports/|journal/|errors\\.ts$|page\\.ts$|principal\\.ts$))`, "^proto/gen/(?!grpc/|buf/)"],
+      [
+        `${server}(?!rpc/|core/(ports/|journal/|errors\\.ts$|page\\.ts$|principal\\.ts$))`,
+        "^proto/gen/(?!grpc/|buf/|google/)",
+      ],
       "What façades share knows no façade, no adapter, no use case and not the listener.",
     ),
     never(

@@ -3,7 +3,7 @@ import { createValidateInterceptor } from "@connectrpc/validate";
 import compress from "@fastify/compress";
 import helmet from "@fastify/helmet";
 import staticFiles from "@fastify/static";
-import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
+import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, LogController } from "fastify";
 import type { Ports } from "#core/ports/index.ts";
 import { agentFacade } from "#facades/agent/index.ts";
 import { ameFacade } from "#facades/ame/index.ts";
@@ -18,13 +18,17 @@ import type { Listener } from "#listener/create-listener.ts";
 import { rpcContext, rpcOptions } from "#listener/rpc-limits.ts";
 import { sendRefusal } from "#listener/send-refusal.ts";
 import { authInterceptor, principalKey, principalOfDoor } from "#rpc/auth.ts";
+import { requestIdKey } from "#rpc/calls/call.ts";
+import { callLog } from "#rpc/calls/call-log.ts";
+import { requestIdHeader, requestIdOf } from "#rpc/calls/request-id.ts";
+import { logRequests } from "#rpc/calls/request-log.ts";
+import { watchCalls } from "#rpc/calls/watch-calls.ts";
 import { errorInterceptor } from "#rpc/errors.ts";
 import type { Facade } from "#rpc/facade.ts";
 import { healthService, type Readiness } from "#rpc/health.ts";
 import { mendMalformed } from "#rpc/malformed-messages.ts";
 import { methodsByPath, pathOf } from "#rpc/methods-by-path.ts";
 import { reflectionServices } from "#rpc/reflection/index.ts";
-import { requestLogInterceptor } from "#rpc/request-log.ts";
 import { wrongVersion } from "#rpc/wrong-version.ts";
 
 export interface AppOptions {
@@ -59,16 +63,19 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     // biome-ignore lint/suspicious/noExplicitAny: Fastify's types know no server that is HTTP/1.1 and HTTP/2 at once
     serverFactory: listener.serverFactory as any,
     forceCloseConnections: false,
+    genReqId: (request) => requestIdOf(request.headers[requestIdHeader]),
     routerOptions: { maxParamLength: 512 },
   });
+  const calls = new WeakSet<FastifyRequest>();
+  logRequests(app, { isCall: (request) => calls.has(request), answered: () => {} });
   app.addHook("onRequest", options.guard.onRequest);
   await registerPages(app, options.webFolder);
   registerProbes(app, options.readiness);
-  await registerRpcs(app, options);
+  await registerRpcs(app, options, calls);
   return app;
 }
 
-async function registerRpcs(app: FastifyInstance, options: AppOptions): Promise<void> {
+async function registerRpcs(app: FastifyInstance, options: AppOptions, calls: WeakSet<FastifyRequest>): Promise<void> {
   const { ports, facts, readiness, log, listener } = options;
   const facades = facadesOf(ports, facts);
   const services = facades.flatMap((facade) => facade.services);
@@ -84,14 +91,16 @@ async function registerRpcs(app: FastifyInstance, options: AppOptions): Promise<
   await app.register(fastifyConnectPlugin, {
     ...rpcOptions(listener),
     contextValues: (request) => {
+      calls.add(request);
       const door = connectionOf(request.raw.socket).kind;
-      return rpcContext(request).set(principalKey, principalOfDoor(door));
+      return rpcContext(request).set(requestIdKey, request.id).set(principalKey, principalOfDoor(door));
     },
-    interceptors: [requestLogInterceptor(log), errorInterceptor(log), authInterceptor, createValidateInterceptor()],
+    interceptors: [errorInterceptor(log), authInterceptor, createValidateInterceptor()],
     routes(router) {
       for (const { desc, implementation } of services) router.service(desc, implementation);
       for (const { desc, implementation } of standard) router.service(desc, implementation);
       mendMalformed(router);
+      watchCalls(router, [callLog(log)]);
     },
   });
 }

@@ -1,7 +1,9 @@
 import type { Interceptor } from "@connectrpc/connect";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { ViolationsSchema } from "@tributary/proto/buf/validate/validate_pb";
+import { RequestInfoSchema } from "@tributary/proto/google/rpc/error_details_pb";
 import { type Refusal, RefusedError } from "#core/errors.ts";
+import { requestIdKey } from "#rpc/calls/call.ts";
 
 /** One code for each refusal. */
 export const refusalCodes: Readonly<Record<Refusal, Code>> = {
@@ -19,8 +21,11 @@ export interface FaultLog {
   error(details: Record<string, unknown>, message: string): void;
 }
 
-/** What a caller is told: refusals as they are, faults as a bare `internal`. */
-export function toConnectError(error: unknown, fault: (error: unknown) => void): ConnectError {
+/**
+ * What a caller is told: refusals as they are, faults as `internal` with nothing but the id under which the log tells
+ * more.
+ */
+export function toConnectError(error: unknown, fault: (error: unknown) => void, requestId?: string): ConnectError {
   if (error instanceof ConnectError) return error;
   if (error instanceof RefusedError) {
     const told = new ConnectError(error.message, refusalCodes[error.refusal]);
@@ -30,7 +35,9 @@ export function toConnectError(error: unknown, fault: (error: unknown) => void):
   // What a call throws because its signal was aborted is not a fault: the caller went, or its time is over.
   if (error instanceof Error && error.name === "AbortError") return ConnectError.from(error, Code.Canceled);
   fault(error);
-  return new ConnectError("internal error", Code.Internal);
+  if (requestId === undefined) return new ConnectError("internal error", Code.Internal);
+  const text = `internal error; whoever runs this server finds more in its log under the request id ${requestId}`;
+  return new ConnectError(text, Code.Internal, undefined, [{ desc: RequestInfoSchema, value: { requestId } }]);
 }
 
 function violation(field: string, { message }: RefusedError) {
@@ -42,11 +49,12 @@ function violation(field: string, { message }: RefusedError) {
 /** Turns what handlers throw into what callers are told, and tells faults to the log. */
 export function errorInterceptor(log: FaultLog): Interceptor {
   return (next) => async (request) => {
-    const told = (error: unknown) =>
-      toConnectError(error, (fault) => {
-        const rpc = `${request.service.typeName}/${request.method.name}`;
-        log.error({ err: fault, rpc, requestId: request.header.get("x-request-id") }, "a call failed by a fault");
-      });
+    const requestId = request.contextValues.get(requestIdKey);
+    const fault = (error: unknown) => {
+      const rpc = `${request.service.typeName}/${request.method.name}`;
+      log.error({ err: error, rpc, requestId }, "a call failed by a fault");
+    };
+    const told = (error: unknown) => toConnectError(error, fault, requestId);
     try {
       const response = await next(request);
       return response.stream ? { ...response, message: guarded(response.message, request.signal, told) } : response;

@@ -1,7 +1,5 @@
 import type { ConnectRouter } from "@connectrpc/connect";
-
-type Handler = ConnectRouter["handlers"][number];
-type Answer = Awaited<ReturnType<Handler>>;
+import { type HandlerAnswer, wrapHandlers } from "#rpc/wrap-handlers.ts";
 
 const marks = ["parse binary: ", "parse%20binary: ", "parse%20binary%3A%20"];
 /** Errors come first and are short; a longer chunk is a message. */
@@ -12,23 +10,10 @@ const longestError = 4096;
  * of ours runs before they have parsed; so their answer is mended on its way out.
  */
 export function mendMalformed(router: ConnectRouter): void {
-  for (const [index, handler] of router.handlers.entries()) {
-    const mended: typeof handler = Object.assign(
-      async (request: Parameters<Handler>[0]) => mend(await handler(request)),
-      {
-        protocolNames: handler.protocolNames,
-        service: handler.service,
-        method: handler.method,
-        requestPath: handler.requestPath,
-        allowedMethods: handler.allowedMethods,
-        supportedContentType: handler.supportedContentType,
-      },
-    );
-    router.handlers[index] = mended;
-  }
+  wrapHandlers(router, (handler) => async (request) => mend(await handler(request)));
 }
 
-async function mend(answer: Answer): Promise<Answer> {
+async function mend(answer: HandlerAnswer): Promise<HandlerAnswer> {
   const { body, trailer } = answer;
   if (trailer) mendTrailer(trailer);
   if (!body) return answer;
@@ -48,7 +33,7 @@ function mendTrailer(trailer: Headers): void {
 }
 
 /** Connect's unary answer: an HTTP status and a JSON body. */
-async function mendUnary(answer: Answer, body: AsyncIterable<Uint8Array>): Promise<Answer> {
+async function mendUnary(answer: HandlerAnswer, body: AsyncIterable<Uint8Array>): Promise<HandlerAnswer> {
   const chunks = await Array.fromAsync(body);
   const whole = new Uint8Array(Buffer.concat(chunks));
   return isMarked(whole) ? mendBody(answer, whole) : { ...answer, body: single(whole) };
@@ -58,7 +43,7 @@ async function* single(bytes: Uint8Array): AsyncIterable<Uint8Array> {
   yield bytes;
 }
 
-function mendBody(answer: Answer, body: Uint8Array): Answer {
+function mendBody(answer: HandlerAnswer, body: Uint8Array): HandlerAnswer {
   const text = new TextDecoder().decode(body).replace('"code":"internal"', '"code":"invalid_argument"');
   const bytes = new TextEncoder().encode(text);
   const header = new Headers(answer.header);
