@@ -88,6 +88,7 @@ export async function compose(config: Config, log: ComposeLog): Promise<Composed
       socketPath,
       name: hostname(),
       slots: config.slots,
+      processes: config.processes,
       environment: config.childEnvironment,
     });
     return {

@@ -49,6 +49,11 @@ export const variables = {
     ),
   TRIBUTARY_AUTH: z.enum(["local"]).default("local").describe("Who may call: `local` trusts this machine's user."),
   TRIBUTARY_SLOTS: whole(1, 10_000).optional().describe("Attempts at a time on this machine; unset: one a processor."),
+  TRIBUTARY_PROCESSES: whole(0, 4_194_304)
+    .default(4096)
+    .describe(
+      "Processes and threads a task on this machine may have at a time unless it asks otherwise; 0: any number.",
+    ),
   TRIBUTARY_EXAMPLE: z
     .enum(["on", "off"])
     .default("on")
@@ -93,6 +98,8 @@ export interface Config {
   readonly masterKey: string | undefined;
   readonly auth: "local";
   readonly slots: number | undefined;
+  /** Of an attempt at a time; 0 means any number. */
+  readonly processes: number;
   readonly example: boolean;
   readonly shutdownMilliseconds: number;
   readonly logLevel: string;
@@ -134,6 +141,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     masterKey: values.TRIBUTARY_MASTER_KEY,
     auth: values.TRIBUTARY_AUTH,
     slots: values.TRIBUTARY_SLOTS,
+    processes: values.TRIBUTARY_PROCESSES,
     example: values.TRIBUTARY_EXAMPLE === "on",
     shutdownMilliseconds: values.TRIBUTARY_SHUTDOWN_SECONDS * 1000,
     logLevel: values.TRIBUTARY_LOG_LEVEL,

@@ -2,7 +2,9 @@ import { constants } from "node:os";
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { type Assignment, type AttemptEnd, AttemptEndSchema } from "@tributary/proto/tributary/v1/dispatch_pb";
 import { AttemptOutcome } from "@tributary/proto/tributary/v1/tasks_pb";
+import { formatBytes } from "./format-bytes.ts";
 import type { StopCause } from "./journal.ts";
+import type { Ended } from "./launcher/launcher.ts";
 import type { ProcessEnd } from "./launching.ts";
 import { StepFailure } from "./step-failure.ts";
 import { durationMs } from "./time-limit.ts";
@@ -24,7 +26,17 @@ export function endOfProcess(
     const message = `The run took longer than its time limit of ${durationMs(timeLimit) / 1000} s and was ended.`;
     return { outcome: AttemptOutcome.TIMED_OUT, ...exit, reason: { code: "timed-out", message } };
   }
-  return { outcome: exit.exitCode === 0 ? AttemptOutcome.SUCCEEDED : AttemptOutcome.FAILED, ...exit };
+  if (exit.exitCode === 0) return { outcome: AttemptOutcome.SUCCEEDED, ...exit };
+  const memory = end.exceeded?.memory;
+  return { outcome: AttemptOutcome.FAILED, ...exit, ...(memory && { reason: outOfMemory(memory) }) };
+}
+
+function outOfMemory({ limit, peak }: { readonly limit: number; readonly peak: number }) {
+  return {
+    code: "out-of-memory",
+    message: `The run needed more than the ${formatBytes(limit)} of memory that it asked for (peak ${formatBytes(peak)}), so it was ended.`,
+    hint: "Ask for more memory in its resources, or let it take less.",
+  };
 }
 
 /** What became of an attempt that something other than its process ended. */
@@ -64,10 +76,18 @@ export function describeEnd(end: ProcessEnd, stopping: StopCause | undefined): s
   const left = end.left ? `; ${end.left} of its processes could not be ended` : "";
   if (stopping)
     return `${stopping === "cancelled" ? "Cancelled" : "Ended, as the time limit was over,"} ${after}${left}`;
-  if ("code" in end) return end.code === 0 && !left ? undefined : `Exit code ${end.code} ${after}${left}`;
-  const hint =
-    end.signal === constants.signals.SIGKILL ? "; not by this worker, so the machine may have run out of memory" : "";
+  const limits = describeExceeded(end.exceeded);
+  if ("code" in end)
+    return end.code === 0 && !left && !limits ? undefined : `Exit code ${end.code} ${after}${limits}${left}`;
+  const killed = end.signal === constants.signals.SIGKILL && !limits;
+  const hint = killed ? "; not by this worker, so the machine may have run out of memory" : limits;
   return `Ended by ${signalName(end.signal)} ${after}${hint}${left}`;
+}
+
+function describeExceeded({ memory, pids }: NonNullable<Ended["exceeded"]> = {}): string {
+  const outOfMemory =
+    memory && `; the kernel ended processes of it, as it needed more than ${formatBytes(memory.limit)} of memory`;
+  return `${outOfMemory ?? ""}${pids ? `; it came to its limit of ${pids.limit} processes` : ""}`;
 }
 
 function signalName(number: number): string {

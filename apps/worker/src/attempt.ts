@@ -20,6 +20,7 @@ import { AttemptReports } from "./attempt-reports.ts";
 import type { AttemptJournal, AttemptRecord, StopCause } from "./journal.ts";
 import type { Ended, Started } from "./launcher/launcher.ts";
 import type { Launching, ProcessEnd } from "./launching.ts";
+import { limitsOf } from "./limits.ts";
 import { AttemptOutput } from "./output/attempt-output.ts";
 import type { UnsentBudget } from "./output/unsent-budget.ts";
 import { type Prepared, prepareAttempt } from "./prepare-attempt.ts";
@@ -42,6 +43,8 @@ export interface AttemptContext {
   readonly folders: AttemptFolders;
   readonly budget: UnsentBudget;
   readonly slots: Slots;
+  /** Processes and threads that an attempt may have unless it asks otherwise; 0 means any number. */
+  readonly processes: number;
   readonly log: Logger;
   /** The worker stops; attempts stay as they are, for the next one. */
   readonly signal: AbortSignal;
@@ -209,7 +212,8 @@ export class Attempt {
   async #start({ argv, env, environment }: Prepared): Promise<Started | ProcessEnd> {
     const { work: cwd, out, err } = this.#folder;
     this.#journal.starting(environment);
-    const told = await this.#context.launching.start({ id: this.key, argv, env, cwd, out, err });
+    const limits = limitsOf(this.#record.assignment, this.#context.processes);
+    const told = await this.#context.launching.start({ id: this.key, argv, env, cwd, out, err, limits });
     this.#launched = true;
     if (isStarted(told)) this.#journal.started(told);
     return told;
@@ -233,9 +237,9 @@ export class Attempt {
 
   /** The launcher that had started it, if it ever did, is gone. */
   async #sweep(): Promise<EndDraft> {
-    const { pid, startTime } = this.#record.started ?? { pid: -1, startTime: 0 };
+    const { pid, startTime, groups } = this.#record.started ?? { pid: -1, startTime: 0 };
     this.#leftSome = true;
-    await this.#context.launching.sweep([{ id: this.key, pid, startTime }]);
+    await this.#context.launching.sweep([{ id: this.key, pid, startTime, groups }]);
     this.#output.endStreams();
     return LOST;
   }

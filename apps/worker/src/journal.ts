@@ -33,6 +33,8 @@ export interface StartedRecord {
   readonly startTime: number;
   /** Milliseconds since 1970. */
   readonly startedAt: number;
+  /** Folders of its control groups. */
+  readonly groups?: readonly string[] | undefined;
 }
 
 export type StopCause = "cancelled" | "timed-out";
@@ -77,8 +79,8 @@ export class AttemptJournal {
     this.#write({ starting: environment === undefined ? {} : { environment } });
   }
 
-  started({ pid, startTime, startedAt }: StartedRecord): void {
-    this.#try({ started: { pid, startTime, startedAt } });
+  started({ pid, startTime, startedAt, groups }: StartedRecord): void {
+    this.#try({ started: { pid, startTime, startedAt, groups } });
   }
 
   secrets(secrets: SecretCheck): void {

@@ -11,6 +11,7 @@ import {
   type Started,
   sweepOrphans,
 } from "./launcher/launcher.ts";
+import type { MainProcess } from "./launcher/member-search.ts";
 import { launcherSocket } from "./launcher-socket.ts";
 
 /** How an attempt's process ended; `lost` when its launcher died, after whatever it left was killed. */
@@ -76,7 +77,7 @@ export class Launching {
   }
 
   /** Kills what is left of attempts that no launcher knows. */
-  async sweep(attempts: readonly Pick<Started, "id" | "pid" | "startTime">[]): Promise<void> {
+  async sweep(attempts: readonly MainProcess[]): Promise<void> {
     const { left } = await sweepOrphans({ folder: this.#folder, attempts });
     if (left > 0) this.#log.warn({ left }, "processes of lost attempts could not be killed");
   }

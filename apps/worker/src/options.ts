@@ -10,6 +10,8 @@ export interface Options {
   /** Attempts at a time; unset means one a processor. */
   readonly slots?: number;
   readonly labels: Readonly<Record<string, string>>;
+  /** Processes and threads that an attempt may have at a time unless it asks otherwise; 0 means any number. */
+  readonly processes: number;
   /** Seconds without server and attempts after which the program ends; 0 means never. */
   readonly idleExitSeconds: number;
 }
@@ -18,6 +20,7 @@ export const USAGE = `Usage: node main.ts --server unix:/path/sock|http://host:p
   --name NAME        shown in the dashboard (default: the host's name)
   --slots N          attempts at a time, 1 to 10000 (default: one a processor)
   --labels KEY=VALUE may be given more than once
+  --processes N      processes and threads of an attempt at a time, unless it asks otherwise (default 4096; 0: any)
   --idle-exit SEC    end after this long with neither server nor attempts (default 60; 0: never)
 TRIBUTARY_TOKEN in the environment is sent to the server as a bearer token.`;
 
@@ -39,6 +42,7 @@ export function readOptions(args: readonly string[]): Options {
     name: values.name ?? hostname(),
     ...(values.slots === undefined ? {} : { slots: wholeNumber(values.slots, "--slots", 1, 10_000) }),
     labels: Object.fromEntries((values.labels ?? []).map(readLabel)),
+    processes: wholeNumber(values.processes ?? "4096", "--processes", 0, 4_194_304),
     idleExitSeconds: wholeNumber(values["idle-exit"] ?? "60", "--idle-exit", 0, 86_400),
   };
 }
@@ -53,6 +57,7 @@ function parse(args: readonly string[]) {
         name: { type: "string" },
         slots: { type: "string" },
         labels: { type: "string", multiple: true },
+        processes: { type: "string" },
         "idle-exit": { type: "string" },
       },
     });

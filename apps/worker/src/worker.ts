@@ -6,6 +6,7 @@ import { type Capacity, readCapacity } from "./capacity.ts";
 import { connect } from "./connection.ts";
 import { buildingBase } from "./environment-variables.ts";
 import { Launching } from "./launching.ts";
+import { describeLimits } from "./limits.ts";
 import type { Options } from "./options.ts";
 import { UnsentBudget } from "./output/unsent-budget.ts";
 import { Environments } from "./python/environments.ts";
@@ -40,18 +41,23 @@ export async function runWorker(options: Options, log: Logger, stop: AbortSignal
   const folders = new AttemptFolders(folder.attempts, folder.spare);
   const [budget, slots] = [new UnsentBudget(), new Slots(capacity.slots)];
 
+  const hello = await launching.hello();
+  const limits = describeLimits(hello.control, options.processes);
+  if (limits.explanation) log.warn({ why: limits.explanation }, "the kernel does not keep all limits of attempts");
+
   let draining = false;
   const finishIfDrained = () => {
     if (draining && attempts.size === 0) done.abort();
   };
-  const context = { uplink, outbox, launching, environments, folders, budget, slots, log, signal };
+  const { processes } = options;
+  const context = { uplink, outbox, launching, environments, folders, budget, slots, processes, log, signal };
   const attempts = new Attempts(context, finishIfDrained);
   const session = new Session({
     uplink,
     log,
     signal,
     connect: () => connect(options.server, process.env.TRIBUTARY_TOKEN),
-    introduction: () => ({ workerId, ...introduce(options, capacity), held: attempts.held() }),
+    introduction: () => ({ workerId, ...introduce(options, capacity), limits, held: attempts.held() }),
     onRegistered: (reply) => attempts.registered(reply),
     onOrder: (order) => {
       draining ||= order.case === "drain";
@@ -60,7 +66,7 @@ export async function runWorker(options: Options, log: Logger, stop: AbortSignal
     },
   });
 
-  const inUse = await attempts.adopt(await launching.hello());
+  const inUse = await attempts.adopt(hello);
   await environments.sweep(inUse);
   folders.prepare(capacity.slots).catch((err) => log.warn({ err }, "no folders could be made ahead"));
   const unwatch = watchIdle(options.idleExitSeconds, attempts, session, () => {

@@ -11,16 +11,19 @@ describe("the command line", () => {
       folder: "w",
       name: hostname(),
       labels: {},
+      processes: 4096,
       idleExitSeconds: 60,
     });
   });
 
   test("takes everything", () => {
     const all = ["--server", "http://127.0.0.1:3342", "--folder=w", "--name", "n", "--slots", "3", "--idle-exit", "0"];
+    const limits = ["--processes", "0"];
     const labels = ["--labels", "gpu=yes", "--labels", "zone=a=b"];
-    expect(readOptions([...all, ...labels])).toMatchObject({
+    expect(readOptions([...all, ...labels, ...limits])).toMatchObject({
       name: "n",
       slots: 3,
+      processes: 0,
       idleExitSeconds: 0,
       labels: { gpu: "yes", zone: "a=b" },
     });

@@ -4,6 +4,7 @@ import { AmeService } from "@tributary/proto/ame/v1/ame_pb";
 import { DispatchService } from "@tributary/proto/tributary/v1/dispatch_pb";
 import { LogService } from "@tributary/proto/tributary/v1/logs_pb";
 import { AttemptOutcome, AttemptPhase, TaskService, TaskState } from "@tributary/proto/tributary/v1/tasks_pb";
+import { LimitMeans, WorkerService } from "@tributary/proto/tributary/v1/workers_pb";
 import { extract } from "tar-stream";
 import { expect, it } from "vitest";
 import { expireLeases } from "#core/dispatch/expire-leases.ts";
@@ -50,6 +51,22 @@ rpc("tributary.v1.DispatchService.Register", () => {
     expect(answer.logOffsets).toMatchObject([{ attempt: { taskId: id, number: 1 }, keptBytes: 5n }]);
     expect(answer.leaseDuration?.seconds).toBe(30n);
     await hand.exit(attempt);
+    hand.stop();
+  });
+
+  it("keeps how the worker limits attempts, and tells an attempt how many processes it asked for", async () => {
+    const hand = await HandWorker.start(server.transport(worker));
+    const limits = {
+      memory: LimitMeans.KERNEL,
+      processes: LimitMeans.WATCHED,
+      explanation: "No.",
+      defaultProcesses: 9,
+    };
+    await dispatch().register({ workerId: hand.id, name: "hand", slots: 2, cpuMillis: 1_000n, limits });
+    const { workers } = await createClient(WorkerService, server.transport()).listWorkers({});
+    expect(workers).toMatchObject([{ name: "hand", limits }]);
+    await run({}, { ...hello, resources: { pids: "120" } });
+    expect((await hand.take()).processLimit).toBe(120);
     hand.stop();
   });
 

@@ -27,6 +27,9 @@ def check_start(ask):
     for field in ("cwd", "out", "err"):
         if not (isinstance(ask[field], str) and ask[field].startswith("/")):
             raise Refused("%s must be an absolute path" % field)
+    limits = ask.get("limits", {})
+    if not (isinstance(limits, dict) and all(isinstance(amount, int) and amount > 0 for amount in limits.values())):
+        raise Refused("limits must map names to whole numbers above 0")
 
 
 class Attempt:
@@ -43,18 +46,22 @@ class Attempt:
         self.readers, self.writers, self.made = [], [], []
         self.kill_at = 0.0
         self.told = set()  # numbers of those left behind that were asked to end
+        self.group = None  # its control groups, where there are any
 
     def report(self):
         if self.gone:
             return self.end
-        return {"id": self.id, "pid": self.pid, "startTime": self.start_time, "startedAt": self.started_at}
+        told = {"id": self.id, "pid": self.pid, "startTime": self.start_time, "startedAt": self.started_at}
+        return dict(told, groups=self.group.folders()) if self.group else told
 
-    def start(self, ask, scope):
+    def start(self, ask, scope, groups):
         """Starts the process; a failure becomes the attempt's end."""
         env = dict(ask["env"], TRIBUTARY_ATTEMPT=self.id, TRIBUTARY_LAUNCHER=scope)
+        limits = ask.get("limits", {})
         try:
             self.open_pipes((ask["out"], ask["err"]))
-            self.pid = spawn(ask, env)
+            self.group = groups.make(self.id, {"memory": limits.get("memoryBytes"), "pids": limits.get("pids")})
+            self.pid = spawn(ask, env, self.group)
             self.start_time = read_start_time(self.pid)
         except OSError as error:
             self.fail(error.strerror)
@@ -93,6 +100,9 @@ class Attempt:
     def finish(self, left=0):
         if left:
             self.end["left"] = left
+        exceeded = self.group.exceeded() if self.group else {}
+        if exceeded:
+            self.end["exceeded"] = exceeded
         self.gone = True
         # From here on whoever reads meets the end of the file after the last byte; `readers` keep unread bytes alive.
         while self.writers:
@@ -128,7 +138,7 @@ def find_program(name, path):
     raise FileNotFoundError(errno.ENOENT, "not found in PATH (%s)" % path)
 
 
-def spawn(ask, env):
+def spawn(ask, env, group):
     """Starts the program of a request in a session of its own; returns its number. Raises OSError or ValueError."""
     try:
         os.chdir(ask["cwd"].encode())
@@ -148,14 +158,20 @@ def spawn(ask, env):
             "setsigdef": RESET,
         }
         env = {key.encode(): value.encode() for key, value in env.items()}
-        try:
-            return os.posix_spawn(program, argv, env, **options)
-        except OSError as error:
-            if error.errno != errno.ENOEXEC:
-                raise
-            # A script whose first line names no interpreter goes to the shell, as with execvp.
-            return os.posix_spawn(b"/bin/sh", [b"sh", program] + argv[1:], env, **options)
+        if group:
+            return group.spawn(lambda program, argv: spawn_program(program, argv, env, options), program, argv)
+        return spawn_program(program, argv, env, options)
     except OSError as error:
         raise OSError(error.errno, 'cannot start "%s": %s' % (ask["argv"][0], error.strerror))
     finally:
         os.chdir("/")  # so that no folder is kept busy
+
+
+def spawn_program(program, argv, env, options):
+    try:
+        return os.posix_spawn(program, argv, env, **options)
+    except OSError as error:
+        if error.errno != errno.ENOEXEC:
+            raise
+        # A script whose first line names no interpreter goes to the shell, as with execvp.
+        return os.posix_spawn(b"/bin/sh", [b"sh", program] + argv[1:], env, **options)

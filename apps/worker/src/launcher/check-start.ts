@@ -11,6 +11,10 @@ export function checkStart(ask: StartAttempt): string | undefined {
     return "env must map names to texts";
   }
   if (!isText(ask.id)) return "id must be a text";
+  const amounts = Object.values(ask.limits ?? {});
+  if (!amounts.every((amount) => Number.isSafeInteger(amount) && amount > 0)) {
+    return "limits must map names to whole numbers above 0";
+  }
   const wrong = (["cwd", "out", "err"] as const).find((field) => !isText(ask[field]) || !ask[field].startsWith("/"));
   return wrong && `${wrong} must be an absolute path`;
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Starts the processes of one worker, and outlives that worker.
 
-Run as: launcher.py '{"socket", "lock", "log", "scope", "idleSeconds", "graceSeconds"}' (one JSON object).
+Run as: launcher.py '{"socket", "lock", "log", "scope", "idleSeconds", "keepSeconds", "graceSeconds"}' (one JSON object).
 It listens on the unix socket, leaves its parent and its terminal behind, prints "ready", and serves the requests
 that protocol.ts describes. Python 3.8 or newer, standard library only. There is one thread, which makes it safe to
 change the working directory for a spawn.
@@ -19,6 +19,7 @@ import traceback
 sys.path.append(os.path.dirname(os.path.abspath(__file__)))  # an isolated interpreter does not look there
 
 from attempt import Attempt, Refused, check_start  # noqa: E402
+from cgroups import Groups  # noqa: E402
 from clients import Clients, listen  # noqa: E402
 from processes import LINUX, Kinship, read_start_time, send  # noqa: E402
 
@@ -26,6 +27,8 @@ VERSION = 1
 SIGNALS = {"TERM": signal.SIGTERM, "KILL": signal.SIGKILL, "INT": signal.SIGINT}
 UNKILLABLE_SECONDS = 5.0  # what lives that long after KILL (another user's, stuck in the kernel) is counted, not awaited
 SWEEP_SECONDS = 0.05
+TIDY_SECONDS = 1.0
+LOOK_SECONDS = 60.0
 LOG_LIMIT = 1 << 20
 EXIT_ANOTHER_SERVES = 3
 
@@ -35,6 +38,7 @@ class Launcher:
         self.options = options
         self.attempts = {}
         self.kin = Kinship(options["scope"])
+        self.groups = Groups(options["scope"], self.note)
         self.leaving = False
         self.idle_since = time.monotonic()
         self.start_time = read_start_time(os.getpid())
@@ -64,6 +68,7 @@ class Launcher:
             "pid": os.getpid(),
             "startTime": self.start_time,
             "adopts": self.kin.adopts,
+            "control": self.groups.describe(),
             "live": [attempt.report() for attempt in attempts if not attempt.gone],
             "ended": [attempt.report() for attempt in attempts if attempt.gone],
         }
@@ -74,8 +79,9 @@ class Launcher:
         attempt = self.attempts.get(ask["id"])
         if attempt is None:
             attempt = self.attempts[ask["id"]] = Attempt(ask["id"])
-            attempt.start(ask, self.options["scope"])
+            attempt.start(ask, self.options["scope"], self.groups)
             if attempt.gone:
+                self.drop_group(attempt)
                 self.clients.tell_worker({"event": "ended", "ended": attempt.end})
             else:
                 self.kin.mains[attempt.pid] = attempt
@@ -97,6 +103,8 @@ class Launcher:
         for member in members:
             if member.group != attempt.pid:
                 send(member.pid, number)
+        if number == signal.SIGKILL and attempt.group:
+            attempt.group.kill()
 
     def forget(self, ident):
         attempt = self.attempts.get(ident)
@@ -156,7 +164,13 @@ class Launcher:
     def finish(self, attempt, left=0):
         self.kin.ending.remove(attempt)
         attempt.finish(left)
+        self.drop_group(attempt)
         self.clients.tell_worker({"event": "ended", "ended": attempt.end})
+
+    def drop_group(self, attempt):
+        if attempt.group:
+            self.groups.give_up(attempt.group)
+            attempt.group = None
 
     # The loop.
 
@@ -166,17 +180,25 @@ class Launcher:
     def needed(self):
         if self.leaving:
             return self.live() > 0
-        if self.attempts or self.clients.worker:
+        if self.live() or self.clients.worker:
             self.idle_since = time.monotonic()
             return True
-        return time.monotonic() < self.idle_since + self.options["idleSeconds"]
+        return time.monotonic() < self.idle_since + self.patience()
+
+    def patience(self):
+        """Seconds without a client. Ends wait longer for one, unless the folder of the worker was removed."""
+        if self.attempts and os.path.isdir(os.path.dirname(self.options["lock"])):
+            return self.options["keepSeconds"]
+        return self.options["idleSeconds"]
 
     def timeout(self):
         if self.kin.ending:
             return SWEEP_SECONDS
-        if self.attempts or self.clients.worker:
+        if self.groups.left:
+            return TIDY_SECONDS
+        if self.live() or self.clients.worker:
             return None
-        return max(0.0, self.idle_since + self.options["idleSeconds"] - time.monotonic())
+        return min(LOOK_SECONDS, max(0.0, self.idle_since + self.patience() - time.monotonic()))
 
     def serve(self):
         woken, waker = socket.socketpair()
@@ -191,6 +213,8 @@ class Launcher:
                 self.guard(key.data, mask)
             self.guard(self.reap)
             self.guard(self.sweep)
+            if self.groups.left:
+                self.guard(self.groups.tidy)
 
     def guard(self, act, *values):
         """A fault in one act must not end the attempts of all."""
@@ -263,6 +287,7 @@ def main():
     os.write(lock, b"%d\n" % os.getpid())  # for whoever wonders who holds it
     launcher = Launcher(options, listener)
     launcher.guard(launcher.serve)
+    launcher.guard(launcher.groups.close)
     if os.path.lexists(path):
         os.unlink(path)
 

@@ -10,7 +10,7 @@ import { type LauncherLog, startLauncher } from "./start-launcher.ts";
 
 export { LauncherError } from "./launcher-error.ts";
 export type { Gone, Launcher } from "./launcher-port.ts";
-export type { Ended, Hello, SignalName, StartAttempt, Started } from "./protocol.ts";
+export type { Control, Ended, Hello, SignalName, StartAttempt, Started } from "./protocol.ts";
 export type { LauncherLog } from "./start-launcher.ts";
 export { sweepOrphans } from "./sweep-orphans.ts";
 
@@ -25,6 +25,8 @@ export interface LauncherOptions {
   readonly log: LauncherLog;
   /** How long the launcher stays with neither attempts nor client; 60 unless told otherwise. Only when it is started. */
   readonly idleSeconds?: number;
+  /** How long it stays without client for ends that nobody has fetched; a week unless told otherwise. Only when it is started. */
+  readonly keepSeconds?: number;
   /** How long what an attempt left behind has between TERM and KILL; 1 unless told otherwise. Only when it is started. */
   readonly graceSeconds?: number;
 }
@@ -69,6 +71,7 @@ async function prepare(options: LauncherOptions): Promise<LauncherSettings> {
     log: join(folder, "launcher.log"),
     scope: await readScope(folder),
     idleSeconds: options.idleSeconds ?? 60,
+    keepSeconds: options.keepSeconds ?? 7 * 24 * 3600,
     graceSeconds: options.graceSeconds ?? 1,
   };
 }

@@ -1,15 +1,17 @@
-import { listProcesses, type Process, readCookie } from "./processes.ts";
+import { listProcesses, type Process, readCookie, readGroup } from "./processes.ts";
 
 /** The main process of an attempt, which may have ended. */
 export interface MainProcess {
   readonly id: string;
   readonly pid: number;
   readonly startTime: number;
+  /** Folders of its control groups. */
+  readonly groups?: readonly string[] | undefined;
 }
 
 /**
  * Finds all living processes of attempts, wherever they went: those whose environment names the attempt, those in the
- * session of its main process, and the descendants of both. Without /proc none is found.
+ * session of its main process or in its control groups, and the descendants of all these. Without /proc none is found.
  *
  * A number alone proves nothing, since it may have been given out again (after a reboot even with a similar start
  * time). So a session counts only while its leader is the attempt's, or while a member's environment names the attempt.
@@ -36,6 +38,7 @@ export class MemberSearch {
       if (this.#attempts.some(({ id }) => id === cookie.id)) this.#owners.set(pid, cookie.id);
     }
     this.#addSessions(processes);
+    this.#addGroups(processes);
     this.#addDescendants(processes);
     this.#known = processes.filter(({ pid }) => this.#owners.has(pid));
     return this.#known;
@@ -54,6 +57,13 @@ export class MemberSearch {
       const named = session.some((process) => this.#owners.get(process.pid) === id);
       const proven = leader ? leader.startTime === startTime : named;
       for (const process of proven ? session : []) this.#owners.set(process.pid, id);
+    }
+  }
+
+  #addGroups(processes: readonly Process[]): void {
+    const living = new Set(processes.map(({ pid }) => pid));
+    for (const { id, groups = [] } of this.#attempts) {
+      for (const pid of groups.flatMap(readGroup)) if (living.has(pid)) this.#owners.set(pid, id);
     }
   }
 

@@ -1,5 +1,7 @@
+import { existsSync } from "node:fs";
 import type { Server } from "node:net";
 import { constants } from "node:os";
+import { dirname } from "node:path";
 import { checkStart } from "./check-start.ts";
 import { killAll } from "./kill-all.ts";
 import { NodeAttempt } from "./node-attempt.ts";
@@ -35,9 +37,15 @@ export class NodeLauncher {
   watchIdle(): void {
     clearTimeout(this.#idle);
     if (this.#leaving && this.#live().length === 0) this.#leave();
-    else if (this.#attempts.size === 0 && !this.#clients.served) {
-      this.#idle = setTimeout(this.#leave, this.#settings.idleSeconds * 1000);
+    else if (this.#live().length === 0 && !this.#clients.served) {
+      this.#idle = setTimeout(this.#leave, this.#patience() * 1000);
     }
+  }
+
+  /** Seconds without a client. Ends wait longer for one, unless the folder of the worker was removed. */
+  #patience(): number {
+    const { idleSeconds, keepSeconds, lock } = this.#settings;
+    return this.#attempts.size > 0 && existsSync(dirname(lock)) ? keepSeconds : idleSeconds;
   }
 
   leaveWhenDone(): void {

@@ -123,13 +123,20 @@ class Kinship:
         known = {pid for pid, (_, start_time) in self.owners.items() if self.is_same(processes.get(pid), start_time)}
         self.owners = {pid: self.owners[pid] for pid in known}
         tops = children.get(os.getpid(), []) if self.adopts else list(processes)
-        found = {}
+        found, grouped = {}, self.grouped()
+        for pid in grouped.keys() & processes.keys():
+            found.setdefault(grouped[pid], {})[pid] = processes[pid]
         for top in tops:
-            owner = self.owner(processes[top])
+            owner = grouped.get(top) or self.owner(processes[top])
             for pid in descend(top, children) if owner is not None else ():
                 found.setdefault(owner, {})[pid] = processes[pid]
                 self.owners[pid] = (owner, processes[pid].start_time)
         return {owner: list(those.values()) for owner, those in found.items()}
+
+    def grouped(self):
+        """pid → attempt id of all that are in the control groups of attempts, which nothing leaves by itself."""
+        active = list(self.mains.values()) + self.ending
+        return {pid: attempt.id for attempt in active if attempt.group for pid in attempt.group.members()}
 
     def owner(self, process):
         """The attempt of a process: by its environment, by its session, or because no other can have started it."""
@@ -162,6 +169,8 @@ class Kinship:
         """
         if not LINUX:
             return True
+        if attempt.group and attempt.group.members():
+            return False
         if any(owner == attempt.id for owner, _ in self.owners.values()):
             return False
         children = read_children() if self.adopts else None

@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
 
 /** One process, as far as it matters for telling whose it is. */
@@ -66,6 +67,11 @@ export function readStartTime(pid: number): number {
 /** The process number that the system gave out last, or -1. */
 export function readYoungest(): number {
   return Number(readText("/proc/loadavg")?.trim().split(" ").at(-1) ?? -1);
+}
+
+/** The processes of a control group; none when it is not there. */
+export function readGroup(folder: string): number[] {
+  return (readText(join(folder, "cgroup.procs")) ?? "").split("\n").filter(Boolean).map(Number);
 }
 
 /** Signals a process, or a group by its negated number. False when there is none. */

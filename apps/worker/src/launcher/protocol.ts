@@ -23,6 +23,8 @@ export interface StartAttempt {
   readonly out: string;
   /** The same for stderr; may be the same path. */
   readonly err: string;
+  /** What the kernel shall hold it to, where {@link Hello.control} says that it can. */
+  readonly limits?: { readonly memoryBytes?: number; readonly pids?: number };
 }
 
 /** A process that lives, or of which something still lives. */
@@ -34,6 +36,8 @@ export interface Started {
   readonly startTime: number;
   /** Milliseconds since 1970. */
   readonly startedAt: number;
+  /** Folders of its control groups; absent without limits. */
+  readonly groups?: readonly string[];
 }
 
 /** How an attempt ended: an exit code (0 to 255), a signal's number, or the reason why it could not be started. */
@@ -58,7 +62,23 @@ export type Ended = Outcome & {
    * its pipes open, so the end of these may never come.
    */
   readonly left?: number;
+  /** Limits because of which the kernel ended a process (`memory`, in bytes), or refused to make one (`pids`). */
+  readonly exceeded?: {
+    readonly memory?: { readonly limit: number; readonly peak: number };
+    readonly pids?: { readonly limit: number };
+  };
 };
+
+/** Which limits a launcher can have the kernel keep. */
+export interface Control {
+  /** The version of control groups; null where there is none that may be used. */
+  readonly memory: "v1" | "v2" | null;
+  readonly pids: "v1" | "v2" | null;
+  /** For each that cannot be limited, why. */
+  readonly why: { readonly memory?: string; readonly pids?: string };
+  /** Where the groups of its attempts are; removed when it leaves. */
+  readonly folders: readonly string[];
+}
 
 /** The state of a launcher, as told to a client that connects. */
 export interface Hello {
@@ -68,6 +88,8 @@ export interface Hello {
   readonly startTime: number;
   /** Whether orphans become children of the launcher; otherwise only their environment tells whose they are. */
   readonly adopts: boolean;
+  /** Absent from the Node launcher, and from those of earlier versions. */
+  readonly control?: Control;
   readonly live: readonly Started[];
   /** Ended and not yet forgotten. */
   readonly ended: readonly Ended[];
@@ -109,6 +131,8 @@ export interface LauncherSettings {
   readonly scope: string;
   /** How long it stays with neither attempts nor client. */
   readonly idleSeconds: number;
+  /** How long it stays without client for ends that nobody has fetched. */
+  readonly keepSeconds: number;
   /** How long what an attempt left behind has between TERM and KILL. */
   readonly graceSeconds: number;
 }

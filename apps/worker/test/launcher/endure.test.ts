@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -85,6 +85,25 @@ describe.each(kinds)("the %s launcher", (kind) => {
     next.close();
     await until(() => !lives(pid), "the launcher leaves");
     expect(existsSync(rig.path("socket"))).toBe(false);
+    await rig.close();
+  });
+
+  it("keeps ends that nobody fetches for a time, and not after its folder was removed", async () => {
+    const rig = await Rig.open(kind, { idleSeconds: 0.2, keepSeconds: 1 });
+    const { pid } = await rig.launcher.hello();
+    const attempt = rig.attempt("true");
+    await rig.launcher.start(attempt);
+    await rig.end(attempt.id);
+    rig.launcher.close();
+    await delay(500);
+    expect(lives(pid)).toBe(true);
+    await until(() => !lives(pid), "the launcher leaves after that time");
+    const next = await Rig.open(kind, { idleSeconds: 0.2 });
+    await next.launcher.start(next.attempt("true"));
+    const { pid: nextPid } = await next.launcher.hello();
+    rmSync(next.folder, { recursive: true });
+    next.launcher.close();
+    await until(() => !lives(nextPid), "the launcher leaves with its folder");
     await rig.close();
   });
 

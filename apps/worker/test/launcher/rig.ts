@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmdirSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -73,11 +73,12 @@ export class Rig {
   async close(): Promise<void> {
     const scope = await readScope(this.folder);
     const launcher = await openLauncher(this.#options);
-    const { pid } = await launcher.hello();
+    const { pid, control } = await launcher.hello();
     const zombies = linux ? deadChildren(pid) : [];
     process.kill(pid, "SIGKILL");
     await launcher.gone;
     for (const left of await listProcesses()) if (readCookie(left.pid)?.scope === scope) kill(left.pid);
+    for (const group of control?.folders ?? []) await removeGroups(group);
     const faults = existsSync(this.path("launcher.log")) ? readFileSync(this.path("launcher.log"), "utf8") : "";
     await rm(this.folder, { recursive: true, force: true });
     if (faults !== "") throw new Error(`the launcher noted a fault: ${faults}`);
@@ -132,6 +133,21 @@ function deadChildren(parent: number): number[] {
   const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
   const entries = pids.map((pid) => readProcess(Number(pid)));
   return entries.flatMap((entry) => (entry?.parent === parent && entry.dead ? [entry.pid] : []));
+}
+
+/** What a killed launcher leaves; the next one of the folder would remove it. */
+async function removeGroups(folder: string): Promise<void> {
+  const removed = (path: string) => {
+    try {
+      for (const entry of readdirSync(path, { withFileTypes: true }))
+        if (entry.isDirectory()) removed(join(path, entry.name));
+      rmdirSync(path);
+      return true;
+    } catch {
+      return !existsSync(path);
+    }
+  };
+  await until(() => removed(folder), `${folder} is empty`);
 }
 
 function kill(pid: number): void {

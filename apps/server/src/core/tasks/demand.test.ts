@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { fits, parseQuantity, subtract, toDemand } from "#core/tasks/demand.ts";
+import { fits, parseQuantity, processLimit, subtract, toDemand } from "#core/tasks/demand.ts";
 
 describe("quantities in Kubernetes notation", () => {
   it.each([
@@ -30,6 +30,18 @@ describe("quantities in Kubernetes notation", () => {
       memory: 1_024,
       "nvidia.com/gpu": 2,
     });
+  });
+});
+
+describe("a limit of processes", () => {
+  it("is a whole number, and reserves nothing", () => {
+    expect(processLimit({ pids: "100" })).toBe(100);
+    expect(processLimit({ cpu: "1" })).toBeUndefined();
+    expect(toDemand({ pids: "100" })).toEqual({});
+  });
+
+  it.each(["0", "0.5", "5M", "many"])("refuses %j with the field's name", (pids) => {
+    expect(() => toDemand({ pids })).toThrow(/^resources\.pids: /);
   });
 });
 

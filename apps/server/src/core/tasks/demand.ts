@@ -32,16 +32,41 @@ export function parseQuantity(text: string, field: string): number {
   return Number(match[1] + (match[2] ?? "")) * factor;
 }
 
+/** Resources that reserve nothing: disks are checked when files come, and `pids` only limits the task itself. */
+const unreserved = new Set(["storage", "ephemeral-storage", "pids"]);
+
+/** More than any system can have. */
+const mostProcesses = 4_194_304;
+
 /**
- * What a task takes from a machine. `storage` and `ephemeral-storage` reserve nothing: disks are checked when files come.
+ * How many processes and threads a task may have at a time (`pids`); undefined when it does not say.
+ *
+ * @throws RefusedError `invalid` for what is no number from 1 to 4,194,304
+ */
+export function processLimit(resources: Readonly<Record<string, string>>): number | undefined {
+  if (resources.pids === undefined) return undefined;
+  const limit = parseQuantity(resources.pids, "resources.pids");
+  if (!Number.isInteger(limit) || limit < 1 || limit > mostProcesses) {
+    throw new RefusedError(
+      "invalid",
+      `resources.pids: "${resources.pids}" is not a whole number from 1 to ${mostProcesses}`,
+      "resources.pids",
+    );
+  }
+  return limit;
+}
+
+/**
+ * What a task takes from a machine.
  *
  * @throws RefusedError `invalid` for a quantity that cannot be read
  */
 export function toDemand(resources: Readonly<Record<string, string>>): Demand {
+  processLimit(resources);
   const demand: Record<string, number> = {};
   for (const [name, text] of Object.entries(resources)) {
     const value = parseQuantity(text, `resources.${name}`);
-    if (name === "storage" || name === "ephemeral-storage") continue;
+    if (unreserved.has(name)) continue;
     demand[name] = name === "cpu" ? Math.ceil(value * 1000) : Math.ceil(value);
   }
   return demand;

@@ -1,5 +1,17 @@
 import type { Demand } from "#core/tasks/task.ts";
 
+/** By what an attempt is held to what it asked for: by the kernel at once, or by the worker, which looks every second. */
+export type LimitMeans = "kernel" | "watched";
+
+export interface WorkerLimits {
+  readonly memory: LimitMeans;
+  readonly processes: LimitMeans;
+  /** Why not by the kernel; empty when both are. */
+  readonly explanation: string;
+  /** Processes of an attempt that does not ask otherwise; 0 means any number. */
+  readonly defaultProcesses: number;
+}
+
 /** A machine that leases attempts. */
 export interface Worker {
   readonly id: string;
@@ -10,6 +22,8 @@ export interface Worker {
   readonly capacity: Demand;
   readonly labels: Readonly<Record<string, string>>;
   readonly version: string;
+  /** Unset for one that does not say. */
+  readonly limits?: WorkerLimits;
   readonly online: boolean;
   readonly registeredAt: number;
   readonly lastSeenAt: number;

@@ -11,12 +11,14 @@ import { RefusedError } from "#core/errors.ts";
 import type { Ports } from "#core/ports/index.ts";
 import { followOrders } from "#facades/tributary/lease-stream.ts";
 import { fromRef, toArtifactHeader, toPieces, toRef, toReport } from "#facades/tributary/translate-dispatch.ts";
+import { toLimits } from "#facades/tributary/worker-limits.ts";
 
 export function dispatchHandlers(ports: Ports): ServiceImpl<typeof DispatchService> {
   const { leases, clock, logs } = ports;
   const streams = new Map<string, AbortController>();
   return {
     async register(request) {
+      const limits = toLimits(request.limits);
       const registered = await registerWorker(ports, {
         id: request.workerId,
         name: request.name,
@@ -24,6 +26,7 @@ export function dispatchHandlers(ports: Ports): ServiceImpl<typeof DispatchServi
         capacity: { cpu: Number(request.cpuMillis), memory: Number(request.memoryBytes) },
         labels: request.labels,
         version: request.version,
+        ...(limits ? { limits } : {}),
         held: request.held.map(toRef),
       });
       const offsets = registered.kept.map(async (ref) => ({

@@ -13,6 +13,7 @@ import type { Assignment } from "#core/dispatch/lease-attempts.ts";
 import type { AttemptReport } from "#core/dispatch/report-attempts.ts";
 import { RefusedError } from "#core/errors.ts";
 import type { LogPiece } from "#core/logs/log.ts";
+import { processLimit } from "#core/tasks/demand.ts";
 import type { AttemptEnd, AttemptRef } from "#core/tasks/task.ts";
 import { toStream } from "#facades/tributary/logs.ts";
 import { toOutcome, toPhase } from "#facades/tributary/translate-tasks.ts";
@@ -46,6 +47,7 @@ export function fromAssignment({ task, attempt, spec }: Assignment): MessageInit
     artifactPaths: [...spec.outputs.paths],
     cpuMillis: BigInt(task.demand.cpu ?? 0),
     memoryBytes: BigInt(task.demand.memory ?? 0),
+    processLimit: processLimit(spec.resources) ?? 0,
     ...(spec.timeLimit === undefined ? {} : { timeLimit: durationFromMs(spec.timeLimit) }),
     ...(environment.kind === "python"
       ? {

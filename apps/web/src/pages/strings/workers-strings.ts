@@ -23,6 +23,8 @@ export const workersStrings = {
   memoryOf: (name: string) => `Memory reserved on ${name}`,
   cpus: (used: number, all: number) => `${Number(used.toFixed(1))} of ${Number(all.toFixed(1))}`,
   moreTasks: (count: number) => `and ${count} more`,
+  watched: (why: string) =>
+    `looks about every second whether a task takes more than it asked for, as the kernel cannot see to it there. ${why}`,
   emptyTitle: "No worker has come up yet",
   emptyText:
     "The server starts one on its own machine by itself; if none comes up, see its log. To add another machine, run there:",

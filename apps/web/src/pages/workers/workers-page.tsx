@@ -164,6 +164,21 @@ function Seen({ at }: { readonly at: number | undefined }) {
   return at === undefined ? null : <RelativeTime at={at} />;
 }
 
+/** What a worker cannot have the kernel do, and why. */
+function Explanations({ workers }: { readonly workers: readonly Worker[] }) {
+  const told = workers.filter(({ limits }) => limits !== undefined && limits.explanation !== "");
+  if (told.length === 0) return null;
+  return (
+    <div className="page-body dim small">
+      {told.map(({ id, name, limits }) => (
+        <p key={id}>
+          <b>{name}</b> {words.watched(limits?.explanation ?? "")}
+        </p>
+      ))}
+    </div>
+  );
+}
+
 /** The machines that run tasks, and how full they are. */
 export function WorkersPage() {
   const { data, error, isRefetching, refetch } = useQuery(WorkerService.method.listWorkers, {});
@@ -197,6 +212,7 @@ export function WorkersPage() {
         rowName={({ name }) => name}
         placeholder={placeholder}
       />
+      <Explanations workers={online} />
     </>
   );
 }

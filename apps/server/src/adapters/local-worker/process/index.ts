@@ -12,6 +12,8 @@ export interface LocalWorkerOptions {
   readonly socketPath: string;
   readonly name: string;
   readonly slots: number | undefined;
+  /** Of an attempt at a time; 0 means any number. */
+  readonly processes: number;
   /** What it sees of the server's environment. */
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
@@ -63,12 +65,13 @@ function isThere(pid: number): boolean {
   }
 }
 
-function argumentsOf({ program, folder, socketPath, name, slots }: LocalWorkerOptions): string[] {
+function argumentsOf({ program, folder, socketPath, name, slots, processes }: LocalWorkerOptions): string[] {
   return [
     program,
     ...["--server", `unix:${socketPath}`],
     ...["--folder", folder],
     ...["--name", name],
+    ...["--processes", String(processes)],
     ...(slots === undefined ? [] : ["--slots", String(slots)]),
   ];
 }

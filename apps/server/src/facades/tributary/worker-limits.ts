@@ -1,0 +1,28 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import type { WorkerLimits as WireLimits, WorkerLimitsSchema } from "@tributary/proto/tributary/v1/workers_pb";
+import { LimitMeans as WireMeans } from "@tributary/proto/tributary/v1/workers_pb";
+import type { LimitMeans, WorkerLimits } from "#core/workers/worker.ts";
+
+const wireMeans: Readonly<Record<LimitMeans, WireMeans>> = {
+  kernel: WireMeans.KERNEL,
+  watched: WireMeans.WATCHED,
+};
+
+const longest = 1_000;
+
+/** Undefined for a worker that does not say. */
+export function toLimits(limits: WireLimits | undefined): WorkerLimits | undefined {
+  if (!limits) return undefined;
+  const { memory, processes, explanation, defaultProcesses } = limits;
+  const means = (wire: WireMeans) => (wire === WireMeans.KERNEL ? "kernel" : "watched");
+  return {
+    memory: means(memory),
+    processes: means(processes),
+    explanation: explanation.slice(0, longest),
+    defaultProcesses,
+  };
+}
+
+export function fromLimits({ memory, processes, ...rest }: WorkerLimits): MessageInitShape<typeof WorkerLimitsSchema> {
+  return { memory: wireMeans[memory], processes: wireMeans[processes], ...rest };
+}
