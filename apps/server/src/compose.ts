@@ -14,14 +14,13 @@ import { fileObjectStore } from "#adapters/object-store/files/index.ts";
 import { s3ObjectStore } from "#adapters/object-store/s3/index.ts";
 import { yamlProjectFileReader } from "#adapters/project-file-reader/yaml/index.ts";
 import { cryptoRandom } from "#adapters/random/crypto/index.ts";
-import { checkMasterKey } from "#adapters/secret-vault/file/check-master-key.ts";
 import { fileSecretVault } from "#adapters/secret-vault/file/index.ts";
 import { sqliteStore } from "#adapters/store/sqlite/index.ts";
 import { Leases } from "#core/dispatch/leases.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { LocalWorker } from "#core/ports/local-worker.ts";
 import type { ObjectStore } from "#core/ports/object-store.ts";
-import type { Store, Tx } from "#core/ports/store.ts";
+import { openKeyRing } from "#core/secrets/key-ring.ts";
 import type { Config } from "#server/config.ts";
 
 /** A worker that is silent for this long has lost its attempts, in milliseconds. */
@@ -58,8 +57,10 @@ export async function compose(config: Config, log: ComposeLog): Promise<Composed
     const vault = await fileSecretVault({
       file: join(dataFolder, "master.key"),
       ...(config.masterKey === undefined ? {} : { masterKey: config.masterKey }),
+      ...(config.masterKeyFile === undefined ? {} : { masterKeyFile: config.masterKeyFile }),
     });
-    await checkMasterKey(vault, settingsOf(store));
+    const clock = systemClock();
+    await openKeyRing({ store, vault, clock });
     const logs = await fileLogStore({
       folder: join(dataFolder, "logs"),
       log: (message) => log.warn({}, message),
@@ -76,8 +77,8 @@ export async function compose(config: Config, log: ComposeLog): Promise<Composed
         environment: config.childEnvironment,
       }),
       projectFiles: yamlProjectFileReader(),
-      clock: systemClock(),
       calendar: cronerCalendar(),
+      clock,
       random: cryptoRandom(),
       leases: new Leases(leaseDuration),
     };
@@ -112,17 +113,6 @@ function objectStore({ objects, objectsCredentials }: Config): Promise<ObjectSto
     ...objects,
     ...(objectsCredentials === undefined ? {} : { credentials: objectsCredentials }),
   });
-}
-
-function settingsOf(store: Store) {
-  return {
-    get: (name: string) => store.transact((tx: Tx, key: string) => tx.settings.get(key), name),
-    put: (name: string, value: string) =>
-      store.transact((tx: Tx, pair: { name: string; value: string }) => tx.settings.put(pair.name, pair.value), {
-        name,
-        value,
-      }),
-  };
 }
 
 /** A unix socket's path has room for 107 bytes: a deep data folder gets one in the folder for temporary files. */

@@ -45,7 +45,7 @@ export const variables = {
     .string()
     .optional()
     .describe(
-      "32 bytes in base64 or hex under which secrets are sealed; unset: a key file is made in the data folder.",
+      "Keys under which secrets are sealed, each 32 bytes in base64 or hex, separated by commas or white space; unset: a key file is made in the data folder.",
     ),
   TRIBUTARY_AUTH: z.enum(["local"]).default("local").describe("Who may call: `local` trusts this machine's user."),
   TRIBUTARY_SLOTS: whole(1, 10_000).optional().describe("Attempts at a time on this machine; unset: one a processor."),
@@ -96,6 +96,8 @@ export interface Config {
   readonly corsOrigins: readonly string[];
   readonly tls: { readonly certFile?: string; readonly keyFile?: string };
   readonly masterKey: string | undefined;
+  /** Where that was read from; read again when keys are looked for. */
+  readonly masterKeyFile: string | undefined;
   readonly auth: "local";
   readonly slots: number | undefined;
   /** Of an attempt at a time; 0 means any number. */
@@ -139,6 +141,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     corsOrigins: values.TRIBUTARY_CORS_ORIGINS,
     tls: { ...(certFile ? { certFile } : {}), ...(keyFile ? { keyFile } : {}) },
     masterKey: values.TRIBUTARY_MASTER_KEY,
+    masterKeyFile: environment.TRIBUTARY_MASTER_KEY_FILE || undefined,
     auth: values.TRIBUTARY_AUTH,
     slots: values.TRIBUTARY_SLOTS,
     processes: values.TRIBUTARY_PROCESSES,

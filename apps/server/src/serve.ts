@@ -4,10 +4,12 @@ import { adoptWorkers } from "#core/dispatch/expire-leases.ts";
 import { browserGuard } from "#listener/browser-guard.ts";
 import { loadOrMakeCertificate } from "#listener/certificate.ts";
 import { createListener, type Listener } from "#listener/create-listener.ts";
+import { startDropSecretValues } from "#loops/drop-secret-values.ts";
 import { startExpireLeases } from "#loops/expire-leases.ts";
 import { startKeepLocalWorker } from "#loops/keep-local-worker.ts";
 import type { Loop } from "#loops/loop.ts";
 import { startReleaseDueTasks } from "#loops/release-due-tasks.ts";
+import { startRewrapSecrets } from "#loops/rewrap-secrets.ts";
 import { startRunDueSchedules } from "#loops/run-due-schedules.ts";
 import { startSyncSources } from "#loops/sync-sources.ts";
 import { startTrimJournal } from "#loops/trim-journal.ts";
@@ -73,6 +75,8 @@ export async function serve(config: Config): Promise<Served> {
     startSyncSources(ports, log),
     startKeepLocalWorker(ports, composed.localWorker, log),
     startTrimJournal(ports, log),
+    startRewrapSecrets(ports, log),
+    startDropSecretValues(ports, log),
   ];
   readiness.set(true);
   return { url: urlOf(config, listener), ports, close };

@@ -16,6 +16,7 @@ import { sqliteStore } from "#adapters/store/sqlite/index.ts";
 import { Leases } from "#core/dispatch/leases.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { Principal } from "#core/principal.ts";
+import { openKeyRing } from "#core/secrets/key-ring.ts";
 import { authInterceptor, principalKey } from "#rpc/auth.ts";
 import { errorInterceptor } from "#rpc/errors.ts";
 import { facadesOf } from "#server/app.ts";
@@ -53,6 +54,7 @@ export async function openInProcess(changes: Partial<Ports> = {}): Promise<InPro
     leases: new Leases(30_000),
     ...changes,
   };
+  await openKeyRing(ports);
   const faults: unknown[] = [];
   const facts = { version: "test", store: "sqlite", auth: "local", dataFolder: folder, startedAt: Date.now() };
   const facades = facadesOf(ports, facts);

@@ -1,14 +1,6 @@
 import { expect, test } from "vitest";
 import type { StoreContext } from "./store-context.ts";
-import {
-  namedProject,
-  run,
-  sampleProject,
-  sampleSchedule,
-  sampleSecret,
-  sampleSource,
-  sampleWorker,
-} from "./store-samples.ts";
+import { namedProject, run, sampleProject, sampleSchedule, sampleSource, sampleWorker } from "./store-samples.ts";
 
 export function recordTests(context: StoreContext): void {
   test("projects are inserted once, put again, and found by id and name", async () => {
@@ -143,23 +135,6 @@ export function recordTests(context: StoreContext): void {
     const workers = await run(store, (tx) => tx.workers.all());
     expect(workers).toEqual([sampleWorker("w2", { name: "b", online: false }), sampleWorker("w1", { name: "z" })]);
     expect((await run(store, (tx) => tx.workers.getMany(["w1", "w9"]))).size).toBe(1);
-  });
-
-  test("secrets keep their bytes, and a list does not have them", async () => {
-    const { store } = context;
-    const sealed = Uint8Array.from({ length: 300 }, (_, n) => n % 256);
-    await run(store, (tx) => tx.secrets.put([sampleSecret("b"), sampleSecret("a", { sealed, lastReadAt: 7 })]));
-    await run(store, (tx) => tx.secrets.put([sampleSecret("b", { version: 2 })]));
-    const secrets = await run(store, (tx) => tx.secrets.getMany(["a", "b", "c"]));
-    expect(new Uint8Array(secrets.get("a")!.sealed)).toEqual(sealed);
-    expect(secrets.get("a")).toMatchObject({ key: "a", lastReadAt: 7 });
-    expect(secrets.get("b")).toEqual(sampleSecret("b", { version: 2 }));
-    const { sealed: _, ...shown } = sampleSecret("a", { lastReadAt: 7 });
-    const listed = (await store.view.listSecrets()).secrets;
-    expect(listed[0]).toEqual(shown);
-    expect(listed.map(({ key }) => key)).toEqual(["a", "b"]);
-    await run(store, (tx) => tx.secrets.delete(["a", "c"]));
-    expect((await store.view.listSecrets()).secrets.map(({ key }) => key)).toEqual(["b"]);
   });
 
   test("settings are put again", async () => {

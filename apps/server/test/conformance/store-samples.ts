@@ -1,7 +1,7 @@
 import type { Store, Tx } from "#core/ports/store.ts";
 import type { Project } from "#core/projects/project.ts";
 import type { Schedule } from "#core/schedules/schedule.ts";
-import type { SealedSecret } from "#core/secrets/secret.ts";
+import type { SealedVersion, Secret } from "#core/secrets/secret.ts";
 import type { Source } from "#core/sources/source.ts";
 import type { RunSpec } from "#core/tasks/run-spec.ts";
 import type { Attempt, Task, TaskId } from "#core/tasks/task.ts";
@@ -101,13 +101,26 @@ export function sampleWorker(id: string, changes: Partial<Worker> = {}): Worker 
   };
 }
 
-export function sampleSecret(key: string, changes: Partial<SealedSecret> = {}): SealedSecret {
+export function sampleSecret(key: string, changes: Partial<Secret> = {}): Secret {
   return {
+    id: `id-of-${key}`,
     key,
     version: 1,
     createdAt: 1_000,
+    createdBy: "local",
     updatedAt: 1_000,
     updatedBy: "local",
+    ...changes,
+  };
+}
+
+export function sampleVersion(secretId: string, version: number, changes: Partial<SealedVersion> = {}): SealedVersion {
+  return {
+    secretId,
+    version,
+    createdAt: 1_000,
+    createdBy: "local",
+    keyId: "k1",
     sealed: new Uint8Array([0, 1, 2, 255]),
     ...changes,
   };

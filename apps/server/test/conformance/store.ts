@@ -4,6 +4,7 @@ import { claimTests } from "./store-claim.ts";
 import type { StoreContext, StorePlace } from "./store-context.ts";
 import { journalTests } from "./store-journal.ts";
 import { recordTests } from "./store-records.ts";
+import { secretTests } from "./store-secrets.ts";
 import { taskListTests } from "./store-task-lists.ts";
 import { taskTests } from "./store-tasks.ts";
 import { unitTests } from "./store-units.ts";
@@ -34,6 +35,7 @@ export function storeConformance(name: string, newPlace: () => Promise<StorePlac
     describe("claim", () => claimTests(context));
     describe("attempts and artifacts", () => attemptTests(context));
     describe("other records", () => recordTests(context));
+    describe("secrets", () => secretTests(context));
     describe("journal", () => journalTests(context));
     describe("lists of tasks", () => taskListTests(context));
     describe("other views", () => viewTests(context));

@@ -47,6 +47,8 @@ export type NewEntry =
   | { readonly kind: "secret-changed"; readonly key: string; readonly by: string; readonly at: number }
   | { readonly kind: "secret-deleted"; readonly key: string; readonly by: string; readonly at: number }
   | { readonly kind: "schedule-changed"; readonly scheduleId: string; readonly at: number }
+  /** Master keys came or went, another is current, or a rotation went on. */
+  | { readonly kind: "key-ring-changed"; readonly by: string; readonly at: number }
   | { readonly kind: "worker-changed"; readonly workerId: string; readonly at: number };
 
 /** An entry in its place. */

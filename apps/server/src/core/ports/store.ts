@@ -2,7 +2,7 @@ import type { Entry, NewEntry, Position } from "#core/journal/entry.ts";
 import type { Cursor } from "#core/page.ts";
 import type { Project, ProjectFile } from "#core/projects/project.ts";
 import type { Schedule, Tick } from "#core/schedules/schedule.ts";
-import type { SealedSecret, Secret } from "#core/secrets/secret.ts";
+import type { SealedVersion, Secret, SecretRead, SecretVersion } from "#core/secrets/secret.ts";
 import type { Source } from "#core/sources/source.ts";
 import type { RunSpec } from "#core/tasks/run-spec.ts";
 import type { Artifact, Attempt, AttemptRef, Demand, Dialect, Task, TaskId, TaskState } from "#core/tasks/task.ts";
@@ -124,9 +124,35 @@ export interface Tx {
     putTicks(ticks: readonly Tick[], keep: number): Promise<void>;
   };
   readonly secrets: {
-    put(secrets: readonly SealedSecret[]): Promise<void>;
-    getMany(keys: readonly string[]): Promise<ReadonlyMap<string, SealedSecret>>;
+    /** Inserts, or replaces those with the same key. */
+    put(secrets: readonly Secret[]): Promise<void>;
+    getMany(keys: readonly string[]): Promise<ReadonlyMap<string, Secret>>;
+    count(): Promise<number>;
+    /** Leaves the versions. */
     delete(keys: readonly string[]): Promise<void>;
+    /** Inserts, or replaces, versions with or without their values. */
+    putVersions(versions: readonly SealedVersion[]): Promise<void>;
+    /** Those of the given ones that exist, in any order. */
+    versions(which: readonly VersionName[]): Promise<readonly SealedVersion[]>;
+    /** All that are remembered of a secret, without values; the oldest first. */
+    versionsOf(secretId: string): Promise<readonly SecretVersion[]>;
+    deleteVersions(which: readonly VersionName[]): Promise<void>;
+    /** How many values are sealed under each master key. */
+    keyUses(): Promise<ReadonlyMap<string, number>>;
+    /** Values that are sealed under any other master key than this one, after a version, in an order that stays. */
+    sealedUnderOthers(keyId: string, limit: number, after?: VersionName): Promise<readonly SealedVersion[]>;
+    /**
+     * Versions with a value that are not current and that no attempt which still runs was given; those of secrets that
+     * are `deleted` are the last of them. Without the values.
+     */
+    unneededVersions(limit: number): Promise<readonly { readonly version: SecretVersion; readonly deleted: boolean }[]>;
+    /** Inserts, or replaces those of the same attempt and key. */
+    putReads(reads: readonly SecretRead[]): Promise<void>;
+    /** What an attempt was given. */
+    readsOf(ref: AttemptRef): Promise<readonly SecretRead[]>;
+    /** Attempts that were given something and have ended. */
+    endedReaders(limit: number): Promise<readonly AttemptRef[]>;
+    deleteReads(refs: readonly AttemptRef[]): Promise<void>;
   };
   readonly journal: {
     /** Answers the position of the last one. */
@@ -138,6 +164,9 @@ export interface Tx {
     put(name: string, value: string): Promise<void>;
   };
 }
+
+/** Names a version of a secret. */
+type VersionName = Pick<SecretVersion, "secretId" | "version">;
 
 export interface TaskReplacement {
   readonly task: Task;

@@ -25,6 +25,7 @@ export interface RetryBudget {
 /** Failures that another try cannot mend. */
 const permanent = new Set([
   "secret-missing",
+  "secret-unreadable",
   "python-not-found",
   "requirements-missing",
   "inputs-invalid",

@@ -1,12 +1,13 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { ServiceImpl } from "@connectrpc/connect";
-import type { SecretSchema, SecretService } from "@tributary/proto/tributary/v1/secrets_pb";
+import type { SecretSchema, SecretService, SecretVersionSchema } from "@tributary/proto/tributary/v1/secrets_pb";
 import type { Ports } from "#core/ports/index.ts";
 import type { Project } from "#core/projects/project.ts";
-import type { Secret } from "#core/secrets/secret.ts";
-import { createSecret, deleteSecret, replaceSecret } from "#core/secrets/secrets.ts";
+import type { Secret, SecretVersion } from "#core/secrets/secret.ts";
+import { createSecret, deleteSecret, getSecretHistory, replaceSecret } from "#core/secrets/secrets.ts";
 import type { Source } from "#core/sources/source.ts";
+import { keyRingHandlers } from "#facades/tributary/key-ring.ts";
 import { principalOf } from "#rpc/auth.ts";
 import { toPositionToken } from "#rpc/position.ts";
 
@@ -20,12 +21,24 @@ function fromSecret(secret: Secret, users: Users): MessageInitShape<typeof Secre
     key: secret.key,
     version: secret.version,
     createTime: timestampFromMs(secret.createdAt),
+    createdBy: secret.createdBy,
     updateTime: timestampFromMs(secret.updatedAt),
     updatedBy: secret.updatedBy,
     lastReadByTaskId: secret.lastReadBy ?? 0,
     usedByTasks: tasksThatRead(secret.key, users.projects),
     usedBySources: users.sources.filter(({ settings }) => settings.secretKey === secret.key).map(({ id }) => id),
     ...(secret.lastReadAt === undefined ? {} : { lastReadTime: timestampFromMs(secret.lastReadAt) }),
+  };
+}
+
+function fromVersion(version: SecretVersion): MessageInitShape<typeof SecretVersionSchema> {
+  return {
+    version: version.version,
+    createTime: timestampFromMs(version.createdAt),
+    createdBy: version.createdBy,
+    lastReadByTaskId: version.lastReadBy ?? 0,
+    valueKept: version.keyId !== undefined,
+    ...(version.lastReadAt === undefined ? {} : { lastReadTime: timestampFromMs(version.lastReadAt) }),
   };
 }
 
@@ -46,6 +59,7 @@ export function secretHandlers(ports: Ports): ServiceImpl<typeof SecretService> 
     return { projects: listed.map(({ project }) => project), sources };
   };
   return {
+    ...keyRingHandlers(ports),
     async listSecrets() {
       const [{ secrets, position }, usedBy] = await Promise.all([store.view.listSecrets(), users()]);
       return {
@@ -60,6 +74,10 @@ export function secretHandlers(ports: Ports): ServiceImpl<typeof SecretService> 
     async replaceSecret({ key, value }, context) {
       const secret = await replaceSecret(ports, { key, value, by: principalOf(context).name });
       return { secret: fromSecret(secret, await users()) };
+    },
+    async listSecretVersions({ key }) {
+      const { versions } = await getSecretHistory(ports, key);
+      return { versions: versions.map(fromVersion) };
     },
     async deleteSecret({ key }, context) {
       await deleteSecret(ports, { key, by: principalOf(context).name });

@@ -33,8 +33,8 @@ const topicOf = (entry: Entry): WatchTopic => {
   if ("taskId" in entry) return WatchTopic.TASKS;
   if ("sourceId" in entry) return WatchTopic.SOURCES;
   if ("projectId" in entry) return WatchTopic.PROJECTS;
-  if ("key" in entry) return WatchTopic.SECRETS;
   if ("scheduleId" in entry) return WatchTopic.SCHEDULES;
+  if ("key" in entry || entry.kind === "key-ring-changed") return WatchTopic.SECRETS;
   return WatchTopic.WORKERS;
 };
 

@@ -1,59 +1,78 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+import type { MasterKey } from "./master-key.ts";
 
-/** A key of 256 bits, and the name by which sealed values refer to it. */
-export interface MasterKey {
-  readonly id: Buffer;
-  readonly key: Buffer;
-}
-
-const version = 1;
+const format = 2;
 const idSize = 8;
 const nonceSize = 12;
 const tagSize = 16;
 const keySize = 32;
-const wrappedSize = nonceSize + keySize + tagSize;
 const headSize = 1 + idSize;
-
-/** The id tells nothing of the key. */
-export function masterKey(bytes: Buffer): MasterKey {
-  if (bytes.length !== keySize) throw new Error("a master key has 32 bytes");
-  return { key: bytes, id: Buffer.from(hkdfSync("sha256", bytes, "", "tributary master key id", idSize)) };
-}
+const wrappedSize = nonceSize + keySize + tagSize;
+const smallest = headSize + wrappedSize + nonceSize + tagSize;
 
 /**
  * Encrypts a value under a key of its own, and that key under the master key.
  *
- * version 1 | master key id 8 | nonce 12, key 32, tag 16 | nonce 12, value, tag 16. Everything before a ciphertext, and the
- * owner, are authenticated with it.
+ * format 1 | master key id 8 | nonce 12, key 32, tag 16 | nonce 12, value, tag 16. The owner is authenticated with both
+ * ciphertexts, format and id with that of the key. The value's does not depend on the master key, so that another can
+ * take its place; only the value's own key opens it, which nobody has who could not open the record before.
  */
 export function sealValue(master: MasterKey, owner: string, value: string): Uint8Array {
   const dataKey = randomBytes(keySize);
-  const head = Buffer.concat([Buffer.from([version]), master.id]);
-  const wrapped = encrypt(master.key, bound("key", head, owner), dataKey);
-  const body = encrypt(dataKey, bound("value", Buffer.concat([head, wrapped]), owner), Buffer.from(value, "utf8"));
+  const body = encrypt(dataKey, bound("value", owner), Buffer.from(value, "utf8"));
+  const sealed = Buffer.concat([wrap(master, owner, dataKey), body]);
   dataKey.fill(0);
-  return Buffer.concat([head, wrapped, body]);
+  return sealed;
 }
 
 /** @throws when the bytes were changed, belong to another owner, or none of the keys is theirs */
 export function openValue(masters: readonly MasterKey[], owner: string, sealed: Uint8Array): string {
-  const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);
-  if (bytes.length < headSize + wrappedSize + nonceSize + tagSize) throw new Error("a sealed value is cut short");
-  if (bytes[0] !== version) throw new Error("a sealed value is of a version that is not known here");
-  const head = bytes.subarray(0, headSize);
-  const id = head.subarray(1);
-  const master = masters.find((candidate) => candidate.id.equals(id));
-  if (!master) throw new Error(`the master key ${id.toString("hex")}, under which a value was sealed, is not at hand`);
-  const wrapped = bytes.subarray(headSize, headSize + wrappedSize);
-  const dataKey = decrypt(master.key, bound("key", head, owner), wrapped);
-  const upToBody = bytes.subarray(0, headSize + wrappedSize);
-  const value = decrypt(dataKey, bound("value", upToBody, owner), bytes.subarray(headSize + wrappedSize));
+  const { dataKey, body } = unwrap(masters, owner, sealed);
+  const value = decrypt(dataKey, bound("value", owner), body);
   dataKey.fill(0);
   return value.toString("utf8");
 }
 
-function bound(purpose: "key" | "value", before: Buffer, owner: string): Buffer {
-  return Buffer.concat([Buffer.from(`tributary ${purpose}\0`), before, Buffer.from(owner, "utf8")]);
+/** The same value under another master key. @throws as {@link openValue} */
+export function rewrapValue(
+  masters: readonly MasterKey[],
+  next: MasterKey,
+  owner: string,
+  sealed: Uint8Array,
+): Uint8Array {
+  const { dataKey, body } = unwrap(masters, owner, sealed);
+  // What cannot be opened must not leave here looking as if it could.
+  decrypt(dataKey, bound("value", owner), body).fill(0);
+  const rewrapped = Buffer.concat([wrap(next, owner, dataKey), body]);
+  dataKey.fill(0);
+  return rewrapped;
+}
+
+/** Id of the master key under which bytes were sealed. @throws when they are no sealed value */
+export function keyIdOf(sealed: Uint8Array): string {
+  const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);
+  if (bytes.length < smallest) throw new Error("a sealed value is cut short");
+  if (bytes[0] !== format) throw new Error("a sealed value is of a format that is not known here");
+  return bytes.subarray(1, headSize).toString("hex");
+}
+
+function wrap(master: MasterKey, owner: string, dataKey: Buffer): Buffer {
+  const head = Buffer.concat([Buffer.from([format]), Buffer.from(master.id, "hex")]);
+  return Buffer.concat([head, encrypt(master.key, bound("key", owner, head), dataKey)]);
+}
+
+function unwrap(masters: readonly MasterKey[], owner: string, sealed: Uint8Array) {
+  const id = keyIdOf(sealed);
+  const master = masters.find((candidate) => candidate.id === id);
+  if (!master) throw new Error(`the master key ${id}, under which a value was sealed, is not at hand`);
+  const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);
+  const wrapped = bytes.subarray(headSize, headSize + wrappedSize);
+  const dataKey = decrypt(master.key, bound("key", owner, bytes.subarray(0, headSize)), wrapped);
+  return { dataKey, body: bytes.subarray(headSize + wrappedSize) };
+}
+
+function bound(purpose: "key" | "value", owner: string, head: Uint8Array = Buffer.alloc(0)): Buffer {
+  return Buffer.concat([Buffer.from(`tributary ${purpose}\0`), head, Buffer.from(owner, "utf8")]);
 }
 
 function encrypt(key: Buffer, also: Buffer, plain: Buffer): Buffer {

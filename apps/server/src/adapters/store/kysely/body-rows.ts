@@ -1,9 +1,19 @@
 import type { Project, ProjectFile } from "#core/projects/project.ts";
 import type { Schedule, Tick } from "#core/schedules/schedule.ts";
-import type { SealedSecret, Secret } from "#core/secrets/secret.ts";
+import type { SealedVersion, Secret, SecretRead, SecretVersion } from "#core/secrets/secret.ts";
 import type { Source } from "#core/sources/source.ts";
 import type { Worker } from "#core/workers/worker.ts";
-import type { ProjectFileRow, ProjectRow, ScheduleRow, SecretRow, SourceRow, TickRow, WorkerRow } from "./schema.ts";
+import type {
+  ProjectFileRow,
+  ProjectRow,
+  ScheduleRow,
+  SecretReadRow,
+  SecretRow,
+  SecretVersionRow,
+  SourceRow,
+  TickRow,
+  WorkerRow,
+} from "./schema.ts";
 
 // Rows whose table has columns for what is searched, and keeps the whole as JSON.
 
@@ -50,16 +60,38 @@ export function workerOf({ body }: Pick<WorkerRow, "body">): Worker {
   return JSON.parse(body) as Worker;
 }
 
-export function secretRow({ sealed, ...secret }: SealedSecret): SecretRow {
-  return { key: secret.key, body: JSON.stringify(secret), sealed };
+export function secretRow(secret: Secret): SecretRow {
+  return { key: secret.key, id: secret.id, version: secret.version, body: JSON.stringify(secret) };
 }
 
 export function secretOf({ body }: Pick<SecretRow, "body">): Secret {
   return JSON.parse(body) as Secret;
 }
 
-export function sealedSecretOf(row: SecretRow): SealedSecret {
-  return { ...secretOf(row), sealed: row.sealed };
+export function versionRow({ sealed, ...version }: SealedVersion): SecretVersionRow {
+  return {
+    secret_id: version.secretId,
+    version: version.version,
+    key_id: version.keyId ?? "",
+    body: JSON.stringify(version),
+    sealed: sealed ?? null,
+  };
+}
+
+export function versionOf({ body }: Pick<SecretVersionRow, "body">): SecretVersion {
+  return JSON.parse(body) as SecretVersion;
+}
+
+export function sealedVersionOf(row: Pick<SecretVersionRow, "body" | "sealed">): SealedVersion {
+  return row.sealed ? { ...versionOf(row), sealed: row.sealed } : versionOf(row);
+}
+
+export function readRow({ ref, key, secretId, version }: SecretRead): SecretReadRow {
+  return { task_id: ref.taskId, attempt: ref.number, key, secret_id: secretId, version };
+}
+
+export function readOf({ task_id, attempt, key, secret_id, version }: SecretReadRow): SecretRead {
+  return { ref: { taskId: task_id, number: attempt }, key, secretId: secret_id, version };
 }
 
 export function scheduleRow(schedule: Schedule): ScheduleRow {

@@ -20,6 +20,8 @@ export interface Schema {
   secrets: SecretRow;
   schedules: ScheduleRow;
   schedule_ticks: TickRow;
+  secret_versions: SecretVersionRow;
+  secret_reads: SecretReadRow;
 }
 
 export type TableName = keyof Schema;
@@ -151,9 +153,29 @@ export interface WorkerRow {
 
 export interface SecretRow {
   key: string;
+  id: string;
+  /** The current one. */
+  version: number;
+  body: string;
+}
+
+export interface SecretVersionRow {
+  secret_id: string;
+  version: number;
+  /** The master key under which the value is sealed; empty when there is no value any more. */
+  key_id: string;
   /** Everything but the sealed value. */
   body: string;
-  sealed: Uint8Array;
+  sealed: Uint8Array | null;
+}
+
+/** A value that an attempt was given. */
+export interface SecretReadRow {
+  task_id: number;
+  attempt: number;
+  key: string;
+  secret_id: string;
+  version: number;
 }
 
 export interface ScheduleRow {

@@ -68,9 +68,11 @@ export const tables = {
   },
   artifacts: { task_id: "key", attempt: "key", path: "key", size: "plain", hash: "plain" },
   workers: { id: "key", name: "plain", body: "plain" },
-  secrets: { key: "key", body: "plain", sealed: "plain" },
   schedules: { id: "key", project_id: "plain", project_name: "plain", due_at: "plain", body: "plain" },
   schedule_ticks: { schedule_id: "key", at: "key", body: "plain" },
+  secrets: { key: "key", id: "plain", version: "plain", body: "plain" },
+  secret_versions: { secret_id: "key", version: "key", key_id: "plain", body: "plain", sealed: "plain" },
+  secret_reads: { task_id: "key", attempt: "key", key: "key", secret_id: "plain", version: "plain" },
 } as const satisfies { readonly [T in TableName]?: Columns<T> };
 
 /** A row with this value is final: it is not replaced any more. */

@@ -3,7 +3,8 @@ import type { UnitAccess } from "../unit-access.ts";
 import { TxArtifacts, TxAttempts } from "./attempts.ts";
 import { TxProjectFiles, TxProjects } from "./projects.ts";
 import { TxSchedules } from "./schedules.ts";
-import { TxJournal, TxSecrets, TxSettings, TxWorkers } from "./server-state.ts";
+import { TxSecrets } from "./secrets.ts";
+import { TxJournal, TxSettings, TxWorkers } from "./server-state.ts";
 import { TxSources } from "./sources.ts";
 import type { TxTasks } from "./tasks.ts";
 

@@ -1,12 +1,10 @@
 import type { NewEntry, Position } from "#core/journal/entry.ts";
 import type { Tx } from "#core/ports/store.ts";
-import type { SealedSecret } from "#core/secrets/secret.ts";
 import type { Worker } from "#core/workers/worker.ts";
-import { sealedSecretOf, secretRow, workerOf, workerRow } from "../body-rows.ts";
+import { workerOf, workerRow } from "../body-rows.ts";
 import type { UnitAccess } from "../unit-access.ts";
 
 type PortWorkers = Tx["workers"];
-type PortSecrets = Tx["secrets"];
 type PortJournal = Tx["journal"];
 type PortSettings = Tx["settings"];
 
@@ -32,33 +30,6 @@ export class TxWorkers implements PortWorkers {
   async all(): Promise<readonly Worker[]> {
     const rows = await this.#unit.db.selectFrom("workers").select("body").orderBy("name").orderBy("id").execute();
     return rows.map(workerOf);
-  }
-}
-
-export class TxSecrets implements PortSecrets {
-  readonly #unit: UnitAccess;
-
-  constructor(unit: UnitAccess) {
-    this.#unit = unit;
-  }
-
-  put(secrets: readonly SealedSecret[]): Promise<void> {
-    return this.#unit.put("secrets", secrets.map(secretRow));
-  }
-
-  async getMany(keys: readonly string[]): Promise<ReadonlyMap<string, SealedSecret>> {
-    const rows = await this.#unit.getMany(
-      "secrets",
-      keys.map((key) => [key]),
-    );
-    return new Map(rows.map((row) => [row.key, sealedSecretOf(row)]));
-  }
-
-  delete(keys: readonly string[]): Promise<void> {
-    return this.#unit.delete(
-      "secrets",
-      keys.map((key) => [key]),
-    );
   }
 }
 
