@@ -17,6 +17,9 @@ import { connectionOf } from "#listener/connection.ts";
 import type { Listener } from "#listener/create-listener.ts";
 import { rpcContext, rpcOptions } from "#listener/rpc-limits.ts";
 import { sendRefusal } from "#listener/send-refusal.ts";
+import { Admission, type AdmissionLimits, defaultAdmission } from "#rpc/admission/admission.ts";
+import { admitRequests } from "#rpc/admission/admit-requests.ts";
+import { callerNetwork } from "#rpc/admission/caller-network.ts";
 import { authInterceptor, principalKey, principalOfDoor } from "#rpc/auth.ts";
 import { requestIdKey } from "#rpc/calls/call.ts";
 import { callLog } from "#rpc/calls/call-log.ts";
@@ -38,6 +41,8 @@ export interface AppOptions {
   readonly listener: Pick<Listener, "serverFactory" | "shutdownSignal">;
   readonly guard: BrowserGuard;
   readonly log: FastifyBaseLogger;
+  /** How much one caller may ask of the server; {@link defaultAdmission} unless told. */
+  readonly admission?: AdmissionLimits;
   /** Built dashboard; undefined leaves the pages out. */
   readonly webFolder: string | undefined;
 }
@@ -82,12 +87,14 @@ async function registerRpcs(app: FastifyInstance, options: AppOptions, calls: We
   const names = services.map(({ desc }) => desc.typeName);
   const health = healthService(readiness, () => names);
   const standard = [health, ...reflectionServices([...services, health].map(({ desc }) => desc))];
+  const admission = new Admission(options.admission ?? defaultAdmission, () => performance.now());
   const methods = methodsByPath([...services, ...standard].map(({ desc }) => desc));
   app.addHook("onRequest", (request, reply, done) => {
     const refusal = wrongVersion(methods.get(pathOf(request.url)), request.raw.httpVersionMajor);
     if (refusal) sendRefusal(request, reply.header("connection", "close"), refusal);
     else done();
   });
+  app.addHook("onRequest", admitRequests({ admission, methods, callerOf, refuse: sendRefusal, shed: () => {} }));
   await app.register(fastifyConnectPlugin, {
     ...rpcOptions(listener),
     contextValues: (request) => {
@@ -103,6 +110,13 @@ async function registerRpcs(app: FastifyInstance, options: AppOptions, calls: We
       watchCalls(router, [callLog(log)]);
     },
   });
+}
+
+/** Whose budget a request is taken from: workers have none. */
+function callerOf(request: FastifyRequest): string | undefined {
+  const { kind, remoteAddress = "" } = connectionOf(request.raw.socket);
+  const { name, role } = principalOfDoor(kind);
+  return role === "worker" ? undefined : `${name}@${callerNetwork(remoteAddress)}`;
 }
 
 /** For machines that watch the server: alive, and ready for work. */

@@ -58,6 +58,15 @@ export const variables = {
     .enum(["on", "off"])
     .default("on")
     .describe("Add and run the example project on the first start."),
+  TRIBUTARY_CALLS_PER_SECOND: whole(1, 10_000_000)
+    .default(10_000)
+    .describe("Calls of one caller a second, on average; more are refused with `resource_exhausted`."),
+  TRIBUTARY_CALLS_AT_ONCE: whole(1, 1_000_000)
+    .default(2_048)
+    .describe("Calls of one caller under way at a time; four times as many of all callers."),
+  TRIBUTARY_STREAMS_AT_ONCE: whole(1, 1_000_000)
+    .default(4_096)
+    .describe("Streams of one caller open at a time, such as logs that are followed; four times as many of all."),
   TRIBUTARY_SHUTDOWN_SECONDS: whole(0, 3_600).default(10).describe("How long calls under way may run on at shutdown."),
   TRIBUTARY_LOG_LEVEL: z
     .enum(["trace", "debug", "info", "warn", "error"])
@@ -103,6 +112,8 @@ export interface Config {
   /** Of an attempt at a time; 0 means any number. */
   readonly processes: number;
   readonly example: boolean;
+  /** How much one caller may ask of the server. */
+  readonly admission: { readonly callsPerSecond: number; readonly callsAtOnce: number; readonly streamsAtOnce: number };
   readonly shutdownMilliseconds: number;
   readonly logLevel: string;
   /** The environment without the server's own settings, the master key among them: what programs that it starts may see. */
@@ -146,6 +157,11 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     slots: values.TRIBUTARY_SLOTS,
     processes: values.TRIBUTARY_PROCESSES,
     example: values.TRIBUTARY_EXAMPLE === "on",
+    admission: {
+      callsPerSecond: values.TRIBUTARY_CALLS_PER_SECOND,
+      callsAtOnce: values.TRIBUTARY_CALLS_AT_ONCE,
+      streamsAtOnce: values.TRIBUTARY_STREAMS_AT_ONCE,
+    },
     shutdownMilliseconds: values.TRIBUTARY_SHUTDOWN_SECONDS * 1000,
     logLevel: values.TRIBUTARY_LOG_LEVEL,
     childEnvironment: Object.fromEntries(

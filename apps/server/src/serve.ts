@@ -50,6 +50,7 @@ export async function serve(config: Config): Promise<Served> {
       ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),
     }),
     log,
+    admission: config.admission,
     webFolder: builtWebFolder(),
   });
   let loops: readonly Loop[] = [];

@@ -40,11 +40,10 @@ function sendHeadersOnly(reply: FastifyReply, status: number, headers: Headers):
 
 function refusalFor(request: Pick<FastifyRequest, "headers" | "url">, error: ConnectError): Refusal {
   const type = request.headers["content-type"] ?? "";
-  const headers = new Headers(error.metadata);
   if (type.startsWith("application/grpc")) {
-    headers.set("content-type", type);
-    return { status: 200, headers: setTrailerStatus(headers, error), body: "" };
+    return { status: 200, headers: setTrailerStatus(new Headers({ "content-type": type }), error), body: "" };
   }
+  const headers = new Headers(error.metadata);
   if (type.startsWith("application/connect+")) {
     headers.set("content-type", type);
     return { status: 200, headers, body: endOfStream(error) };

@@ -4,6 +4,7 @@ import { browserGuard } from "#listener/browser-guard.ts";
 import { loadOrMakeCertificate } from "#listener/certificate.ts";
 import { createListener, type Listener } from "#listener/create-listener.ts";
 import type { ListenerLimits } from "#listener/limits.ts";
+import type { AdmissionLimits } from "#rpc/admission/admission.ts";
 import { Readiness } from "#rpc/health.ts";
 import { createApp } from "#server/app.ts";
 import { type InProcess, openInProcess } from "#test/in-process.ts";
@@ -31,6 +32,7 @@ export interface AppServerOptions {
   readonly corsOrigins?: readonly string[];
   readonly logLevel?: string;
   readonly webFolder?: string;
+  readonly admission?: AdmissionLimits;
 }
 
 let shared: Promise<{ cert: string; key: string }> | undefined;
@@ -51,6 +53,7 @@ export async function startApp(options: AppServerOptions = {}): Promise<AppServe
     guard: browserGuard({ allowedHosts: [], allowedOrigins: options.corsOrigins ?? [] }),
     log: pino({ level: options.logLevel ?? "info" }, { write: (line) => void log.push(JSON.parse(line) as LogLine) }),
     webFolder: options.webFolder,
+    ...(options.admission && { admission: options.admission }),
   });
   await app.ready();
   const socketPath = join(inside.folder, "server.sock");
