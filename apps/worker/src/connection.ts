@@ -54,3 +54,8 @@ const DEFINITE = new Set([
 export function isDefinite(error: unknown): boolean {
   return error instanceof ConnectError && DEFINITE.has(error.code);
 }
+
+/** True for the answer of a server whose disk is full, and for a message that is too large. */
+export function isOutOfRoom(error: unknown): boolean {
+  return error instanceof ConnectError && error.code === Code.ResourceExhausted;
+}

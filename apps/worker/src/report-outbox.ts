@@ -60,6 +60,7 @@ export class ReportOutbox {
     const signal = this.#signal;
     const { results } = await this.#uplink.call((client) => client.report(request, { signal, timeoutMs: 30_000 }), {
       signal,
+      waitsForRoom: true,
     });
     return new Map(results.map((result) => [`${attemptKey(result.attempt)} ${result.sequence}`, result.accepted]));
   }

@@ -1,11 +1,13 @@
 import { Backoff } from "./backoff.ts";
-import { type DispatchClient, isDefinite } from "./connection.ts";
+import { type DispatchClient, isDefinite, isOutOfRoom } from "./connection.ts";
 
 /** Options of {@link Uplink.call}. */
 interface CallOptions {
   readonly signal?: AbortSignal;
   /** Tries after which a failure that might pass is thrown all the same; unset means never. */
   readonly tries?: number;
+  /** A server without room is asked until it has room again. */
+  readonly waitsForRoom?: boolean;
 }
 
 /**
@@ -40,7 +42,10 @@ export class Uplink {
    * @throws ConnectError an answer that asking again will not change; anything else only after `tries`
    * @throws the reason of `signal` when it fires
    */
-  async call<T>(make: (client: DispatchClient) => Promise<T>, { signal, tries }: CallOptions = {}): Promise<T> {
+  async call<T>(
+    make: (client: DispatchClient) => Promise<T>,
+    { signal, tries, waitsForRoom }: CallOptions = {},
+  ): Promise<T> {
     const backoff = new Backoff(50, 5_000);
     for (let made = 1; ; made++) {
       const { client, over } = await this.#nextLink(signal);
@@ -50,7 +55,8 @@ export class Uplink {
         return await abortable(make(client), over);
       } catch (error) {
         signal?.throwIfAborted();
-        if (isDefinite(error) || made === tries) throw error;
+        const mayPass = !isDefinite(error) || (waitsForRoom && isOutOfRoom(error));
+        if (!mayPass || made === tries) throw error;
       }
       await backoff.wait(signal);
     }

@@ -106,7 +106,7 @@ export class LogSender {
         const call = { workerId: uplink.workerId, attempt };
         const reply = await uplink.call(
           (client) => client.appendLog({ ...call, ...request() }, { signal, timeoutMs: 30_000 }),
-          { signal },
+          { signal, waitsForRoom: true },
         );
         if (reply.refused) return this.#options.onRefused();
         this.align(Number(reply.keptBytes));

@@ -1,12 +1,15 @@
 import type { Ports } from "#core/ports/index.ts";
 import type { Tx } from "#core/ports/store.ts";
-import { queue } from "#core/tasks/transitions.ts";
+import { longestBackoff, queue } from "#core/tasks/transitions.ts";
 
 const batch = 1_000;
 
 /** Unit of work: queues waiting tasks whose time has come; answers when the next one is due. */
 export async function queueDueTasks(tx: Tx, { now }: { readonly now: number }): Promise<number | undefined> {
-  const due = await tx.tasks.due(now, batch);
+  const next = await tx.tasks.nextDue();
+  // Nothing waits for so long: the wall clock was set back, and the time they wait for is none any more.
+  const isSetBack = next !== undefined && next > now + longestBackoff;
+  const due = await tx.tasks.due(isSetBack ? next : now, batch);
   const moves = due.map((task) => queue(task, now));
   await tx.tasks.replace(
     moves.map((move) => ({ task: move.task, ifState: "waiting" as const, ifAttempt: move.task.attempt })),

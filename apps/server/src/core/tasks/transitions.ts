@@ -33,7 +33,8 @@ const permanent = new Set([
 ]);
 
 const firstBackoff = 1_000;
-const longestBackoff = 300_000;
+/** Milliseconds that a task waits for its next try at the most. */
+export const longestBackoff = 300_000;
 
 export function isTerminal(state: TaskState): boolean {
   return state === "succeeded" || state === "failed" || state === "cancelled";

@@ -58,7 +58,8 @@ class Driver {
     void new ScriptedWorker(this.#options.socketPath, this.#ledger, this.#record).run();
     process.send?.("ready");
     for (;;) {
-      if (this.#paused || (await this.#isBusy())) await sleep(20);
+      // In this order: it may be told to pause while it waits to hear how busy the server is.
+      if ((await this.#isBusy()) || this.#paused) await sleep(20);
       else {
         const plan = planTask(this.#options.seed, ++this.#number);
         this.#track(this.#submit(plan));
