@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { Attempt } from "#core/tasks/task.ts";
+import { noUsage, type Usage } from "#core/tasks/usage.ts";
 import type { StoreContext } from "./store-context.ts";
 import { addTasks, run, sampleAttempt, sampleTask } from "./store-samples.ts";
 
@@ -14,6 +15,7 @@ const ended: Attempt = sampleAttempt(1, 1, {
   reason: { code: "signal", message: "It was killed.", hint: "Give it more memory." },
   exitCode: 137,
   signal: "SIGKILL",
+  usage: { cpuMs: 1_500, peakMemory: 2 ** 40, peakDisk: 0 },
 });
 
 export function attemptTests(context: StoreContext): void {
@@ -31,6 +33,23 @@ export function attemptTests(context: StoreContext): void {
       ]),
     );
     expect(attempts).toEqual([sampleAttempt(2), ended]);
+  });
+
+  test("how attempts went on is kept, replaced, and seen in views", async () => {
+    const points = [{ at: 5_000, span: 1_000, cpuMs: 900, memory: 2 ** 35, disk: 7, processes: 3 }];
+    const usage: Usage = { totals: { cpuMs: 900, peakMemory: 2 ** 35, peakDisk: 7 }, points, interval: 1_000 };
+    await addTasks(context.store, [sampleTask(1)]);
+    await insert([ended, sampleAttempt(1, 2)]);
+    const refs = [1, 2, 3].map((number) => ({ taskId: 1, number }));
+    const put = (used: Usage) =>
+      run(context.store, (tx) => tx.usage.put([{ ref: { taskId: 1, number: 2 }, usage: used }]));
+    await put(noUsage);
+    await put(usage);
+    expect(await run(context.store, (tx) => tx.usage.getMany(refs))).toEqual([{ ref: refs[1], usage }]);
+    expect(await context.store.view.getUsage({ taskId: 1, number: 2 })).toEqual(usage);
+    expect(await context.store.view.getUsage({ taskId: 1, number: 1 })).toBeUndefined();
+    const detail = await context.store.view.getTask(1);
+    expect(detail?.attempts.map((attempt) => attempt.usage)).toEqual([ended.usage, usage.totals]);
   });
 
   test("an attempt is made once", async () => {

@@ -1,5 +1,8 @@
+import { create } from "@bufbuild/protobuf";
+import { durationFromMs, timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { Code, createClient } from "@connectrpc/connect";
 import { AmeService } from "@tributary/proto/ame/v1/ame_pb";
+import { AttemptEndSchema } from "@tributary/proto/tributary/v1/dispatch_pb";
 import {
   AttemptOutcome,
   AttemptPhase,
@@ -75,6 +78,69 @@ rpc("tributary.v1.TaskService.RunTask", () => {
     );
     expect(refused.code).toBe(code);
     expect(refused.message).toContain(why);
+  });
+});
+
+rpc("tributary.v1.TaskService.GetAttemptUsage", () => {
+  const point = (second: number, memoryMiB: number) => ({
+    time: timestampFromMs(second * 1_000),
+    span: durationFromMs(1_000),
+    cpuTime: durationFromMs(750),
+    memoryBytes: BigInt(memoryMiB) << 20n,
+    diskBytes: 10n,
+    processes: 2,
+  });
+  const totals = (seconds: number, memoryMiB: number) => ({
+    cpuTime: durationFromMs(seconds * 1_000),
+    peakMemoryBytes: BigInt(memoryMiB) << 20n,
+    peakDiskBytes: 10n,
+  });
+
+  it("tells what an attempt took over time, first from heartbeats and then from its end", async () => {
+    const hand = await HandWorker.start(server.transport(worker));
+    const { id } = await run(await newProject(), { resources: { cpu: "0.5", memory: "1Gi" } });
+    const { attempt } = await hand.take();
+    const usage = [{ attempt, totals: totals(1.5, 30), points: [point(1, 20), point(2, 30)] }];
+    for (let times = 0; times < 2; times++) await hand.client.heartbeat({ workerId: hand.id, usage });
+    const now = await tasks().getAttemptUsage({ taskId: id });
+    expect(now).toMatchObject({ attempt: 1, cpuMillis: 500n, memoryBytes: 1n << 30n });
+    expect(now.points).toMatchObject(usage[0]!.points);
+    expect((await tasks().getTask({ id })).attempts).toMatchObject([{ usage: totals(1.5, 30) }]);
+    const end = create(AttemptEndSchema, {
+      outcome: AttemptOutcome.SUCCEEDED,
+      exitCode: 0,
+      usage: totals(2.5, 40),
+      usagePoints: [point(2, 30), point(3, 40)],
+    });
+    await hand.report(attempt, AttemptPhase.ENDED, end);
+    const after = await tasks().getAttemptUsage({ taskId: id, attempt: 1 });
+    expect(after.points).toMatchObject([point(1, 20), point(2, 30), point(3, 40)]);
+    expect((await tasks().getTask({ id })).attempts).toMatchObject([{ usage: totals(2.5, 40) }]);
+    await hand.client.heartbeat({ workerId: hand.id, usage: [{ attempt, points: [point(4, 1)] }] });
+    expect((await tasks().getAttemptUsage({ taskId: id })).points).toHaveLength(3);
+    hand.stop();
+  });
+
+  it("has nothing for a task that never ran, and takes nothing from a worker that has not the attempt", async () => {
+    const { id } = await run(await newProject());
+    expect(await tasks().getAttemptUsage({ taskId: id })).toMatchObject({ attempt: 0, points: [] });
+    const hand = await HandWorker.start(server.transport(worker));
+    const { attempt } = await hand.take();
+    const other = await HandWorker.start(server.transport(worker), { id: "other" });
+    await other.client.heartbeat({ workerId: other.id, usage: [{ attempt, points: [point(1, 1)] }] });
+    expect((await tasks().getAttemptUsage({ taskId: id })).points).toEqual([]);
+    hand.stop();
+    other.stop();
+  });
+
+  it("refuses tasks and attempts that there are not", async () => {
+    expect(await refusal(tasks().getAttemptUsage({ taskId: 999 }))).toMatchObject({ code: Code.NotFound });
+    const { id } = await run(await newProject());
+    expect(await refusal(tasks().getAttemptUsage({ taskId: id, attempt: 2 }))).toMatchObject({
+      code: Code.NotFound,
+      message: expect.stringContaining("no attempt 2"),
+    });
+    expect(await refusal(tasks().getAttemptUsage({ taskId: 0 }))).toMatchObject({ code: Code.InvalidArgument });
   });
 });
 

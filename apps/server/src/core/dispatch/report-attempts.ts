@@ -1,7 +1,9 @@
+import { addPoints } from "#core/dispatch/take-usage.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { Tx } from "#core/ports/store.ts";
 import type { Attempt, AttemptEnd, AttemptPhase, AttemptRef, Task } from "#core/tasks/task.ts";
 import { advance, end, isTerminal } from "#core/tasks/transitions.ts";
+import type { UsagePoint } from "#core/tasks/usage.ts";
 
 /** What a worker says about one of its attempts. */
 export interface AttemptReport {
@@ -12,6 +14,8 @@ export interface AttemptReport {
   readonly at: number;
   /** Set with the phase `ended`. */
   readonly end?: AttemptEnd;
+  /** With the end: what no heartbeat has told. */
+  readonly usagePoints?: readonly UsagePoint[];
 }
 
 export interface ReportOutcome {
@@ -50,6 +54,8 @@ async function takeReport(tx: Tx, workerId: string, report: AttemptReport, now: 
     : advance(task, attempt, report.phase, sequence, report.at);
   await tx.tasks.replace([{ task: move.task, ifState: task.state, ifAttempt: task.attempt }]);
   if (move.attempt) await tx.attempts.replace([move.attempt]);
+  const { end: how, usagePoints = [] } = report;
+  await addPoints(tx, [{ ref, points: usagePoints, ...(how?.usage ? { totals: how.usage } : {}) }]);
   await tx.journal.append(move.entries);
   return { ref, sequence, accepted: true, terminal: isTerminal(move.task.state) };
 }

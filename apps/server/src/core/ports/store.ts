@@ -6,6 +6,7 @@ import type { SealedVersion, Secret, SecretRead, SecretVersion } from "#core/sec
 import type { Source } from "#core/sources/source.ts";
 import type { RunSpec } from "#core/tasks/run-spec.ts";
 import type { Artifact, Attempt, AttemptRef, Demand, Dialect, Task, TaskId, TaskState } from "#core/tasks/task.ts";
+import type { Usage } from "#core/tasks/usage.ts";
 import type { Worker, WorkerLoad } from "#core/workers/worker.ts";
 
 /** Where all state is kept. */
@@ -98,6 +99,13 @@ export interface Tx {
     replace(attempts: readonly Attempt[]): Promise<void>;
     /** Attempts of a worker that have not ended, oldest first. */
     current(workerId: string): Promise<readonly Attempt[]>;
+  };
+  /** How attempts went on. */
+  readonly usage: {
+    /** Inserts, or replaces that of the same attempt. */
+    put(usages: readonly { readonly ref: AttemptRef; readonly usage: Usage }[]): Promise<void>;
+    /** Of those of which there is some. */
+    getMany(refs: readonly AttemptRef[]): Promise<readonly { readonly ref: AttemptRef; readonly usage: Usage }[]>;
   };
   readonly artifacts: {
     /** Inserts, or replaces those with the same task, attempt and path. */
@@ -257,6 +265,8 @@ export interface View {
   listByState(dialect: Dialect, states: readonly TaskState[] | undefined, limit: number): Promise<readonly Task[]>;
   getTask(id: TaskId): Promise<TaskDetail | undefined>;
   getTasks(ids: readonly TaskId[]): Promise<readonly Task[]>;
+  /** How an attempt went on; undefined when nothing was measured. */
+  getUsage(ref: AttemptRef): Promise<Usage | undefined>;
   listSources(): Promise<{ readonly sources: readonly Source[]; readonly position: Position }>;
   /** The project of every source, and of uploads the newest of each name with how many share the name; by name. */
   listProjects(): Promise<readonly { readonly project: Project; readonly uploads: number }[]>;

@@ -1,4 +1,5 @@
 import type { Reason } from "#core/reason.ts";
+import type { UsageTotals } from "#core/tasks/usage.ts";
 
 /** Given out by the store, from 1, increasing; also TaskQueue's `task_id`, so below 2^32. */
 export type TaskId = number;
@@ -105,6 +106,8 @@ export interface Attempt extends AttemptRef {
   readonly reason?: Reason;
   readonly exitCode?: number;
   readonly signal?: string;
+  /** What it took; in a view, of one that runs what it has taken so far. */
+  readonly usage?: UsageTotals;
 }
 
 /** How an attempt ended, as its worker tells it. */
@@ -115,6 +118,7 @@ export interface AttemptEnd {
   readonly reason?: Reason;
   /** The machine's failure, not the task's: spends the system budget. */
   readonly system?: boolean;
+  readonly usage?: UsageTotals;
 }
 
 /** A file that an attempt left; its bytes are the object of that hash. */

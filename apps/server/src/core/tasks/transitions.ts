@@ -101,6 +101,7 @@ export function end(task: Task, attempt: Attempt, how: AttemptEnd, budget: Retry
     ...(reason ? { reason } : {}),
     ...(how.exitCode === undefined ? {} : { exitCode: how.exitCode }),
     ...(how.signal ? { signal: how.signal } : {}),
+    ...(how.usage ? { usage: how.usage } : {}),
   };
   const entry: NewEntry = {
     kind: "attempt-ended",

@@ -7,10 +7,18 @@ import { readAttemptSecrets } from "#core/dispatch/read-attempt-secrets.ts";
 import { registerWorker } from "#core/dispatch/register-worker.ts";
 import { reportAttempts } from "#core/dispatch/report-attempts.ts";
 import { storeArtifact } from "#core/dispatch/store-artifact.ts";
+import { takeUsage } from "#core/dispatch/take-usage.ts";
 import { RefusedError } from "#core/errors.ts";
 import type { Ports } from "#core/ports/index.ts";
 import { followOrders } from "#facades/tributary/lease-stream.ts";
-import { fromRef, toArtifactHeader, toPieces, toRef, toReport } from "#facades/tributary/translate-dispatch.ts";
+import {
+  fromRef,
+  toArtifactHeader,
+  toPieces,
+  toRef,
+  toReport,
+  toUsage,
+} from "#facades/tributary/translate-dispatch.ts";
 import { toLimits } from "#facades/tributary/worker-limits.ts";
 
 export function dispatchHandlers(ports: Ports): ServiceImpl<typeof DispatchService> {
@@ -50,9 +58,10 @@ export function dispatchHandlers(ports: Ports): ServiceImpl<typeof DispatchServi
         own.abort();
       }
     },
-    heartbeat({ workerId }) {
+    async heartbeat({ workerId, usage }) {
       if (!leases.has(workerId)) return { unknown: true };
       leases.extend(workerId, clock.monotonic(), clock.now());
+      await takeUsage(ports, { workerId, usages: usage.map(toUsage) });
       return {};
     },
     async report({ workerId, reports }) {

@@ -17,6 +17,7 @@ import {
   toOrder,
   toOverrides,
 } from "#facades/tributary/translate-tasks.ts";
+import { fromPoint } from "#facades/tributary/translate-usage.ts";
 import { principalOf } from "#rpc/auth.ts";
 import { fromPageToken, toPageToken } from "#rpc/page-token.ts";
 import { toPositionToken } from "#rpc/position.ts";
@@ -53,6 +54,22 @@ export function taskHandlers(ports: Ports): ServiceImpl<typeof TaskService> {
         artifacts: detail.artifacts.map(fromArtifact),
         checks: checksOf(detail.task, workers).map(fromReason),
         position: toPositionToken(detail.position),
+      };
+    },
+    async getAttemptUsage({ taskId, attempt: number }) {
+      const detail = await store.view.getTask(taskId);
+      if (!detail) throw new RefusedError("not-found", `there is no task ${taskId}`);
+      const attempt = number === 0 ? detail.attempts.at(-1) : detail.attempts.find((one) => one.number === number);
+      if (number !== 0 && !attempt) {
+        throw new RefusedError("not-found", `task ${taskId} has no attempt ${number}`, "attempt");
+      }
+      const usage = attempt && (await store.view.getUsage(attempt));
+      const { cpu = 0, memory = 0 } = attempt?.demand ?? {};
+      return {
+        attempt: attempt?.number ?? 0,
+        points: usage?.points.map(fromPoint) ?? [],
+        cpuMillis: BigInt(cpu),
+        memoryBytes: BigInt(memory),
       };
     },
     async runTask(request, context) {

@@ -8,15 +8,18 @@ import type {
   LogPiece as WirePiece,
   AttemptRef as WireRef,
   AttemptReport as WireReport,
+  AttemptUsage as WireUsage,
 } from "@tributary/proto/tributary/v1/dispatch_pb";
 import type { Assignment } from "#core/dispatch/lease-attempts.ts";
 import type { AttemptReport } from "#core/dispatch/report-attempts.ts";
+import type { AttemptUsage } from "#core/dispatch/take-usage.ts";
 import { RefusedError } from "#core/errors.ts";
 import type { LogPiece } from "#core/logs/log.ts";
 import { processLimit } from "#core/tasks/demand.ts";
 import type { AttemptEnd, AttemptRef } from "#core/tasks/task.ts";
 import { toStream } from "#facades/tributary/logs.ts";
 import { toOutcome, toPhase } from "#facades/tributary/translate-tasks.ts";
+import { toPoints, toTotals } from "#facades/tributary/translate-usage.ts";
 
 /** @throws RefusedError `invalid` when it is missing */
 export function toRef(ref: WireRef | undefined): AttemptRef {
@@ -73,8 +76,13 @@ export function toReport(report: WireReport): AttemptReport {
     sequence: report.sequence,
     phase,
     at: report.time ? timestampMs(report.time) : 0,
-    ...(report.end ? { end: toEnd(report.end) } : {}),
+    ...(report.end ? { end: toEnd(report.end), usagePoints: toPoints(report.end.usagePoints) } : {}),
   };
+}
+
+/** @throws RefusedError `invalid` when the attempt is missing */
+export function toUsage({ attempt, totals, points }: WireUsage): AttemptUsage {
+  return { ref: toRef(attempt), points: toPoints(points), ...(totals ? { totals: toTotals(totals) } : {}) };
 }
 
 function toEnd(end: WireEnd): AttemptEnd {
@@ -86,6 +94,7 @@ function toEnd(end: WireEnd): AttemptEnd {
     system: end.system,
     ...(end.exitCode === undefined ? {} : { exitCode: end.exitCode }),
     ...(end.signal ? { signal: end.signal } : {}),
+    ...(end.usage ? { usage: toTotals(end.usage) } : {}),
     ...(reason
       ? { reason: { code: reason.code, message: reason.message, ...(reason.hint ? { hint: reason.hint } : {}) } }
       : {}),

@@ -20,6 +20,7 @@ import type { RunSpec } from "#core/tasks/run-spec.ts";
 import type { Artifact, Attempt, AttemptOutcome, AttemptPhase, Dialect, Task, TaskState } from "#core/tasks/task.ts";
 import type { WorkerLoad } from "#core/workers/worker.ts";
 import { fromReason, toTime } from "#facades/tributary/translate.ts";
+import { fromTotals } from "#facades/tributary/translate-usage.ts";
 
 const states: Readonly<Record<TaskState, WireState>> = {
   waiting: WireState.WAITING,
@@ -130,6 +131,7 @@ export function fromAttempt(
     ...present(times),
     ...(attempt.reason ? { reason: fromReason(attempt.reason) } : {}),
     ...(attempt.exitCode === undefined ? {} : { exitCode: attempt.exitCode }),
+    ...(attempt.usage ? { usage: fromTotals(attempt.usage) } : {}),
   };
 }
 

@@ -21,6 +21,9 @@ export function attemptRow(attempt: Attempt): AttemptRow {
     reason_hint: attempt.reason?.hint ?? null,
     exit_code: attempt.exitCode ?? null,
     signal: attempt.signal ?? null,
+    cpu_ms: attempt.usage?.cpuMs ?? null,
+    peak_memory: attempt.usage?.peakMemory ?? null,
+    peak_disk: attempt.usage?.peakDisk ?? null,
   };
 }
 
@@ -42,6 +45,9 @@ export function attemptOf(row: AttemptRow): Attempt {
     ...(reason !== undefined && { reason }),
     ...(row.exit_code !== null && { exitCode: row.exit_code }),
     ...(row.signal !== null && { signal: row.signal }),
+    ...(row.cpu_ms !== null && {
+      usage: { cpuMs: row.cpu_ms, peakMemory: row.peak_memory ?? 0, peakDisk: row.peak_disk ?? 0 },
+    }),
   };
 }
 

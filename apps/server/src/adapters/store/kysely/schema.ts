@@ -15,6 +15,7 @@ export interface Schema {
   tasks: TaskRow;
   task_specs: TaskSpecRow;
   attempts: AttemptRow;
+  attempt_usage: AttemptUsageRow;
   artifacts: ArtifactRow;
   workers: WorkerRow;
   secrets: SecretRow;
@@ -135,6 +136,15 @@ export interface AttemptRow {
   reason_hint: string | null;
   exit_code: number | null;
   signal: string | null;
+  cpu_ms: number | null;
+  peak_memory: number | null;
+  peak_disk: number | null;
+}
+
+export interface AttemptUsageRow {
+  task_id: number;
+  number: number;
+  body: string;
 }
 
 export interface ArtifactRow {

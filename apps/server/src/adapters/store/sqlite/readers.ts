@@ -37,6 +37,7 @@ export class Readers {
     listByState: (...asked) => this.#ask("listByState", asked),
     getTask: (...asked) => this.#ask("getTask", asked),
     getTasks: (...asked) => this.#ask("getTasks", asked),
+    getUsage: (...asked) => this.#ask("getUsage", asked),
     listSources: (...asked) => this.#ask("listSources", asked),
     listProjects: (...asked) => this.#ask("listProjects", asked),
     listSecrets: (...asked) => this.#ask("listSecrets", asked),

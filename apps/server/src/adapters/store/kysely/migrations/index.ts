@@ -1,6 +1,7 @@
 import { firstTables } from "./001-first-tables.ts";
 import { schedules } from "./002-schedules.ts";
 import { secretVersions } from "./003-secret-versions.ts";
+import { usage } from "./004-usage.ts";
 import type { Migration } from "./migration.ts";
 
 /** All migrations, in order. */
@@ -8,4 +9,5 @@ export const migrations: readonly Migration[] = [
   { number: 1, name: "first-tables", up: firstTables },
   { number: 2, name: "schedules", up: schedules },
   { number: 3, name: "secret-versions", up: secretVersions },
+  { number: 4, name: "usage", up: usage },
 ];

@@ -2,9 +2,11 @@ import type { Tx } from "#core/ports/store.ts";
 import type { Artifact, Attempt, AttemptRef } from "#core/tasks/task.ts";
 import { artifactRow, attemptOf, attemptRow } from "../attempt-row.ts";
 import type { UnitAccess } from "../unit-access.ts";
+import { usageOf, usageRow } from "../usage-row.ts";
 import { refuseTaken } from "./refuse-taken.ts";
 
 type PortAttempts = Tx["attempts"];
+type PortUsage = Tx["usage"];
 type PortArtifacts = Tx["artifacts"];
 
 export class TxAttempts implements PortAttempts {
@@ -37,6 +39,29 @@ export class TxAttempts implements PortAttempts {
   async current(workerId: string): Promise<readonly Attempt[]> {
     const rows = await this.#unit.select(this.#unit.queries.currentAttempts, workerId);
     return rows.map(attemptOf);
+  }
+}
+
+export class TxUsage implements PortUsage {
+  readonly #unit: UnitAccess;
+
+  constructor(unit: UnitAccess) {
+    this.#unit = unit;
+  }
+
+  put(usages: Parameters<PortUsage["put"]>[0]): Promise<void> {
+    return this.#unit.put(
+      "attempt_usage",
+      usages.map(({ ref, usage }) => usageRow(ref, usage)),
+    );
+  }
+
+  async getMany(refs: readonly AttemptRef[]): Promise<Awaited<ReturnType<PortUsage["getMany"]>>> {
+    const rows = await this.#unit.getMany(
+      "attempt_usage",
+      refs.map(({ taskId, number }) => [taskId, number]),
+    );
+    return rows.map((row) => ({ ref: { taskId: row.task_id, number: row.number }, usage: usageOf(row) }));
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Tx } from "#core/ports/store.ts";
 import type { UnitAccess } from "../unit-access.ts";
-import { TxArtifacts, TxAttempts } from "./attempts.ts";
+import { TxArtifacts, TxAttempts, TxUsage } from "./attempts.ts";
 import { TxProjectFiles, TxProjects } from "./projects.ts";
 import { TxSchedules } from "./schedules.ts";
 import { TxSecrets } from "./secrets.ts";
@@ -16,6 +16,7 @@ export function txOver(unit: UnitAccess, tasks: TxTasks): Tx {
     sources: new TxSources(unit),
     tasks,
     attempts: new TxAttempts(unit),
+    usage: new TxUsage(unit),
     artifacts: new TxArtifacts(unit),
     workers: new TxWorkers(unit),
     schedules: new TxSchedules(unit),

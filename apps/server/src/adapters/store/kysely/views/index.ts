@@ -3,7 +3,7 @@ import { listTasks } from "./list-tasks.ts";
 import { listProjects, listSchedules, listSecrets, listSources, listTicks, listWorkers } from "./others.ts";
 import { overview } from "./overview.ts";
 import type { Snapshot } from "./snapshot.ts";
-import { getTask, getTasks, listByState, listNewest } from "./task-lists.ts";
+import { getTask, getTasks, getUsage, listByState, listNewest } from "./task-lists.ts";
 
 /** The port's `View`, each read from a snapshot. */
 export type SnapshotViews = {
@@ -16,6 +16,7 @@ export const views: SnapshotViews = {
   listByState,
   getTask,
   getTasks,
+  getUsage,
   listSources,
   listProjects,
   listSecrets,

@@ -1,9 +1,11 @@
 import { sql } from "kysely";
 import type { TaskDetail } from "#core/ports/store.ts";
 import type { RunSpec } from "#core/tasks/run-spec.ts";
-import type { Dialect, Task, TaskId, TaskState } from "#core/tasks/task.ts";
+import type { Attempt, AttemptRef, Dialect, Task, TaskId, TaskState } from "#core/tasks/task.ts";
+import type { Usage } from "#core/tasks/usage.ts";
 import { artifactOf, attemptOf } from "../attempt-row.ts";
 import { type TaskColumns, taskColumns, taskOf } from "../task-row.ts";
+import { usageOf } from "../usage-row.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { inStates, openStates } from "./states.ts";
 import { filterConditions, unindexed } from "./task-filter.ts";
@@ -57,7 +59,25 @@ export async function getTasks({ db }: Snapshot, ids: readonly TaskId[]): Promis
   return ids.flatMap((id) => tasks.get(id) ?? []);
 }
 
-export async function getTask({ db, position }: Snapshot, id: TaskId): Promise<TaskDetail | undefined> {
+/** One that runs has no totals of its own yet. */
+async function withUsage(snapshot: Snapshot, attempt: Attempt): Promise<Attempt> {
+  if (attempt.endedAt !== undefined) return attempt;
+  const usage = await getUsage(snapshot, attempt);
+  return usage ? { ...attempt, usage: usage.totals } : attempt;
+}
+
+export async function getUsage({ db }: Snapshot, { taskId, number }: AttemptRef): Promise<Usage | undefined> {
+  const row = await db
+    .selectFrom("attempt_usage")
+    .select("body")
+    .where("task_id", "=", taskId)
+    .where("number", "=", number)
+    .executeTakeFirst();
+  return row && usageOf(row);
+}
+
+export async function getTask(snapshot: Snapshot, id: TaskId): Promise<TaskDetail | undefined> {
+  const { db, position } = snapshot;
   const row = await db.selectFrom("tasks").select(taskColumns).where("id", "=", id).executeTakeFirst();
   if (row === undefined) return undefined;
   const spec = await db.selectFrom("task_specs").select("body").where("task_id", "=", id).executeTakeFirstOrThrow();
@@ -72,7 +92,7 @@ export async function getTask({ db, position }: Snapshot, id: TaskId): Promise<T
   return {
     task: taskOf(row),
     spec: JSON.parse(spec.body) as RunSpec,
-    attempts: attempts.map(attemptOf),
+    attempts: await Promise.all(attempts.map((attempt) => withUsage(snapshot, attemptOf(attempt)))),
     artifacts: artifacts.map(artifactOf),
     position,
   };
