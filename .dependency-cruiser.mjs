@@ -97,7 +97,10 @@ export default {
       from: { path: `${server}adapters/`, pathNot: tests },
       to: {
         path: `${server}core/`,
-        pathNot: [`${server}core/(ports/|errors\\.ts$)`, `${server}core/(tasks/task|sources/repository-url)\\.ts$`],
+        pathNot: [
+          `${server}core/(ports/|errors\\.ts$)`,
+          `${server}core/(tasks/task|sources/repository-url|logs/(log-level|plain-text))\\.ts$`,
+        ],
         dependencyTypesNot: ["type-only"],
       },
     },

@@ -63,6 +63,8 @@ export async function compose(config: Config, log: ComposeLog): Promise<Composed
     await openKeyRing({ store, vault, clock });
     const logs = await fileLogStore({
       folder: join(dataFolder, "logs"),
+      taskBytes: config.logTaskBytes,
+      lineBytes: config.logLineBytes,
       log: (message) => log.warn({}, message),
     });
     const ports: Ports = {

@@ -67,6 +67,12 @@ export const variables = {
   TRIBUTARY_STREAMS_AT_ONCE: whole(1, 1_000_000)
     .default(4_096)
     .describe("Streams of one caller open at a time, such as logs that are followed; four times as many of all."),
+  TRIBUTARY_LOG_TASK_BYTES: whole(1_048_576, 1_099_511_627_776)
+    .default(4_294_967_296)
+    .describe("What is kept of a task's log, in bytes; of a longer one the beginning and the end."),
+  TRIBUTARY_LOG_LINE_BYTES: whole(1_024, 1_048_576)
+    .default(65_536)
+    .describe("What is shown of a line of a log, in bytes; downloads have all of it."),
   TRIBUTARY_SHUTDOWN_SECONDS: whole(0, 3_600).default(10).describe("How long calls under way may run on at shutdown."),
   TRIBUTARY_LOG_LEVEL: z
     .enum(["trace", "debug", "info", "warn", "error"])
@@ -114,6 +120,8 @@ export interface Config {
   readonly example: boolean;
   /** How much one caller may ask of the server. */
   readonly admission: { readonly callsPerSecond: number; readonly callsAtOnce: number; readonly streamsAtOnce: number };
+  readonly logTaskBytes: number;
+  readonly logLineBytes: number;
   readonly shutdownMilliseconds: number;
   readonly logLevel: string;
   /** The environment without the server's own settings, the master key among them: what programs that it starts may see. */
@@ -162,6 +170,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       callsAtOnce: values.TRIBUTARY_CALLS_AT_ONCE,
       streamsAtOnce: values.TRIBUTARY_STREAMS_AT_ONCE,
     },
+    logTaskBytes: values.TRIBUTARY_LOG_TASK_BYTES,
+    logLineBytes: values.TRIBUTARY_LOG_LINE_BYTES,
     shutdownMilliseconds: values.TRIBUTARY_SHUTDOWN_SECONDS * 1000,
     logLevel: values.TRIBUTARY_LOG_LEVEL,
     childEnvironment: Object.fromEntries(

@@ -1,6 +1,6 @@
 import { Code, createClient } from "@connectrpc/connect";
 import { AmeService } from "@tributary/proto/ame/v1/ame_pb";
-import { LogService, LogStream } from "@tributary/proto/tributary/v1/logs_pb";
+import { LogLevel, LogService, LogStream } from "@tributary/proto/tributary/v1/logs_pb";
 import { OverviewService } from "@tributary/proto/tributary/v1/overview_pb";
 import { ProjectService } from "@tributary/proto/tributary/v1/projects_pb";
 import { SecretService } from "@tributary/proto/tributary/v1/secrets_pb";
@@ -164,6 +164,29 @@ rpc("tributary.v1.LogService.ReadLogLines", () => {
     expect(await refusal(logs().readLogLines({ taskId: id, limit: 5_001 }))).toMatchObject({
       code: Code.InvalidArgument,
     });
+    hand.stop();
+  });
+});
+
+rpc("tributary.v1.LogService.GetLogSummary", () => {
+  it("counts lines by level, and tells where attempts begin", async () => {
+    const id = await run();
+    const hand = await HandWorker.start(server.transport(worker));
+    const { attempt } = await hand.take();
+    await hand.log(attempt, "fine\nERROR one\nWARNING: two\nerror: three\nno end");
+    expect(await logs().getLogSummary({ taskId: id })).toMatchObject({
+      size: { lineCount: 5, errorCount: 2, warningCount: 1, ended: false, droppedLineCount: 0 },
+      attempts: [{ attempt: 1, firstLine: 0 }],
+    });
+    const { lines } = await logs().readLogLines({ taskId: id });
+    expect(lines.map(({ level }) => level)).toEqual([
+      LogLevel.INFO,
+      LogLevel.ERROR,
+      LogLevel.WARN,
+      LogLevel.ERROR,
+      LogLevel.INFO,
+    ]);
+    expect(await refusal(logs().getLogSummary({ taskId: 99 }))).toMatchObject({ code: Code.NotFound });
     hand.stop();
   });
 });

@@ -1,4 +1,4 @@
-import type { LogChunk } from "#core/logs/log.ts";
+import type { LogBatch } from "#core/logs/log.ts";
 import type { Ports } from "#core/ports/index.ts";
 import { knownTask } from "#core/tasks/known-task.ts";
 import type { TaskId } from "#core/tasks/task.ts";
@@ -14,7 +14,7 @@ export async function* followLog(
   { store, logs }: Pick<Ports, "store" | "logs">,
   { taskId, offset }: { readonly taskId: TaskId; readonly offset: number },
   signal: AbortSignal,
-): AsyncIterable<readonly LogChunk[]> {
+): AsyncIterable<LogBatch> {
   const task = await store.transact(knownTask, taskId);
   // Followers of a task that ended before this server started must not wait for its end.
   if (isTerminal(task.state)) logs.seal(taskId);

@@ -2,11 +2,23 @@ import type { TaskId } from "#core/tasks/task.ts";
 
 export type LogStream = "stdout" | "stderr" | "worker";
 
+/** How grave a line looks. */
+export type LogLevel = "error" | "warn" | "info";
+
 /** A piece of one stream as a worker sends it. */
 export interface LogPiece {
   readonly stream: LogStream;
   readonly at: number;
   readonly bytes: Uint8Array;
+}
+
+/** A stretch of a log that is not kept: the log has passed its limit. */
+export interface LogGap {
+  readonly offset: number;
+  readonly bytes: number;
+  readonly firstLine: number;
+  /** Whole lines, and one of which only the end is missing or kept. */
+  readonly lines: number;
 }
 
 /** A piece of a task's log in its place. */
@@ -15,8 +27,12 @@ export interface LogChunk extends LogPiece {
   readonly attempt: number;
   /** Byte offset in the task's log. */
   readonly offset: number;
+  /** Where the next piece begins: further than the bytes reach where the piece stands for a gap. */
+  readonly nextOffset: number;
   /** Number, from 0, of the line in which the piece begins. */
   readonly firstLine: number;
+  /** What is not kept here; the bytes are then a line that says so. */
+  readonly gap?: LogGap;
 }
 
 /** One line, without its end. */
@@ -26,13 +42,43 @@ export interface LogLine {
   readonly attempt: number;
   readonly stream: LogStream;
   readonly at: number;
+  readonly level: LogLevel;
   readonly bytes: Uint8Array;
-  /** Longer than the limit of a line that is read by number, and cut. */
-  readonly cut: boolean;
+  /** Bytes of the line that are left out because it is longer than what is shown of a line. */
+  readonly cutBytes: number;
+  /** What is not kept from this line's number on; the bytes then say so. */
+  readonly gap?: LogGap;
 }
 
 export interface LogSize {
   readonly bytes: number;
   /** Line ends, and one more if the last line has none yet. */
   readonly lines: number;
+  /** Lines that look like errors, and like warnings, without an unfinished last one. */
+  readonly errors: number;
+  readonly warnings: number;
+  /** What of all this is not kept. */
+  readonly droppedBytes: number;
+  readonly droppedLines: number;
+}
+
+/** Pieces that follow one another, and how long the log was when they were read. */
+export interface LogBatch {
+  readonly chunks: readonly LogChunk[];
+  readonly size: LogSize;
+}
+
+/** Where the lines of an attempt begin. */
+export interface AttemptLines {
+  readonly attempt: number;
+  readonly firstLine: number;
+}
+
+/** A log as it lies in the store. */
+export interface StoredLog {
+  readonly taskId: TaskId;
+  /** On the disk. */
+  readonly bytes: number;
+  /** When it was last written to. */
+  readonly at: number;
 }

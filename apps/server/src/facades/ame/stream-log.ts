@@ -1,5 +1,5 @@
 import { followLog } from "#core/logs/follow-log.ts";
-import type { LogChunk } from "#core/logs/log.ts";
+import type { LogBatch } from "#core/logs/log.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { TaskId } from "#core/tasks/task.ts";
 
@@ -23,11 +23,11 @@ export async function* streamLog(
   signal: AbortSignal,
 ): AsyncIterable<Uint8Array> {
   const offset = firstLine > 1 ? await offsetOfLine(ports, taskId, firstLine - 1) : 0;
-  const chunks = follow ? followLog(ports, { taskId, offset }, signal) : readLog(ports, taskId, offset);
+  const batches = follow ? followLog(ports, { taskId, offset }, signal) : readLog(ports, taskId, offset);
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   const encoder = new TextEncoder();
-  for await (const batch of chunks) {
-    const text = batch.map(({ bytes }) => decoder.decode(bytes, { stream: true })).join("");
+  for await (const { chunks } of batches) {
+    const text = chunks.map(({ bytes }) => decoder.decode(bytes, { stream: true })).join("");
     if (text !== "") yield encoder.encode(text);
   }
   const rest = decoder.decode();
@@ -38,14 +38,14 @@ async function* readLog(
   { logs }: Pick<Ports, "logs">,
   taskId: TaskId,
   offset: number,
-): AsyncIterable<readonly LogChunk[]> {
+): AsyncIterable<Pick<LogBatch, "chunks">> {
   const { bytes: end } = await logs.size(taskId);
   for (let next = offset; next < end; ) {
     const chunks = await logs.read(taskId, next, readBytes);
     const last = chunks.at(-1);
     if (!last) return;
-    yield chunks;
-    next = last.offset + last.bytes.length;
+    yield { chunks };
+    next = last.nextOffset;
   }
 }
 

@@ -12,8 +12,10 @@ export async function* stdoutLines(logs: LogStore, taskId: TaskId): AsyncIterabl
   const { lines: end } = await logs.size(taskId);
   for (let first = 0; first < end; ) {
     const lines = await logs.readLines(taskId, first, Math.min(linesAtOnce, end - first));
-    if (lines.length === 0) return;
-    for (const line of lines) if (line.stream === "stdout") yield new TextDecoder().decode(line.bytes);
-    first += lines.length;
+    const last = lines.at(-1);
+    if (!last) return;
+    // What is said of a gap is said in every stream.
+    for (const line of lines) if (line.stream === "stdout" || line.gap) yield new TextDecoder().decode(line.bytes);
+    first = last.gap ? last.gap.firstLine + last.gap.lines : last.number + 1;
   }
 }

@@ -1,68 +1,33 @@
-import type { MessageInitShape } from "@bufbuild/protobuf";
-import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { ServiceImpl } from "@connectrpc/connect";
-import {
-  type LogChunkSchema,
-  type LogLineSchema,
-  type LogService,
-  LogStream as WireStream,
-} from "@tributary/proto/tributary/v1/logs_pb";
+import type { LogService } from "@tributary/proto/tributary/v1/logs_pb";
 import { followLog } from "#core/logs/follow-log.ts";
-import type { LogChunk, LogLine, LogStream } from "#core/logs/log.ts";
+import type { LogBatch } from "#core/logs/log.ts";
 import type { Ports } from "#core/ports/index.ts";
 import { knownTask } from "#core/tasks/known-task.ts";
 import type { TaskId } from "#core/tasks/task.ts";
 import { isTerminal } from "#core/tasks/transitions.ts";
+import { fromChunk, fromLine, fromSize } from "#facades/tributary/translate-logs.ts";
 
 const heartbeat = 15_000;
 /** Read at once when nothing is live. */
 const readBytes = 262_144;
-
-const streams: Readonly<Record<LogStream, WireStream>> = {
-  stdout: WireStream.STDOUT,
-  stderr: WireStream.STDERR,
-  worker: WireStream.WORKER,
-};
-
-export function toStream(stream: WireStream): LogStream | undefined {
-  return (Object.keys(streams) as LogStream[]).find((key) => streams[key] === stream);
-}
-
-function fromChunk(chunk: LogChunk): MessageInitShape<typeof LogChunkSchema> {
-  return {
-    offset: BigInt(chunk.offset),
-    firstLine: chunk.firstLine,
-    attempt: chunk.attempt,
-    stream: streams[chunk.stream],
-    time: timestampFromMs(chunk.at),
-    content: chunk.bytes,
-  };
-}
-
-function fromLine(line: LogLine): MessageInitShape<typeof LogLineSchema> {
-  return {
-    number: line.number,
-    attempt: line.attempt,
-    stream: streams[line.stream],
-    time: timestampFromMs(line.at),
-    text: new TextDecoder().decode(line.bytes),
-    cut: line.cut,
-  };
-}
 
 export function logHandlers(ports: Ports): ServiceImpl<typeof LogService> {
   const { store, logs } = ports;
   const size = async (taskId: TaskId) => {
     // The state is read first: what is written before the end is then counted.
     const ended = isTerminal((await store.transact(knownTask, taskId)).state);
-    const { lines, bytes } = await logs.size(taskId);
-    return { lineCount: lines, byteCount: BigInt(bytes), ended };
+    return fromSize(await logs.size(taskId), ended);
   };
   return {
     async readLogLines({ taskId, firstLine, limit }) {
       const known = await size(taskId);
       const lines = await logs.readLines(taskId, firstLine, limit || 500);
       return { lines: lines.map(fromLine), size: known };
+    },
+    async getLogSummary({ taskId }) {
+      const known = await size(taskId);
+      return { size: known, attempts: [...(await logs.attempts(taskId))] };
     },
     async *followLog({ taskId, start }, { signal }) {
       await store.transact(knownTask, taskId);
@@ -73,10 +38,11 @@ export function logHandlers(ports: Ports): ServiceImpl<typeof LogService> {
       const stop = new AbortController();
       const source = followLog(ports, { taskId, offset }, AbortSignal.any([signal, stop.signal]));
       try {
-        for await (const chunks of paced(source)) {
-          const last = chunks.at(-1);
-          if (last) offset = last.offset + last.bytes.length;
-          yield { chunks: chunks.map(fromChunk), nextOffset: BigInt(offset), size: await size(taskId) };
+        for await (const batch of paced(source)) {
+          offset = batch?.chunks.at(-1)?.nextOffset ?? offset;
+          // A task that has ended is told of at the end; what is told before needs no look at it.
+          const known = batch ? fromSize(batch.size, false) : await size(taskId);
+          yield { chunks: (batch?.chunks ?? []).map(fromChunk), nextOffset: BigInt(offset), size: known };
         }
         yield { nextOffset: BigInt(offset), size: await size(taskId) };
       } finally {
@@ -91,26 +57,22 @@ export function logHandlers(ports: Ports): ServiceImpl<typeof LogService> {
         if (chunks.length === 0) return;
         for (const chunk of chunks) {
           yield { content: chunk.bytes };
-          offset = chunk.offset + chunk.bytes.length;
+          offset = chunk.nextOffset;
         }
       }
     },
   };
 }
 
-/** What came since the last look, merged; an empty list as a heartbeat. */
-async function* paced(source: AsyncIterable<readonly LogChunk[]>): AsyncIterable<readonly LogChunk[]> {
+/** What a source tells; undefined as a heartbeat where that is nothing for long. */
+async function* paced(source: AsyncIterable<LogBatch>): AsyncIterable<LogBatch | undefined> {
   const iterator = source[Symbol.asyncIterator]();
   let next = iterator.next();
   for (;;) {
     const first = await within(next, heartbeat);
-    if (!first) {
-      yield [];
-      continue;
-    }
-    if (first.done) return;
-    yield first.value;
-    next = iterator.next();
+    if (first?.done) return;
+    yield first?.value;
+    if (first) next = iterator.next();
   }
 }
 

@@ -17,7 +17,7 @@ import { RefusedError } from "#core/errors.ts";
 import type { LogPiece } from "#core/logs/log.ts";
 import { processLimit } from "#core/tasks/demand.ts";
 import type { AttemptEnd, AttemptRef } from "#core/tasks/task.ts";
-import { toStream } from "#facades/tributary/logs.ts";
+import { toStream } from "#facades/tributary/translate-logs.ts";
 import { toOutcome, toPhase } from "#facades/tributary/translate-tasks.ts";
 import { toPoints, toTotals } from "#facades/tributary/translate-usage.ts";
 

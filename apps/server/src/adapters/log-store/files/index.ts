@@ -2,6 +2,9 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { LogStore } from "#core/ports/log-store.ts";
 import type { TaskId } from "#core/tasks/task.ts";
+import { limitsOf } from "./limits.ts";
+import { listLogs } from "./list-logs.ts";
+import { LogFolder } from "./log-folder.ts";
 import { OpenFiles } from "./open-files.ts";
 import { TaskLog } from "./task-log.ts";
 
@@ -9,8 +12,14 @@ export interface FileLogStoreOptions {
   readonly folder: string;
   /** Told of what had to be cut off after the server ended in the midst of a write. */
   readonly log?: (message: string) => void;
-  /** Logs whose files stay open without being used; 2 files each. */
-  readonly openLogs?: number;
+  /** Chunks whose files stay open without being used; 2 files each. */
+  readonly openChunks?: number;
+  /** Of a log so many bytes are kept, of a longer one half of that from its beginning and half from its end. */
+  readonly taskBytes?: number;
+  /** Bytes of a line that are shown. */
+  readonly lineBytes?: number;
+  /** Bytes of a chunk; less when so few fit into a log. */
+  readonly chunkBytes?: number;
 }
 
 /** Logs that are remembered though nobody uses them, and tasks that are remembered as ended. */
@@ -18,14 +27,17 @@ const mostIdle = 1_024;
 const mostSealed = 65_536;
 
 /**
- * Logs in a folder: for each task a file of its bytes, exactly as they came, and one that says of each piece whose it is.
+ * Logs in a folder: for each task a folder of chunks, each a file of bytes, exactly as they came, and one that says of
+ * each piece whose it is, when it came, and which lines are where.
  *
  * What `append` has answered outlives the death of this process, but not that of the machine's power: the files are left
  * to the operating system to write to the disk.
  */
-export async function fileLogStore({ folder, log = () => {}, openLogs = 256 }: FileLogStoreOptions): Promise<LogStore> {
+export async function fileLogStore(options: FileLogStoreOptions): Promise<LogStore> {
+  const { folder, log: tell = () => {}, openChunks = 256 } = options;
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const files = new OpenFiles(openLogs);
+  const files = new OpenFiles(openChunks);
+  const limits = limitsOf(options);
   const logs = new Map<TaskId, { readonly taskLog: TaskLog; users: number }>();
   const sealed = new Set<TaskId>();
   let closed = false;
@@ -36,7 +48,7 @@ export async function fileLogStore({ folder, log = () => {}, openLogs = 256 }: F
     let entry = logs.get(taskId);
     if (!entry) {
       const path = join(folder, String(Math.floor(taskId / 1000)), String(taskId));
-      entry = { taskLog: new TaskLog(taskId, path, files, log), users: 0 };
+      entry = { taskLog: new TaskLog({ taskId, folder: new LogFolder(path, files), limits, tell }), users: 0 };
       if (sealed.has(taskId)) entry.taskLog.seal();
     }
     // The map's order is the order of use.
@@ -70,6 +82,7 @@ export async function fileLogStore({ folder, log = () => {}, openLogs = 256 }: F
     readLines: (taskId, firstLine, limit) => use(taskId, (taskLog) => taskLog.readLines(firstLine, limit)),
     read: (taskId, offset, limit) => use(taskId, (taskLog) => taskLog.read(offset, limit)),
     tail: (taskId, lines) => use(taskId, (taskLog) => taskLog.tail(lines)),
+    attempts: (taskId) => use(taskId, (taskLog) => taskLog.attempts()),
     async *follow(taskId, offset, signal) {
       if (closed) return;
       const entry = take(taskId);
@@ -88,6 +101,7 @@ export async function fileLogStore({ folder, log = () => {}, openLogs = 256 }: F
       logs.get(taskId)?.taskLog.seal();
     },
     remove: (taskId) => use(taskId, (taskLog) => taskLog.remove()),
+    list: () => listLogs(folder),
     async close() {
       closed = true;
       await Promise.all([...logs.values()].map(({ taskLog }) => taskLog.stop()));

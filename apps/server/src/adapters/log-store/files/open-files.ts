@@ -1,6 +1,6 @@
 import type { FileHandle } from "node:fs/promises";
 
-/** The two files of a log. */
+/** The two files of a chunk. */
 export interface LogFiles {
   readonly bytes: FileHandle;
   readonly index: FileHandle;
@@ -13,9 +13,9 @@ interface Entry {
   closing?: PromiseWithResolvers<void>;
 }
 
-/** Keeps the files of the logs in use open, `limit` logs at most besides those that are being read or written. */
+/** Keeps the files of the chunks in use open, `limit` chunks at most besides those that are being read or written. */
 export class OpenFiles {
-  readonly #entries = new Map<number, Entry>();
+  readonly #entries = new Map<string, Entry>();
   readonly #closing = new Set<Promise<void>>();
   readonly #limit: number;
 
@@ -23,13 +23,13 @@ export class OpenFiles {
     this.#limit = limit;
   }
 
-  /** Logs of which the files are open. */
+  /** Chunks of which the files are open. */
   get size(): number {
     return this.#entries.size;
   }
 
-  /** Runs `act` with the files of a log, which `open` opens if they are not. */
-  async use<T>(key: number, open: () => Promise<LogFiles>, act: (files: LogFiles) => Promise<T>): Promise<T> {
+  /** Runs `act` with the files of a chunk, which `open` opens if they are not. */
+  async use<T>(key: string, open: () => Promise<LogFiles>, act: (files: LogFiles) => Promise<T>): Promise<T> {
     const entry = this.#entries.get(key) ?? { files: open(), users: 0 };
     // The map's order is the order of use.
     this.#entries.delete(key);
@@ -44,8 +44,8 @@ export class OpenFiles {
     }
   }
 
-  /** Closes the files of a log when those who use them are done. */
-  close(key: number): Promise<void> {
+  /** Closes the files of a chunk when those who use them are done. */
+  close(key: string): Promise<void> {
     const entry = this.#entries.get(key);
     if (!entry) return Promise.resolve();
     this.#entries.delete(key);
@@ -61,7 +61,7 @@ export class OpenFiles {
     await Promise.all(this.#closing);
   }
 
-  async #opened(key: number, entry: Entry): Promise<LogFiles> {
+  async #opened(key: string, entry: Entry): Promise<LogFiles> {
     try {
       return await entry.files;
     } catch (error) {

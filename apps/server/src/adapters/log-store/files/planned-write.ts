@@ -1,8 +1,9 @@
 import type { LogChunk, LogPiece } from "#core/logs/log.ts";
 import type { AttemptRef } from "#core/tasks/task.ts";
 import { countLineEnds } from "./line-ends.ts";
+import { countLevels } from "./line-levels.ts";
+import type { Chunk, LogEnd, LogState } from "./log-state.ts";
 import { encodeRecord, longestPiece, type PieceRecord, recordSize } from "./record.ts";
-import type { LogEnd } from "./state.ts";
 
 export interface Append {
   readonly attempt: AttemptRef;
@@ -10,40 +11,83 @@ export interface Append {
   readonly pieces: readonly LogPiece[];
 }
 
-/** What several appends add to a log. */
+/** How large a chunk may become. */
+export interface ChunkLimit {
+  readonly bytes: number;
+  readonly records: number;
+}
+
+/** What several appends add to one chunk. */
 export interface PlannedWrite {
   readonly bytes: Buffer;
   readonly index: Buffer;
   readonly chunks: readonly LogChunk[];
-  /** Where the log ends then. */
-  readonly end: LogEnd;
+  /** The chunk before the write. */
+  readonly at: Pick<Chunk, "number" | "bytes" | "records">;
+  /** The log after it. */
+  readonly state: LogState;
 }
 
-/** Makes one write of appends, in order, without what is already kept. */
-export function planWrite(start: LogEnd, appends: readonly Append[]): PlannedWrite {
-  let end = start;
-  const fresh: { readonly record: PieceRecord; readonly bytes: Uint8Array }[] = [];
+interface FreshPiece {
+  readonly record: PieceRecord;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * Makes writes of appends, in order, one a chunk, without what is already kept. After each it is told how the log is then.
+ */
+export function* planWrites(
+  start: LogState,
+  appends: readonly Append[],
+  limit: ChunkLimit,
+): Generator<PlannedWrite, void, LogState> {
+  let from = start;
+  let state = start;
+  let fresh: FreshPiece[] = [];
+  const taskId = appends[0]?.attempt.taskId ?? 0;
   for (const append of appends) {
-    for (const piece of freshPieces(end, append)) {
-      const record = recordOf(end, append.attempt, piece);
+    for (const piece of freshPieces(state.end, append)) {
+      const last = state.chunks.at(-1);
+      const isFull = !last || last.bytes + piece.bytes.length > limit.bytes || last.records >= limit.records;
+      if (isFull && fresh.length > 0) {
+        from = state = yield planned(taskId, from, state, fresh);
+        fresh = [];
+      }
+      const record = recordOf(state.end, append.attempt, piece);
       fresh.push({ record, bytes: piece.bytes });
-      end = after(end, record, piece.bytes);
+      state = after(state, record, piece.bytes, isFull);
     }
   }
+  if (fresh.length > 0) yield planned(taskId, from, state, fresh);
+}
+
+function planned(taskId: number, from: LogState, state: LogState, fresh: readonly FreshPiece[]): PlannedWrite {
   const bytes = Buffer.concat(fresh.map((piece) => piece.bytes));
   const index = Buffer.allocUnsafe(fresh.length * recordSize);
   fresh.forEach(({ record }, at) => {
     encodeRecord(record, index, at * recordSize);
   });
-  const taskId = appends[0]?.attempt.taskId ?? 0;
-  const chunks = fresh.map(({ record }) => toChunk(taskId, record, bytes, record.offset - start.bytes));
-  return { bytes, index, chunks, end };
+  const chunks = fresh.map(({ record }) => toChunk(taskId, record, bytes, record.offset - from.end.bytes));
+  const number = state.chunks.at(-1)?.number ?? 0;
+  const before = from.chunks.at(-1);
+  const at = before?.number === number ? before : { number, bytes: 0, records: 0 };
+  return { bytes, index, chunks, at, state };
 }
 
 /** A piece as readers get it; its bytes begin at `at` of `bytes`. */
 export function toChunk(taskId: number, record: PieceRecord, bytes: Buffer, at: number): LogChunk {
   const { attempt, stream, offset, firstLine, length } = record;
-  return { taskId, attempt, stream, at: record.at, offset, firstLine, bytes: bytes.subarray(at, at + length) };
+  const nextOffset = offset + length;
+  return {
+    taskId,
+    attempt,
+    stream,
+    at: record.at,
+    offset,
+    nextOffset,
+    firstLine,
+    bytes: bytes.subarray(at, at + length),
+  };
 }
 
 /** The parts of an append that are new, none longer than a record may say. */
@@ -70,15 +114,37 @@ function recordOf(end: LogEnd, attempt: AttemptRef, piece: LogPiece): PieceRecor
     attemptOffset: attempt.number === end.attempt ? end.attemptBytes : 0,
     at: piece.at,
     firstLine: end.lineEnds,
+    inside: end.openLine,
+    errors: end.errors,
+    warnings: end.warnings,
   };
 }
 
-function after(end: LogEnd, record: PieceRecord, bytes: Uint8Array): LogEnd {
+/** A log with one more piece, in its last chunk or in a new one. */
+function after(state: LogState, record: PieceRecord, bytes: Uint8Array, inNewChunk: boolean): LogState {
+  const last = state.chunks.at(-1);
+  const chunks =
+    inNewChunk || !last
+      ? [...state.chunks, newChunk(record, (last?.number ?? -1) + 1)]
+      : [...state.chunks.slice(0, -1), { ...last, records: last.records + 1, bytes: last.bytes + record.length }];
+  return { chunks, gaps: state.gaps, end: endAfter(record, bytes, state.end.head) };
+}
+
+export function newChunk(first: PieceRecord, number: number): Chunk {
+  const { offset, firstLine, inside, attempt } = first;
+  return { number, records: 1, bytes: first.length, offset, firstLine, inside, attempt };
+}
+
+/** Where a log ends after a piece, before which `head` was the beginning of the unfinished line. */
+export function endAfter(record: PieceRecord, bytes: Uint8Array, head: Buffer): LogEnd {
+  const levels = countLevels(head, bytes);
   return {
-    records: end.records + 1,
-    bytes: end.bytes + record.length,
-    lineEnds: end.lineEnds + countLineEnds(bytes),
+    bytes: record.offset + record.length,
+    lineEnds: record.firstLine + countLineEnds(bytes),
     openLine: bytes.at(-1) !== 0x0a,
+    head: levels.head,
+    errors: record.errors + levels.errors,
+    warnings: record.warnings + levels.warnings,
     attempt: record.attempt,
     attemptBytes: record.attemptOffset + record.length,
   };

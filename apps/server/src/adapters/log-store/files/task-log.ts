@@ -1,21 +1,30 @@
-import { constants } from "node:fs";
-import { mkdir, open, rm } from "node:fs/promises";
-import { dirname } from "node:path";
-import type { LogChunk, LogLine, LogSize } from "#core/logs/log.ts";
+import type { AttemptLines, LogBatch, LogChunk, LogLine, LogSize } from "#core/logs/log.ts";
 import type { AttemptRef, TaskId } from "#core/tasks/task.ts";
 import { diskError } from "./disk-error.ts";
-import { lineCount, lineStart, readLines } from "./log-lines.ts";
+import { dropMiddle } from "./drop-middle.ts";
+import { removeFormer, takeOverFormer } from "./former-log.ts";
+import type { LogLimits } from "./limits.ts";
+import { readAttempts, readKept } from "./log-attempts.ts";
+import { isMissing, type LogFolder } from "./log-folder.ts";
+import { lineStart, readLines } from "./log-lines.ts";
 import { readPieces } from "./log-pieces.ts";
+import type { LogReading } from "./log-reading.ts";
+import { emptyLog, type LogState, lineCount, sizeOf } from "./log-state.ts";
 import { LogWriter } from "./log-writer.ts";
-import type { LogFiles, OpenFiles } from "./open-files.ts";
-import { findLast, readRecords } from "./piece-index.ts";
-import type { Append } from "./planned-write.ts";
+import { type Append, planWrites } from "./planned-write.ts";
 import { RecentPieces } from "./recent-pieces.ts";
-import { emptyLog, type LogEnd, logExists, recover } from "./state.ts";
+import { recover } from "./recover.ts";
 import { WakeUp } from "./wake-up.ts";
 
 /** What a follower takes from the file at once. */
 const followSize = 262_144;
+
+export interface TaskLogOptions {
+  readonly taskId: TaskId;
+  readonly folder: LogFolder;
+  readonly limits: LogLimits;
+  readonly tell: (message: string) => void;
+}
 
 interface Waiting {
   readonly append: Append;
@@ -25,8 +34,8 @@ interface Waiting {
 /** The log of one task. */
 export class TaskLog {
   readonly #taskId: TaskId;
-  readonly #path: string;
-  readonly #openFiles: OpenFiles;
+  readonly #folder: LogFolder;
+  readonly #limits: LogLimits;
   readonly #tell: (message: string) => void;
   readonly #writer = new LogWriter();
   readonly #recent = new RecentPieces();
@@ -34,18 +43,18 @@ export class TaskLog {
   #waiting: Waiting[] = [];
   /** Settles when nothing is being written or removed. */
   #idle: Promise<void> | undefined;
-  #end: Promise<LogEnd> | undefined;
+  #state: Promise<LogState> | undefined;
+  readonly #reading = new Set<Promise<unknown>>();
   #followers = 0;
   #sealed = false;
   /** One more with every removal: followers of what was removed end. */
   #generation = 0;
 
-  /** @param path - of both files, without their endings */
-  constructor(taskId: TaskId, path: string, openFiles: OpenFiles, tell: (message: string) => void) {
+  constructor({ taskId, folder, limits, tell }: TaskLogOptions) {
     this.#taskId = taskId;
-    this.#path = path;
-    this.#openFiles = openFiles;
-    this.#tell = tell;
+    this.#folder = folder;
+    this.#limits = limits;
+    this.#tell = (message) => tell(`log of task ${taskId}: ${message}`);
   }
 
   async append(append: Append): Promise<number> {
@@ -57,54 +66,50 @@ export class TaskLog {
   }
 
   async kept(attempt: AttemptRef): Promise<number> {
-    const last = await this.#load();
-    if (attempt.number > last.attempt) return 0;
-    if (attempt.number === last.attempt) return last.attemptBytes;
-    return this.#read(0, async (files, { records }) => {
-      const at = await findLast(files.index, records, (record) => record.attempt <= attempt.number);
-      if (at < 0) return 0;
-      const [record] = await readRecords(files.index, at, 1);
-      return record.attempt === attempt.number ? record.attemptOffset + record.length : 0;
-    });
+    const { end } = await this.#load();
+    if (attempt.number > end.attempt) return 0;
+    if (attempt.number === end.attempt) return end.attemptBytes;
+    return this.#read(0, (log) => readKept(log, attempt.number));
   }
 
   async size(): Promise<LogSize> {
-    const end = await this.#load();
-    return { bytes: end.bytes, lines: lineCount(end) };
+    return sizeOf(await this.#load());
   }
 
   readLines(firstLine: number, limit: number): Promise<readonly LogLine[]> {
-    return this.#read<readonly LogLine[]>([], (files, end) => readLines(files, end, Math.max(0, firstLine), limit));
+    return this.#read<readonly LogLine[]>([], (log) => readLines(log, Math.max(0, firstLine), limit));
   }
 
-  read(offset: number, limit: number): Promise<readonly LogChunk[]> {
-    return this.#read<readonly LogChunk[]>([], (files, end) =>
-      readPieces(files, this.#taskId, end, Math.max(0, offset), limit),
-    );
+  async read(offset: number, limit: number): Promise<readonly LogChunk[]> {
+    return (await this.#batch(Math.max(0, offset), limit)).chunks;
   }
 
   tail(lines: number): Promise<number> {
-    return this.#read(0, async (files, end) =>
-      lines <= 0 ? end.bytes : lineStart(files, end, lineCount(end) - lines),
+    return this.#read(0, async (log) =>
+      lines <= 0 ? log.state.end.bytes : lineStart(log, lineCount(log.state) - lines),
     );
   }
 
-  async *follow(offset: number, signal: AbortSignal): AsyncIterable<readonly LogChunk[]> {
+  attempts(): Promise<readonly AttemptLines[]> {
+    return this.#read<readonly AttemptLines[]>([], readAttempts);
+  }
+
+  async *follow(offset: number, signal: AbortSignal): AsyncIterable<LogBatch> {
     const generation = this.#generation;
     let position = Math.max(0, offset);
     this.#followers++;
     try {
       while (!signal.aborted && generation === this.#generation) {
-        const chunks = this.#recent.from(position) ?? (await this.read(position, followSize));
-        const last = chunks.at(-1);
+        const batch = this.#recent.from(position) ?? (await this.#batch(position, followSize));
+        const last = batch.chunks.at(-1);
         if (last) {
-          position = last.offset + last.bytes.length;
-          yield chunks;
+          position = last.nextOffset;
+          yield batch;
           continue;
         }
         // Nothing may happen between this look and the wait.
-        const { bytes } = await this.#load();
-        if (bytes > position || generation !== this.#generation) continue;
+        const { end } = await this.#load();
+        if (end.bytes > position || generation !== this.#generation) continue;
         if (this.#sealed && !this.#idle) return;
         await this.#changed.next(signal);
       }
@@ -120,11 +125,11 @@ export class TaskLog {
     this.#changed.wake();
   }
 
-  /** Ends followers, and waits for what is being written. */
+  /** Ends followers, and waits for what is being read and written. */
   async stop(): Promise<void> {
     this.#generation++;
     this.#changed.wake();
-    await this.#idle;
+    await Promise.allSettled([this.#idle, ...this.#reading]);
   }
 
   /** Followers end; what is appended later begins a new log. */
@@ -132,20 +137,17 @@ export class TaskLog {
     return this.#alone(async () => {
       this.#generation++;
       this.#recent.clear();
-      this.#end = Promise.resolve(emptyLog);
-      await this.#openFiles.close(this.#taskId);
-      // The index goes first: bytes without records are nobody's.
-      await rm(this.#indexPath, { force: true });
-      await rm(this.#bytesPath, { force: true });
+      this.#state = Promise.resolve(emptyLog);
+      await removeFormer(this.#folder.path);
+      await this.#folder.remove();
     });
   }
 
-  get #indexPath(): string {
-    return `${this.#path}.index`;
-  }
-
-  get #bytesPath(): string {
-    return `${this.#path}.log`;
+  #batch(offset: number, limit: number): Promise<LogBatch> {
+    return this.#read<LogBatch>({ chunks: [], size: sizeOf(emptyLog) }, async (log) => ({
+      chunks: await readPieces(log, offset, limit),
+      size: sizeOf(log.state),
+    }));
   }
 
   /** Runs after whatever is being written or removed, and wakes the followers. */
@@ -172,64 +174,55 @@ export class TaskLog {
   }
 
   async #write(appends: readonly Append[]): Promise<void> {
-    const start = await this.#load();
-    const { end, chunks } = await this.#use((files) => this.#writer.write(files, start, appends));
-    this.#end = Promise.resolve(end);
-    if (this.#followers > 0) this.#recent.add(chunks);
+    const writes = planWrites(await this.#load(), appends, this.#limits.chunk);
+    for (let next = writes.next(); !next.done; ) {
+      await this.#writer.write(this.#folder, next.value);
+      const { state, dropped } = dropMiddle(next.value.state, this.#limits.taskBytes);
+      this.#state = Promise.resolve(state);
+      if (this.#followers > 0) this.#recent.add({ chunks: next.value.chunks, size: sizeOf(state) });
+      for (const { number } of dropped) await this.#folder.removeChunk(number);
+      next = writes.next(state);
+    }
   }
 
-  /** Where the log ends; found out once. */
-  #load(): Promise<LogEnd> {
-    this.#end ??= this.#recover().catch((error: unknown) => {
-      this.#end = undefined;
+  /** What there is of the log; found out once. */
+  #load(): Promise<LogState> {
+    this.#state ??= this.#recover().catch((error: unknown) => {
+      this.#state = undefined;
       throw error;
     });
-    return this.#end;
+    return this.#state;
   }
 
-  async #recover(): Promise<LogEnd> {
-    // A log that is about to be written to is made in any case.
-    if (this.#waiting.length === 0 && !this.#idle && !(await logExists(this.#indexPath))) return emptyLog;
-    return this.#use((files) =>
-      recover(files, ({ records, bytes }) => {
-        this.#tell(`log of task ${this.#taskId}: cut off ${bytes} bytes and ${records} records that were not whole`);
-      }),
-    );
+  async #recover(): Promise<LogState> {
+    if (await takeOverFormer(this.#folder.path, this.#limits.chunk)) this.#tell("taken over into chunks");
+    const numbers = await this.#folder.chunks();
+    return numbers ? recover(this.#folder, numbers, this.#tell) : emptyLog;
   }
 
   /** Reads up to where the log ends now; `nothing` is the answer for a log that is empty, or removed meanwhile. */
-  async #read<T>(nothing: T, act: (files: LogFiles, end: LogEnd) => Promise<T>): Promise<T> {
-    const end = await this.#load();
+  async #read<T>(nothing: T, act: (log: LogReading) => Promise<T>): Promise<T> {
+    const reading = this.#readKept(nothing, act);
+    this.#reading.add(reading);
+    try {
+      return await reading;
+    } finally {
+      this.#reading.delete(reading);
+    }
+  }
+
+  async #readKept<T>(nothing: T, act: (log: LogReading) => Promise<T>): Promise<T> {
     const generation = this.#generation;
-    if (end.bytes === 0) return nothing;
-    try {
-      return await this.#use((files) => act(files, end));
-    } catch (error) {
-      if (generation !== this.#generation) return nothing;
-      throw error;
+    for (;;) {
+      const state = await this.#load();
+      if (state.end.bytes === 0) return nothing;
+      try {
+        return await act({ taskId: this.#taskId, folder: this.#folder, state, lineBytes: this.#limits.lineBytes });
+      } catch (error) {
+        if (generation !== this.#generation) return nothing;
+        // A chunk in the middle was dropped under the reader: now there is a gap.
+        if (!isMissing(error) || state === (await this.#load())) throw error;
+      }
     }
   }
-
-  #use<T>(act: (files: LogFiles) => Promise<T>): Promise<T> {
-    return this.#openFiles.use(this.#taskId, () => this.#open(), act);
-  }
-
-  async #open(): Promise<LogFiles> {
-    try {
-      return await openFiles(this.#bytesPath, this.#indexPath);
-    } catch (error) {
-      if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
-      await mkdir(dirname(this.#path), { recursive: true, mode: 0o700 });
-      return await openFiles(this.#bytesPath, this.#indexPath);
-    }
-  }
-}
-
-async function openFiles(bytesPath: string, indexPath: string): Promise<LogFiles> {
-  const flags = constants.O_RDWR | constants.O_CREAT;
-  const [bytes, index] = await Promise.allSettled([open(bytesPath, flags, 0o600), open(indexPath, flags, 0o600)]);
-  if (bytes.status === "fulfilled" && index.status === "fulfilled") return { bytes: bytes.value, index: index.value };
-  if (bytes.status === "fulfilled") await bytes.value.close();
-  if (index.status === "fulfilled") await index.value.close();
-  throw bytes.status === "rejected" ? bytes.reason : index.status === "rejected" ? index.reason : new Error();
 }
