@@ -31,6 +31,7 @@ import type { Facade } from "#rpc/facade.ts";
 import { healthService, type Readiness } from "#rpc/health.ts";
 import { mendMalformed } from "#rpc/malformed-messages.ts";
 import { methodsByPath, pathOf } from "#rpc/methods-by-path.ts";
+import { type Metrics, openMetrics, type StoreSyncs } from "#rpc/metrics/index.ts";
 import { reflectionServices } from "#rpc/reflection/index.ts";
 import { wrongVersion } from "#rpc/wrong-version.ts";
 
@@ -38,14 +39,19 @@ export interface AppOptions {
   readonly ports: Ports;
   readonly facts: SystemFacts;
   readonly readiness: Readiness;
-  readonly listener: Pick<Listener, "serverFactory" | "shutdownSignal">;
+  readonly listener: Pick<Listener, "serverFactory" | "shutdownSignal" | "connections">;
   readonly guard: BrowserGuard;
   readonly log: FastifyBaseLogger;
+  /** How long the store's commits took to reach the disk. */
+  readonly syncs?: StoreSyncs;
   /** How much one caller may ask of the server; {@link defaultAdmission} unless told. */
   readonly admission?: AdmissionLimits;
   /** Built dashboard; undefined leaves the pages out. */
   readonly webFolder: string | undefined;
 }
+
+/** RPCs that bring output of tasks. */
+const logRpcs = new Set(["tributary.v1.DispatchService/AppendLog", "taskqueue.TaskQueue/SendTaskLogs"]);
 
 /** Every dialect over one set of ports. */
 export function facadesOf(ports: Ports, facts: SystemFacts): readonly Facade[] {
@@ -72,15 +78,32 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     routerOptions: { maxParamLength: 512 },
   });
   const calls = new WeakSet<FastifyRequest>();
-  logRequests(app, { isCall: (request) => calls.has(request), answered: () => {} });
+  const metrics = openMetrics({
+    ports: options.ports,
+    version: options.facts.version,
+    connections: listener.connections,
+    logRpcs,
+    syncs: options.syncs,
+  });
+  app.addHook("onClose", () => metrics.stop());
+  logRequests(app, { isCall: (request) => calls.has(request), answered: metrics.answered });
   app.addHook("onRequest", options.guard.onRequest);
   await registerPages(app, options.webFolder);
   registerProbes(app, options.readiness);
-  await registerRpcs(app, options, calls);
+  app.get("/metrics", async (request, reply) => {
+    const { contentType, text } = await metrics.read(request.headers.accept ?? "");
+    return reply.header("content-type", contentType).header("cache-control", "no-store").send(text);
+  });
+  await registerRpcs(app, options, calls, metrics);
   return app;
 }
 
-async function registerRpcs(app: FastifyInstance, options: AppOptions, calls: WeakSet<FastifyRequest>): Promise<void> {
+async function registerRpcs(
+  app: FastifyInstance,
+  options: AppOptions,
+  calls: WeakSet<FastifyRequest>,
+  metrics: Metrics,
+): Promise<void> {
   const { ports, facts, readiness, log, listener } = options;
   const facades = facadesOf(ports, facts);
   const services = facades.flatMap((facade) => facade.services);
@@ -94,7 +117,7 @@ async function registerRpcs(app: FastifyInstance, options: AppOptions, calls: We
     if (refusal) sendRefusal(request, reply.header("connection", "close"), refusal);
     else done();
   });
-  app.addHook("onRequest", admitRequests({ admission, methods, callerOf, refuse: sendRefusal, shed: () => {} }));
+  app.addHook("onRequest", admitRequests({ admission, methods, callerOf, refuse: sendRefusal, shed: metrics.shed }));
   await app.register(fastifyConnectPlugin, {
     ...rpcOptions(listener),
     contextValues: (request) => {
@@ -107,7 +130,7 @@ async function registerRpcs(app: FastifyInstance, options: AppOptions, calls: We
       for (const { desc, implementation } of services) router.service(desc, implementation);
       for (const { desc, implementation } of standard) router.service(desc, implementation);
       mendMalformed(router);
-      watchCalls(router, [callLog(log)]);
+      watchCalls(router, [callLog(log), metrics.observer]);
     },
   });
 }

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
+import { existsSync, fdatasync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { hostname, tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
+import { createHistogram, type RecordableHistogram } from "node:perf_hooks";
 import { fileURLToPath } from "node:url";
 import { tarArchiver } from "#adapters/archiver/tar/index.ts";
 import { cronerCalendar } from "#adapters/calendar/croner/index.ts";
@@ -33,6 +34,8 @@ export interface Composed {
   readonly localWorker: LocalWorker;
   /** Where workers of this machine reach the server. */
   readonly socketPath: string;
+  /** Nanoseconds that commits took to reach the disk. */
+  readonly syncs: RecordableHistogram;
   close(): Promise<void>;
 }
 
@@ -45,8 +48,10 @@ export interface ComposeLog {
 export async function compose(config: Config, log: ComposeLog): Promise<Composed> {
   const { dataFolder } = config;
   await mkdir(dataFolder, { recursive: true, mode: 0o700 });
+  const syncs = createHistogram();
   const store = await sqliteStore({
     file: join(dataFolder, "tributary.db"),
+    sync: timedSync(syncs),
     onFatal: (error) => {
       // What was committed may not be on the disk: nothing more may be answered.
       log.fatal({ err: error }, "the store cannot write to its disk; the server ends");
@@ -98,6 +103,7 @@ export async function compose(config: Config, log: ComposeLog): Promise<Composed
       ports,
       localWorker,
       socketPath,
+      syncs,
       async close() {
         await logs.close();
         await store.close();
@@ -115,6 +121,16 @@ function objectStore({ objects, objectsCredentials }: Config): Promise<ObjectSto
     ...objects,
     ...(objectsCredentials === undefined ? {} : { credentials: objectsCredentials }),
   });
+}
+
+function timedSync(times: RecordableHistogram) {
+  return (descriptor: number, done: (error: Error | null) => void) => {
+    const begun = performance.now();
+    fdatasync(descriptor, (error) => {
+      times.record(Math.max(1, Math.round((performance.now() - begun) * 1e6)));
+      done(error);
+    });
+  };
 }
 
 /** A unix socket's path has room for 107 bytes: a deep data folder gets one in the folder for temporary files. */

@@ -51,6 +51,7 @@ export async function serve(config: Config): Promise<Served> {
     }),
     log,
     admission: config.admission,
+    syncs: composed.syncs,
     webFolder: builtWebFolder(),
   });
   let loops: readonly Loop[] = [];

@@ -37,6 +37,8 @@ export interface Listener {
   listen(addresses: readonly Address[]): Promise<readonly Address[]>;
   /** Where it listens, in the order asked for, with the ports that 0 became. */
   readonly addresses: readonly Address[];
+  /** Connections that are open now; `waiting` have not said yet which protocol they speak. */
+  connections(): { readonly waiting: number; readonly http1: number; readonly http2: number };
   /** Aborted first thing in `close`, with what open streams are to answer: give it to Connect's router. */
   readonly shutdownSignal: AbortSignal;
   /**
@@ -124,6 +126,7 @@ export function createListener(options: ListenerOptions = {}): Listener {
     },
     listen,
     addresses,
+    connections: () => ({ waiting: room.size(), ...(servers?.traffic.counts() ?? { http1: 0, http2: 0 }) }),
     shutdownSignal: shutdown.signal,
     close,
   };

@@ -9,6 +9,8 @@ export interface Traffic {
   /** False for a request that came after its connection was told to end: nobody would get the answer. */
   requested(socket: Socket, response: ServerResponse): boolean;
   opened(session: ServerHttp2Session): void;
+  /** Connections that are open now. */
+  counts(): { readonly http1: number; readonly http2: number };
   /** Ends what is idle now, and the rest as soon as what is under way has been answered. */
   drain(): void;
 }
@@ -42,6 +44,7 @@ export function trackTraffic(): Traffic {
       session.once("close", () => sessions.delete(session));
       if (draining) session.close();
     },
+    counts: () => ({ http1: underWay.size, http2: sessions.size }),
     drain() {
       draining = true;
       for (const [socket, requests] of underWay) if (requests === 0) socket.destroySoon();

@@ -5,6 +5,8 @@ import type { ListenerLimits } from "./limits.ts";
 /** Holds connections until their first bytes tell the protocol. */
 export interface WaitingRoom {
   enter(socket: Socket): void;
+  /** How many wait. */
+  size(): number;
   /** Drops everybody who still waits. */
   empty(): void;
 }
@@ -49,6 +51,7 @@ export function waitingRoom(
 
   return {
     enter,
+    size: () => waiting.size,
     empty: () => {
       for (const socket of waiting) socket.destroy();
     },

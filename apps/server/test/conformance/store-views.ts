@@ -133,6 +133,24 @@ export function viewTests(context: StoreContext): void {
     expect(overview.ended.map(({ id }) => id)).toEqual([10, 11, 8, 12]);
     expect(overview).toMatchObject({ oldestQueuedAt: 1_050, oldestWaitingAt: 400, position: overviewTasks.length });
   });
+
+  test("open tasks are counted by state and dialect", async () => {
+    const { store } = context;
+    expect((await store.view.countOpenTasks()).oldestQueued).toEqual([]);
+    await addTasks(store, overviewTasks);
+    const { counts, oldestQueued } = await store.view.countOpenTasks();
+    const some = counts.filter(({ count }) => count > 0).map(({ state, dialect, count }) => [state, dialect, count]);
+    expect(some.sort()).toEqual([
+      ["active", "tributary", 3],
+      ["queued", "ame", 1],
+      ["queued", "tributary", 1],
+      ["waiting", "tributary", 2],
+    ]);
+    expect(oldestQueued).toEqual([
+      { dialect: "tributary", queuedAt: 1_050 },
+      { dialect: "ame", queuedAt: 1_900 },
+    ]);
+  });
 }
 
 const noWorker = { code: "no-worker", message: "No worker has a GPU." };

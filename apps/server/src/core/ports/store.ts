@@ -256,6 +256,13 @@ export interface Overview {
   readonly position: Position;
 }
 
+/** Tasks that have not ended, counted. */
+export interface OpenTasks {
+  readonly counts: readonly { readonly state: TaskState; readonly dialect: Dialect; readonly count: number }[];
+  /** When the queued task that has waited longest was queued. */
+  readonly oldestQueued: readonly { readonly dialect: Dialect; readonly queuedAt: number }[];
+}
+
 /** Named reads, each from one snapshot. */
 export interface View {
   listTasks(ask: TaskPageAsk): Promise<TaskPage>;
@@ -278,4 +285,6 @@ export interface View {
   /** By name. */
   listWorkers(): Promise<{ readonly workers: readonly WorkerLoad[]; readonly position: Position }>;
   overview(since: number): Promise<Overview>;
+  /** How many tasks there are that have not ended; reads indexes alone, but all of what it counts. */
+  countOpenTasks(): Promise<OpenTasks>;
 }

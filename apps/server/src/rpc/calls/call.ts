@@ -26,6 +26,8 @@ export interface EndedCall extends Call {
 /** Told of every call; must not throw. */
 export interface CallObserver {
   began?(call: Call): void;
+  /** Bytes of the request have come. */
+  received?(call: Call, bytes: number): void;
   ended(call: EndedCall): void;
 }
 

@@ -32,6 +32,7 @@ async function watchCall(
   };
   const count = (bytes: number) => {
     counts.received += bytes;
+    for (const observer of observers) observer.received?.(call, bytes);
   };
   try {
     const answer = await handler({ ...request, body: counted(request.body, count) });

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { createHistogram } from "node:perf_hooks";
 import { pino } from "pino";
 import { browserGuard } from "#listener/browser-guard.ts";
 import { loadOrMakeCertificate } from "#listener/certificate.ts";
@@ -53,6 +54,7 @@ export async function startApp(options: AppServerOptions = {}): Promise<AppServe
     guard: browserGuard({ allowedHosts: [], allowedOrigins: options.corsOrigins ?? [] }),
     log: pino({ level: options.logLevel ?? "info" }, { write: (line) => void log.push(JSON.parse(line) as LogLine) }),
     webFolder: options.webFolder,
+    syncs: createHistogram(),
     ...(options.admission && { admission: options.admission }),
   });
   await app.ready();

@@ -99,6 +99,12 @@ describe("counts touch indexes only, or the filter's index", () => {
   }
 });
 
+test("counting open tasks reads indexes, and sorts nothing", async () => {
+  const plans = await plansOf(() => views.countOpenTasks(snapshot));
+  expect(plans.filter(slow)).toEqual([]);
+  expect(plans.every((step) => /COVERING INDEX tasks_(state|queued)/.test(step))).toBe(true);
+});
+
 test("an overview reads indexes, and sorts the few that run", async () => {
   const plans = await plansOf(() => views.overview(snapshot, 5));
   expect(plans.filter((step) => /^SCAN tasks\b/.test(step))).toEqual([]);

@@ -45,6 +45,7 @@ export class Readers {
     listTicks: (...asked) => this.#ask("listTicks", asked),
     listWorkers: (...asked) => this.#ask("listWorkers", asked),
     overview: (...asked) => this.#ask("overview", asked),
+    countOpenTasks: (...asked) => this.#ask("countOpenTasks", asked),
   };
 
   readonly entriesAfter: ReadEntries = (...asked) => this.#ask("entriesAfter", asked);

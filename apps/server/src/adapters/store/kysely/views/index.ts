@@ -1,4 +1,5 @@
 import type { View } from "#core/ports/store.ts";
+import { countOpenTasks } from "./count-open-tasks.ts";
 import { listTasks } from "./list-tasks.ts";
 import { listProjects, listSchedules, listSecrets, listSources, listTicks, listWorkers } from "./others.ts";
 import { overview } from "./overview.ts";
@@ -24,4 +25,5 @@ export const views: SnapshotViews = {
   listTicks,
   listWorkers,
   overview,
+  countOpenTasks,
 };
