@@ -5,6 +5,8 @@ interface TaskDefinition {
   readonly resources?: Readonly<Record<string, string>>;
   /** Keys of secrets by the variables that are to hold them. */
   readonly secrets?: Readonly<Record<string, string>>;
+  /** Cron. */
+  readonly schedule?: string;
 }
 
 /** The text of an `ame.yaml` that defines these tasks; JSON is YAML too. */
@@ -12,7 +14,7 @@ export function projectFile(name: string, tasks: readonly TaskDefinition[]): str
   return `name: ${name}\ntasks:\n${tasks.map(taskLines).join("")}`;
 }
 
-function taskLines({ name, command, variables = {}, resources = {}, secrets = {} }: TaskDefinition): string {
+function taskLines({ name, command, variables = {}, resources = {}, secrets = {}, schedule }: TaskDefinition): string {
   const env = Object.entries(variables).map(([key, val]) => ({ key, val }));
   const injected = Object.entries(secrets).map(([injectAs, key]) => ({ ame: { key, injectAs } }));
   return `  - name: ${name}
@@ -20,5 +22,5 @@ function taskLines({ name, command, variables = {}, resources = {}, secrets = {}
     env: ${JSON.stringify(env)}
     resources: ${JSON.stringify(resources)}
     secrets: ${JSON.stringify(injected)}
-`;
+${schedule === undefined ? "" : `    triggers: ${JSON.stringify({ schedule })}\n`}`;
 }

@@ -32,6 +32,7 @@ function screensOf(team: Team): readonly Screen[] {
     { name: "task-failed", path: `/tasks/${team.failedTask}`, text: "1 of 12 rules is broken" },
     { name: "sources", path: `/sources/${team.goodSource}`, text: "Train three epochs by default" },
     { name: "source-failing", path: "/sources", text: "refuses the login" },
+    { name: "schedules", path: `/schedules?open=${team.project}%2Ftrain`, text: "Next times" },
     { name: "secrets", path: "/secrets", text: "warehouse-readonly" },
     { name: "run", path: `/tasks?run=${team.project}%2Ftrain`, text: "Set in the environment of the task" },
   ];

@@ -48,6 +48,7 @@ const churn = {
       command: "python3 train.py",
       variables: { EPOCHS: "3", RATE: "0.003", PAUSE: "0" },
       resources: { cpu: "1", memory: "256Mi" },
+      schedule: "15 2 * * *",
     },
     { name: "validate", command: "python3 validate.py" },
     { name: "export", command: "echo exported 48210 rows", secrets: { WAREHOUSE: "warehouse-readonly" } },
@@ -63,6 +64,7 @@ const forecast = {
       name: "backtest",
       command: "for n in $(seq 8); do echo window $n of 8; sleep $PAUSE; done",
       variables: { HORIZON: "28", PAUSE: "0" },
+      schedule: "CRON_TZ=Europe/Berlin 0 6 * * MON",
     },
   ]),
 };
@@ -84,8 +86,8 @@ export async function setUpTeam(server: ServerProcess, git: GitServer): Promise<
   git.requireLogin("team/pricing", { username: "reader", password: "what is asked for" });
   await git.push("archive/legacy", { "readme.md": "Moved." });
   const [good, other, failing] = await Promise.all([
-    addSource(server, { repository: git.url("team/churn") }),
-    addSource(server, { repository: git.url("team/forecast") }),
+    addSource(server, { repository: git.url("team/churn"), runSchedules: true }),
+    addSource(server, { repository: git.url("team/forecast"), runSchedules: true }),
     addSource(server, { repository: git.url("team/pricing"), username: "reader", secretKey: "git-token" }),
     addSource(server, { repository: git.url("archive/legacy"), syncInterval: "1h" }),
   ]);

@@ -107,6 +107,14 @@ const source = createRoute({
   staticData: { fill: true, section: true },
 });
 
+const schedules = createRoute({
+  getParentRoute: () => root,
+  path: "/schedules",
+  staticData: { fill: true },
+  validateSearch: (search: Record<string, unknown>) => ({ open: textOf(search.open), pause: textOf(search.pause) }),
+  component: lazyRouteComponent(() => import("#pages/schedules/schedules-page.tsx"), "SchedulesPage"),
+});
+
 const secrets = createRoute({
   getParentRoute: () => root,
   path: "/secrets",
@@ -143,6 +151,7 @@ const tree = root.addChildren([
   tasks,
   task,
   sources.addChildren([source]),
+  schedules,
   secrets,
   projects,
   project,

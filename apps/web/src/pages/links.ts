@@ -18,5 +18,6 @@ export const links = {
   /** The dialog that creates a secret, with its key filled in. */
   newSecret: (key?: string) => `/secrets${writeSearch({ act: "create", key })}`,
   replaceSecret: (key: string) => `/secrets${writeSearch({ act: "replace", key })}`,
+  schedules: () => "/schedules",
   workers: () => "/workers",
 } as const;

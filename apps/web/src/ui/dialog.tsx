@@ -2,7 +2,8 @@ import { Dialog as Base } from "@base-ui/react/dialog";
 import { type FormEvent, type ReactNode, type RefObject, useRef } from "react";
 
 import { strings } from "#lib/strings.ts";
-import { IconButton } from "#ui/button.tsx";
+import { Button } from "#ui/button.tsx";
+import { Icon } from "#ui/icons.tsx";
 
 export interface DialogProps {
   readonly open: boolean;
@@ -69,7 +70,14 @@ function DialogParts({
           <Base.Title>{title}</Base.Title>
           {lead != null && <Base.Description className="dim">{lead}</Base.Description>}
         </div>
-        <Base.Close render={<IconButton icon="close" label={strings.actions.close} />} />
+        {/* without a tooltip, which would take the first Escape for itself */}
+        <Base.Close
+          render={
+            <Button variant="quiet" className="btn--icon" aria-label={strings.actions.close}>
+              <Icon name="close" />
+            </Button>
+          }
+        />
       </header>
       <div className="body">{children}</div>
       {actions != null && (

@@ -1,6 +1,7 @@
 import type { Query, QueryClient } from "@tanstack/react-query";
 import { OverviewService } from "@tributary/proto/tributary/v1/overview_pb";
 import { ProjectService } from "@tributary/proto/tributary/v1/projects_pb";
+import { ScheduleService } from "@tributary/proto/tributary/v1/schedules_pb";
 import { SecretService } from "@tributary/proto/tributary/v1/secrets_pb";
 import { TaskService } from "@tributary/proto/tributary/v1/tasks_pb";
 import type { WatchResponse } from "@tributary/proto/tributary/v1/watch_pb";
@@ -82,6 +83,10 @@ function refreshAll(refresh: Refresh, change: Change): void {
     refresh(ProjectService.method.getProject);
   }
   if (change.secrets || change.projects || sources) refresh(SecretService.method.listSecrets);
+  if (change.schedules) {
+    refresh(ScheduleService.method.listSchedules);
+    refresh(ScheduleService.method.getSchedule);
+  }
   if (change.workers) refresh(WorkerService.method.listWorkers);
   if (change.tasks.size > 0 || change.overflowed || change.workers || sources)
     refresh(OverviewService.method.getOverview);

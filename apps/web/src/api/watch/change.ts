@@ -11,6 +11,7 @@ export interface Change {
   readonly overflowed: boolean;
   readonly projects: boolean;
   readonly secrets: boolean;
+  readonly schedules: boolean;
   readonly workers: boolean;
 }
 
@@ -38,6 +39,7 @@ export function mergeMessages(messages: readonly WatchResponse[]): Change {
     overflowed: any((message) => message.tasksOverflowed),
     projects: any((message) => message.projectsChanged),
     secrets: any((message) => message.secretsChanged),
+    schedules: any((message) => message.schedulesChanged),
     workers: any((message) => message.workersChanged),
   };
 }

@@ -53,7 +53,10 @@ function navGroups(path: string, { running, failingSources }: Counts): readonly 
     { items: [{ ...at(links.overview()), label: words.overview, icon: "flow" }] },
     {
       title: words.work,
-      items: [{ ...at(links.tasks()), label: words.tasks, icon: "tasks", ...counted(running, "running") }],
+      items: [
+        { ...at(links.tasks()), label: words.tasks, icon: "tasks", ...counted(running, "running") },
+        { ...at(links.schedules()), label: words.schedules, icon: "clock" },
+      ],
     },
     {
       title: words.definitions,

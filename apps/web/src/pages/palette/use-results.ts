@@ -31,6 +31,7 @@ const pages: readonly Result[] = [
   page(navStrings.overview, "flow", links.overview()),
   page(navStrings.tasks, "tasks", links.tasks()),
   page(tasksStrings.viewFailed, "tasks", links.tasks({ state: ["failed"], since: "24h" })),
+  page(navStrings.schedules, "clock", links.schedules()),
   page(navStrings.projects, "cube", links.projects()),
   page(navStrings.sources, "branch", links.sources()),
   page(navStrings.workers, "worker", links.workers()),

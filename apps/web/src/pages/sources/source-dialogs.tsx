@@ -33,7 +33,7 @@ export function AddSource({ onClose }: DialogProps) {
       title={words.add}
       lead={words.addLead}
       confirm={words.addConfirm}
-      initial={{ repository: "", username: "", secretKey: "", syncInterval: "" }}
+      initial={{ repository: "", username: "", secretKey: "", syncInterval: "", runSchedules: false }}
       busy={create.isPending}
       error={create.error}
       onSubmit={(settings) => create.mutate({ settings })}
@@ -51,13 +51,19 @@ export function EditSource({ source, onClose }: DialogProps & { readonly source:
       onClose();
     },
   });
-  const { repository = "", username = "", secretKey = "", syncInterval = "" } = source.settings ?? {};
+  const {
+    repository = "",
+    username = "",
+    secretKey = "",
+    syncInterval = "",
+    runSchedules = false,
+  } = source.settings ?? {};
   return (
     <SourceForm
       title={words.edit(repositoryName(repository))}
       lead={words.editLead}
       confirm={words.editConfirm}
-      initial={{ repository, username, secretKey, syncInterval }}
+      initial={{ repository, username, secretKey, syncInterval, runSchedules }}
       busy={update.isPending}
       error={update.error}
       onSubmit={(settings) => update.mutate({ id: source.id, settings })}

@@ -9,6 +9,7 @@ import { links } from "#pages/links.ts";
 import { actsStrings } from "#pages/strings/acts-strings.ts";
 import { sourcesStrings } from "#pages/strings/sources-strings.ts";
 import { Button } from "#ui/button.tsx";
+import { Checkbox } from "#ui/checkbox.tsx";
 import { Dialog } from "#ui/dialog.tsx";
 import { Link } from "#ui/link.tsx";
 import { Select } from "#ui/select.tsx";
@@ -21,6 +22,7 @@ export interface SourceFormValues {
   readonly username: string;
   readonly secretKey: string;
   readonly syncInterval: string;
+  readonly runSchedules: boolean;
 }
 
 export type SourceSettingsInit = MessageInitShape<typeof SourceSettingsSchema>;
@@ -93,6 +95,12 @@ export function SourceForm(props: SourceFormProps) {
         value={values.syncInterval}
         error={errorOf("sync_interval")}
         onChange={(syncInterval) => set({ syncInterval })}
+      />
+      <Checkbox
+        label={words.runSchedules}
+        hint={words.runSchedulesHint}
+        checked={values.runSchedules}
+        onChange={(runSchedules) => set({ runSchedules })}
       />
       {problem && !named && (
         <p role="alert" className="hint hint--error">

@@ -122,7 +122,7 @@ function Runnable({ source }: { readonly source: Source }) {
 }
 
 function Settings({ source }: { readonly source: Source }) {
-  const { repository = "", username = "", secretKey = "", syncInterval = "" } = source.settings ?? {};
+  const { repository = "", username = "", secretKey = "", syncInterval = "", runSchedules } = source.settings ?? {};
   const time = (at: number | undefined): ReactNode =>
     at === undefined ? <span className="faint">{words.columns.never}</span> : formatDateTime(at);
   return (
@@ -144,6 +144,17 @@ function Settings({ source }: { readonly source: Source }) {
             ),
           },
           { key: "interval", label: words.form.syncs, value: words.every(syncInterval || "5m") },
+          {
+            key: "schedules",
+            label: words.form.schedules,
+            value: runSchedules ? (
+              <Link className="link" href={links.schedules()}>
+                {words.form.schedulesOn}
+              </Link>
+            ) : (
+              <span className="faint">{words.form.schedulesOff}</span>
+            ),
+          },
           { key: "last", label: words.lastSync, value: time(toMs(source.lastSyncTime)) },
           { key: "next", label: words.nextSync, value: time(toMs(source.nextSyncTime)) },
           { key: "added", label: words.added, value: time(toMs(source.createTime)) },

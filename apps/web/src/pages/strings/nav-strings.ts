@@ -3,6 +3,7 @@ export const navStrings = {
   overview: "Overview",
   work: "Work",
   tasks: "Tasks",
+  schedules: "Schedules",
   definitions: "Projects",
   projects: "Projects",
   sources: "Sources",

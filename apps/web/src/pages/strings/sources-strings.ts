@@ -64,6 +64,11 @@ export const sourcesStrings = {
     noSecret: "none",
     interval: "Sync every",
     syncs: "Syncs",
+    runSchedules: "Run its tasks by the clock",
+    runSchedulesHint: "Whoever can push to the repository then decides what is run here, and when.",
+    schedules: "Schedules",
+    schedulesOn: "run by the clock",
+    schedulesOff: "not run by the clock",
     intervalHint: "One number and one unit: 30s, 5m, 1h. Five minutes, unless told.",
   },
 } as const;

@@ -1,0 +1,107 @@
+import type { Schedule } from "@tributary/proto/tributary/v1/schedules_pb";
+
+import { toMs } from "#api/time.ts";
+import { links } from "#pages/links.ts";
+import { ScheduleActs } from "#pages/schedules/schedule-acts.tsx";
+import { schedulesStrings } from "#pages/strings/schedules-strings.ts";
+import { Link } from "#ui/link.tsx";
+import { RelativeTime } from "#ui/relative-time.tsx";
+import { StateLabel } from "#ui/state-glyph.tsx";
+import type { Column } from "#ui/virtual-table/columns.ts";
+
+const words = schedulesStrings;
+
+/** What the list tells of each schedule, and what can be done with it. */
+export function scheduleColumns(onPause: (schedule: Schedule) => void): readonly Column<Schedule>[] {
+  return [
+    {
+      id: "state",
+      head: words.columns.state,
+      width: "120px",
+      narrow: "state",
+      cell: (schedule) => <ScheduleState schedule={schedule} />,
+    },
+    {
+      id: "task",
+      head: words.columns.task,
+      width: "minmax(160px, 1fr)",
+      narrow: "title",
+      cell: (schedule) => <TaskName schedule={schedule} />,
+    },
+    {
+      id: "cron",
+      head: words.columns.cron,
+      width: "minmax(110px, 270px)",
+      narrow: "sub",
+      cell: (schedule) => <When cron={schedule.cron} />,
+    },
+    {
+      id: "next",
+      head: words.columns.next,
+      width: "96px",
+      narrow: "note",
+      cell: ({ nextTime, pause }) => (pause ? null : <At at={toMs(nextTime)} />),
+    },
+    {
+      id: "last",
+      head: words.columns.last,
+      width: "96px",
+      minTable: 680,
+      cell: ({ lastTaskId }) => <LastTask id={lastTaskId} />,
+    },
+    {
+      id: "acts",
+      head: <span className="vh">{words.columns.acts}</span>,
+      width: "124px",
+      narrow: "end",
+      cell: (schedule) => <ScheduleActs schedule={schedule} onPause={onPause} />,
+    },
+  ];
+}
+
+function ScheduleState({ schedule: { pause, problem, nextTime } }: { readonly schedule: Schedule }) {
+  if (pause) return <StateLabel state="paused">{words.paused}</StateLabel>;
+  if (problem !== "") return <StateLabel state="problem">{words.broken}</StateLabel>;
+  return nextTime ? (
+    <StateLabel state="queued">{words.active}</StateLabel>
+  ) : (
+    <StateLabel state="idle">{words.over}</StateLabel>
+  );
+}
+
+function TaskName({ schedule: { projectId, projectName, taskName, pause, problem } }: { readonly schedule: Schedule }) {
+  const why = pause ? pause.note || words.pausedBy(pause.by) : problem;
+  return (
+    <span className="td-task">
+      <Link className="name" href={links.project(projectId)}>
+        {projectName} / {taskName}
+      </Link>
+      <span className="why" title={why}>
+        {why}
+      </span>
+    </span>
+  );
+}
+
+/** The five fields, and the time zone that they are in. */
+function When({ cron }: { readonly cron: string }) {
+  const [, zone = words.utc, fields = cron] = /^(?:CRON_)?TZ=(\S+)\s+(.*)$/.exec(cron) ?? [];
+  return (
+    <span className="cut">
+      <span className="mono">{fields}</span> <span className="faint small">{zone}</span>
+    </span>
+  );
+}
+
+function At({ at }: { readonly at: number | undefined }) {
+  return at === undefined ? <span className="faint">{words.never}</span> : <RelativeTime at={at} />;
+}
+
+function LastTask({ id }: { readonly id: number }) {
+  if (id === 0) return <span className="faint">{words.never}</span>;
+  return (
+    <Link className="mono" href={links.task(id)}>
+      #{id}
+    </Link>
+  );
+}

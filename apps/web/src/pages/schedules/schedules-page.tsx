@@ -1,0 +1,71 @@
+import { useQuery } from "@connectrpc/connect-query";
+import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { ScheduleService } from "@tributary/proto/tributary/v1/schedules_pb";
+import { useMemo } from "react";
+
+import "#pages/parts/pages.css";
+import "#pages/schedules/schedules.css";
+import { formatCount } from "#lib/format.ts";
+import { LoadError } from "#pages/parts/load-error.tsx";
+import { usePage } from "#pages/parts/use-page.ts";
+import { PauseSchedule } from "#pages/schedules/pause-schedule.tsx";
+import { scheduleColumns } from "#pages/schedules/schedule-columns.tsx";
+import { ScheduleDetail } from "#pages/schedules/schedule-detail.tsx";
+import { schedulesStrings } from "#pages/strings/schedules-strings.ts";
+import { EmptyState } from "#ui/empty-state.tsx";
+import { PageHead } from "#ui/page-head.tsx";
+import { VirtualTable } from "#ui/virtual-table/virtual-table.tsx";
+
+const route = getRouteApi("/schedules");
+const words = schedulesStrings;
+
+/** What is run by the clock, when next, and what came of it. */
+export function SchedulesPage() {
+  const { open, pause } = route.useSearch();
+  const navigate = useNavigate({ from: "/schedules" });
+  const { data, error, isRefetching, refetch } = useQuery(ScheduleService.method.listSchedules, {});
+  const schedules = data?.schedules ?? [];
+  const broken = schedules.filter(({ problem }) => problem !== "").length;
+  usePage(broken > 0 ? words.tab(formatCount(broken)) : words.title, [{ label: words.title }]);
+  const columns = useMemo(
+    () => scheduleColumns(({ id }) => void navigate({ search: (old) => ({ ...old, pause: id }) })),
+    [navigate],
+  );
+  const expanded = useMemo(() => new Set(open === undefined ? [] : [open]), [open]);
+  const toggle = (id: string) =>
+    void navigate({ search: (old) => ({ ...old, open: open === id ? undefined : id }), replace: true });
+  const pausing = schedules.find(({ id }) => id === pause);
+  const placeholder =
+    error && !data ? (
+      <LoadError error={error} busy={isRefetching} onRetry={() => void refetch()} />
+    ) : (
+      data && (
+        <EmptyState icon="clock" title={words.emptyTitle} command={words.emptyCommand}>
+          {words.emptyText}
+        </EmptyState>
+      )
+    );
+  const paused = schedules.filter((schedule) => schedule.pause).length;
+  return (
+    <>
+      <PageHead title={words.title} lead={data ? words.lead(schedules.length, paused) : "\u00a0"} />
+      <VirtualTable
+        label={words.title}
+        columns={columns}
+        rows={schedules}
+        rowKey={({ id }) => id}
+        rowName={({ taskName }) => taskName}
+        expanded={expanded}
+        detail={({ id }) => <ScheduleDetail id={id} />}
+        onOpen={({ id }) => toggle(id)}
+        placeholder={placeholder}
+      />
+      {pausing && (
+        <PauseSchedule
+          schedule={pausing}
+          onClose={() => void navigate({ search: (old) => ({ ...old, pause: undefined }) })}
+        />
+      )}
+    </>
+  );
+}
