@@ -35,7 +35,9 @@ export const variables = {
     .optional()
     .describe("Where users reach the server, when that is not the address it listens on."),
   TRIBUTARY_ALLOWED_HOSTS: list.default([]).describe("Host names clients may call besides loopback ones."),
-  TRIBUTARY_CORS_ORIGINS: list.default([]).describe("Origins whose pages may call the server."),
+  TRIBUTARY_CORS_ORIGINS: list
+    .default([])
+    .describe("Origins whose pages may call the server, such as notebooks; each in full, `*` is refused."),
   TRIBUTARY_TLS_CERT: z
     .string()
     .optional()

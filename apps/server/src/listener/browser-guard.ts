@@ -85,6 +85,8 @@ export function browserGuard(options: GuardOptions): BrowserGuard {
     judge,
     onRequest(request, reply, done) {
       const verdict = judge(guardedRequest(request.raw));
+      // What caches keep for one origin must not be given to another, which may read it or not.
+      if (foreignOrigins.size > 0) reply.header("vary", "Origin");
       if (!verdict.allowed) {
         sendRefusal(request, reply, new ConnectError(verdict.message, Code.PermissionDenied));
       } else if (verdict.corsOrigin === undefined || !answerCors(request, reply, verdict.corsOrigin)) {
