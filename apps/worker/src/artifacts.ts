@@ -27,6 +27,8 @@ interface ArtifactWish {
   readonly inputs: ReadonlyMap<string, InputFile>;
   /** Takes lines for the attempt's log. */
   readonly say: (text: string) => void;
+  /** Masks secrets in a text. */
+  readonly masked: (text: string) => string;
 }
 
 /** Stores what an attempt leaves, and says how much it was. @throws StepFailure, or the reason of the signal */
@@ -42,7 +44,8 @@ export async function keepArtifacts(
 }
 
 /** The files to store, sorted. A path that leads nowhere, or outside, is told in the log and left out. */
-async function listArtifacts({ folder, saveChangedFiles, paths, inputs, say }: ArtifactWish): Promise<string[]> {
+async function listArtifacts(wish: ArtifactWish): Promise<string[]> {
+  const { folder, saveChangedFiles, paths, inputs, say } = wish;
   const found = new Set(saveChangedFiles ? await listChangedFiles(folder, inputs) : []);
   for (const path of paths) {
     const files = await expand(folder, path, say);
@@ -58,7 +61,14 @@ async function listArtifacts({ folder, saveChangedFiles, paths, inputs, say }: A
       },
     );
   }
-  return [...found].sort();
+  return [...found].sort().filter((path) => isNameToTell(path, wish));
+}
+
+/** Names are shown to all who see the task, and the content of files only to those who ask for it. */
+function isNameToTell(path: string, { masked, say }: ArtifactWish): boolean {
+  if (masked(path) === path) return true;
+  say(`A file is not kept, as its name has a secret in it: ${path}`);
+  return false;
 }
 
 async function expand(folder: string, wanted: string, say: (text: string) => void): Promise<string[]> {

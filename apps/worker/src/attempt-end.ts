@@ -64,6 +64,17 @@ export function asStepFailure(error: unknown): StepFailure {
   return new StepFailure("worker-fault", `The worker could not go on: ${message}`, { system: true });
 }
 
+/** Longest message of a reason, in characters; what it is about has said the rest in the log. */
+const REASON_LIMIT = 1_000;
+
+/** The end as it may be told: masked before it is cut, as the half of a secret is not recognised any more. */
+export function withMaskedReason(draft: EndDraft, mask: (text: string) => string): EndDraft {
+  const { reason } = draft;
+  if (!reason) return draft;
+  const message = mask(reason.message ?? "").slice(0, REASON_LIMIT);
+  return { ...draft, reason: { code: reason.code ?? "", message, hint: mask(reason.hint ?? "") } };
+}
+
 export function withLogBytes(draft: EndDraft, logBytes: bigint): AttemptEnd {
   return create(AttemptEndSchema, { ...draft, logBytes });
 }

@@ -12,6 +12,7 @@ import {
   failed,
   LOST,
   withLogBytes,
+  withMaskedReason,
 } from "./attempt-end.ts";
 import { type AttemptFolder, clearAttemptFolder, readInputs } from "./attempt-folder.ts";
 import type { AttemptFolders } from "./attempt-folders.ts";
@@ -117,7 +118,7 @@ export class Attempt {
       await this.#remove();
     } catch (err) {
       if (this.#context.signal.aborted) return this.#close();
-      if (!this.#disowned.signal.aborted) this.#context.log.error({ attempt: this.key, err }, "an attempt is dropped");
+      if (!this.#disowned.signal.aborted) this.#logFault(err, "an attempt is dropped");
       await this.#discard();
     }
   }
@@ -155,7 +156,9 @@ export class Attempt {
 
   async #end(end: EndDraft): Promise<void> {
     const bytes = await abortable(this.#output.delivered(), this.#life);
-    await this.#reports.end(withLogBytes(this.#failure ? failed(this.#failure) : end, bytes));
+    const draft = this.#failure ? failed(this.#failure) : end;
+    const masked = withMaskedReason(draft, (text) => this.#output.masked(text));
+    await this.#reports.end(withLogBytes(masked, bytes));
   }
 
   async #execute(): Promise<EndDraft> {
@@ -301,7 +304,8 @@ export class Attempt {
     const inputs = await readInputs(this.#folder);
     const say = (text: string) => this.#output.say(text);
     const signal = AbortSignal.any([this.#life, this.#stop.signal]);
-    const wish = { folder: this.#folder.work, saveChangedFiles, paths, inputs, say };
+    const masked = (text: string) => this.#output.masked(text);
+    const wish = { folder: this.#folder.work, saveChangedFiles, paths, inputs, say, masked };
     await keepArtifacts(this.#context.uplink, this.ref, wish, signal);
   }
 
@@ -310,8 +314,7 @@ export class Attempt {
     this.#life.throwIfAborted();
     if (this.#stopping) return CANCELLED;
     const failure = asStepFailure(error);
-    if (failure !== error)
-      this.#context.log.error({ attempt: this.key, err: error }, "an attempt failed for no known reason");
+    if (failure !== error) this.#logFault(error, "an attempt failed for no known reason");
     this.#output.say(failure.message);
     return failed(failure);
   }
@@ -319,7 +322,7 @@ export class Attempt {
   /** A fault of the worker itself: the attempt is ended all the same, and the end told. */
   async #giveUp(err: unknown): Promise<void> {
     this.#life.throwIfAborted();
-    this.#context.log.error({ attempt: this.key, err }, "the worker failed at an attempt");
+    this.#logFault(err, "the worker failed at an attempt");
     this.#fail(asStepFailure(err));
     await this.#endProcess(this.#life);
     await this.#end(CANCELLED);
@@ -331,6 +334,12 @@ export class Attempt {
     this.#journal.stopping(cause);
     this.#stop.abort(new Error(cause));
     this.#process?.end();
+  }
+
+  /** The worker's own log is kept too: what an error says may come from a program that knew the secrets. */
+  #logFault(error: unknown, what: string): void {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.#context.log.error({ attempt: this.key, err: this.#output.masked(text) }, what);
   }
 
   #fail(failure: StepFailure): void {
@@ -377,12 +386,12 @@ export class Attempt {
 
   /** Ends what lives of an attempt that is not this worker's any more. */
   async #discard(): Promise<void> {
-    const { signal, log } = this.#context;
+    const { signal } = this.#context;
     try {
       await this.#endProcess(signal);
       await this.#remove();
     } catch (err) {
-      if (!signal.aborted) log.error({ attempt: this.key, err }, "an attempt could not be removed");
+      if (!signal.aborted) this.#logFault(err, "an attempt could not be removed");
       this.#close();
     }
   }

@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
+import { ConnectError } from "@connectrpc/connect";
 import type { Assignment, SecretValue } from "@tributary/proto/tributary/v1/dispatch_pb";
+import { isDefinite } from "./connection.ts";
 import type { StartedRecord } from "./journal.ts";
 import { readStartTime } from "./launcher/processes.ts";
 import { type Automaton, buildAutomaton } from "./masking/automaton.ts";
@@ -19,7 +21,12 @@ export interface Secrets {
   readonly former?: Automaton | undefined;
 }
 
-/** Asks the server for the secrets of an attempt; waits while there is none. @throws the reason of the signal */
+/**
+ * Asks the server for the secrets of an attempt; waits while there is none.
+ *
+ * @throws StepFailure `secret-unreadable` when the server cannot open one
+ * @throws the reason of the signal
+ */
 export async function readSecrets(
   uplink: Pick<Uplink, "call" | "workerId">,
   { attempt, secrets }: Pick<Assignment, "attempt" | "secrets">,
@@ -27,11 +34,17 @@ export async function readSecrets(
 ): Promise<Secrets> {
   if (secrets.length === 0) return { values: [], missing: [], automaton: undefined };
   const request = { workerId: uplink.workerId, ...(attempt ? { attempt } : {}) };
-  const { values, missingKeys } = await uplink.call(
-    (client) => client.readSecrets(request, { signal, timeoutMs: 30_000 }),
-    { signal },
-  );
+  const { values, missingKeys } = await uplink
+    .call((client) => client.readSecrets(request, { signal, timeoutMs: 30_000 }), { signal })
+    .catch((error: unknown) => {
+      throw isDefinite(error) ? unreadable(error) : error;
+    });
   return { values, missing: missingKeys, automaton: maskFor(values.map(({ value }) => value)) };
+}
+
+function unreadable(error: unknown): StepFailure {
+  const why = error instanceof ConnectError ? error.rawMessage : String(error);
+  return new StepFailure("secret-unreadable", `The secrets of the task could not be read: ${why}`);
 }
 
 /** @throws StepFailure `secret-missing`, naming the keys */

@@ -148,3 +148,33 @@ test("output that cannot be masked any more is left out", async () => {
   expect(textOf(known, LogStream.STDOUT)).toBe("begin\n");
   expect(textOf(known, LogStream.WORKER)).toContain("left out");
 });
+
+test("reasons and what the worker says are masked, and a file whose name has a secret in it is not kept", async () => {
+  const { server } = scene();
+  scene().worker();
+  server.secrets.set("db", "tr1butary-value");
+  const secrets = [{ key: "db", injectAs: "DB" }];
+  const named = server.assign({
+    ...shell('mkdir out; echo x > "out/$DB.txt"; echo y > out/good.txt; printf %s "$DB" > out/content.txt'),
+    secrets,
+    artifactPaths: ["out", "tr1butary-value-that-is-not-there"],
+  });
+  expect(await server.ended(named)).toMatchObject({ outcome: AttemptOutcome.SUCCEEDED });
+  expect([...named.artifacts.keys()].sort()).toEqual(["out/content.txt", "out/good.txt"]);
+  expect(textOf(named, LogStream.WORKER)).toContain(
+    "A file is not kept, as its name has a secret in it: out/***.txt\n",
+  );
+  expect(textOf(named, LogStream.WORKER)).toContain('No file to keep at "***-that-is-not-there"');
+
+  const unstartable = server.assign({
+    command: { case: "argv", value: { arguments: ["/no/such/tr1butary-value"] } },
+    secrets,
+  });
+  const end = await server.ended(unstartable);
+  expect(end.reason?.code).toBe("exec-failed");
+  for (const known of [named, unstartable]) {
+    expect(
+      JSON.stringify([known.reports, textOf(known)], (_, each) => (typeof each === "bigint" ? `${each}` : each)),
+    ).not.toContain("tr1butary");
+  }
+});

@@ -1,9 +1,15 @@
 /** Values below this many bytes are not masked: they would blacken ordinary text and could be guessed anyway. */
 export const MIN_SECRET_BYTES = 4;
 
+/** Where the usual programs break lines of base64. */
+const BASE64_LINES = [64, 76];
+/** Shortest line of broken base64 that is masked by itself. */
+const MIN_BASE64_LINE = 16;
+
 /**
  * All byte strings that stand for one of the values: itself, each of its lines, and what the usual encodings make of
- * both: base64 at any of the three alignments (standard and URL alphabet), hexadecimal, percent-encoding, JSON escapes.
+ * both: base64 at any of the three alignments (standard and URL alphabet) and broken into lines, hexadecimal,
+ * percent-encoding, JSON and HTML escapes, quotes of a shell.
  *
  * In a fixed order for the same values, without repeats. Masking is best effort: an encoding that is not listed here,
  * or a value cut in two by the program itself, is not recognised.
@@ -43,7 +49,14 @@ function encodedTexts(text: string): string[] {
     url.replaceAll("%20", "+"),
     url.replace(/%../g, (code) => code.toLowerCase()),
   ]);
-  return [text, hex, hex.toUpperCase(), json, ascii, ...urls];
+  const shell = text.replaceAll("'", "'\\''");
+  return [text, hex, hex.toUpperCase(), json, ascii, shell, ...htmlTexts(text), ...urls];
+}
+
+function htmlTexts(text: string): string[] {
+  const html = text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+  const quoted = html.replaceAll('"', "&quot;");
+  return [html, quoted, quoted.replaceAll("'", "&#39;"), quoted.replaceAll("'", "&#x27;")];
 }
 
 function percentEncoded(text: string, reserved: RegExp): string {
@@ -56,9 +69,17 @@ function percentEncoded(text: string, reserved: RegExp): string {
 
 /** Base64 with 0, 1 and 2 bytes in front, cut to the characters that depend on the value alone. */
 function base64Forms(value: Buffer): Buffer[] {
-  return [0, 1, 2].flatMap((shift) => {
+  const whole = [0, 1, 2].map((shift) => {
     const encoded = Buffer.concat([Buffer.alloc(shift), value]).toString("base64");
-    const own = encoded.slice(Math.ceil((shift * 8) / 6), Math.floor(((shift + value.length) * 8) / 6));
-    return [Buffer.from(own), Buffer.from(own.replaceAll("+", "-").replaceAll("/", "_"))];
+    return encoded.slice(Math.ceil((shift * 8) / 6), Math.floor(((shift + value.length) * 8) / 6));
   });
+  const forms = [...whole, ...BASE64_LINES.flatMap((width) => brokenForms(whole[0] ?? "", width))];
+  return forms.flatMap((form) => [Buffer.from(form), Buffer.from(form.replaceAll("+", "-").replaceAll("/", "_"))]);
+}
+
+/** Base64 that begins a line and is longer than one: as it is printed, and each of its lines. */
+function brokenForms(encoded: string, width: number): string[] {
+  if (encoded.length <= width) return [];
+  const lines = encoded.match(new RegExp(`.{1,${width}}`, "g")) ?? [];
+  return [lines.join("\n"), lines.join("\r\n"), ...lines.filter(({ length }) => length >= MIN_BASE64_LINE)];
 }

@@ -75,10 +75,15 @@ export class AttemptOutput {
 
   /** Says a line, or several, in the worker's own name. Secrets are masked in it too. */
   say(text: string): void {
-    const line = Buffer.from(text.endsWith("\n") ? text : `${text}\n`);
-    const masker = this.#automaton && new Masker(this.#automaton);
-    const masked = masker ? Buffer.concat([masker.push(line), masker.end()]) : line;
-    this.#record([{ kind: "piece", stream: LogStream.WORKER, time: Date.now(), content: masked }]);
+    const content = Buffer.from(this.masked(text.endsWith("\n") ? text : `${text}\n`));
+    this.#record([{ kind: "piece", stream: LogStream.WORKER, time: Date.now(), content }]);
+  }
+
+  /** A text with secrets masked, for all that leaves this worker in another way than as output. */
+  masked(text: string): string {
+    if (!this.#automaton) return text;
+    const masker = new Masker(this.#automaton);
+    return Buffer.concat([masker.push(Buffer.from(text)), masker.end()]).toString("utf8");
   }
 
   /** The process has ended and its pipes are empty: what was held back goes out too. */

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { StepFailure } from "../step-failure.ts";
 import { findUv, type Interpreter } from "./interpreters.ts";
 import type { Requirements } from "./requirements.ts";
-import { type ProgramEnd, runProgram } from "./run-program.ts";
+import { KEPT_OUTPUT, type ProgramEnd, runProgram } from "./run-program.ts";
 
 export interface EnvironmentBuild {
   /** Folder to build in; whatever is there is removed. Stays where it is, as virtual environments cannot be moved. */
@@ -104,12 +104,14 @@ async function step(build: EnvironmentBuild, what: string, file: string, args: r
 function failure({ requirements }: EnvironmentBuild, what: string, { code, output }: ProgramEnd): StepFailure {
   const lines = output
     .split("\n")
+    // Of a long output the begin is left out, and half a line may be half a secret, which nobody can mask.
+    .slice(output.length < KEPT_OUTPUT ? 0 : 1)
     .map((line) => line.trim())
     .filter((line) => line !== "");
   // What follows the last error explains it.
   const from = lines.findLastIndex((line) => /^(error|fatal)\b/i.test(line));
   const error = lines.slice(from).join(" ") || `exit code ${code}`;
-  return new StepFailure("environment-failed", `${what} failed: ${error.slice(0, 500)}`, {
+  return new StepFailure("environment-failed", `${what} failed: ${error}`, {
     hint: `The log has the whole output. Correct ${requirements.file}, or see whether the worker's machine reaches the package index.`,
   });
 }

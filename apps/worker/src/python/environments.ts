@@ -8,7 +8,7 @@ import { abortable } from "../uplink.ts";
 import { BIN, buildEnvironment, type EnvironmentBuild, killLeftBuild } from "./build-environment.ts";
 import { type Interpreter, Interpreters } from "./interpreters.ts";
 import { type Requirements, readRequirements } from "./requirements.ts";
-import { SharedBuild } from "./shared-build.ts";
+import { SharedBuild, wholeLines } from "./shared-build.ts";
 
 /** What an attempt asks for. */
 interface EnvironmentRequest {
@@ -123,15 +123,9 @@ export class Environments {
     say(
       `Python ${interpreter.version}, building an environment for this run alone, as ${requirements.file} names files of the project`,
     );
-    await buildEnvironment({
-      folder: privateFolder,
-      interpreter,
-      requirements,
-      workFolder,
-      env: this.#env,
-      signal,
-      output: say,
-    });
+    const lines = wholeLines(say);
+    const build = { folder: privateFolder, interpreter, requirements, workFolder, env: this.#env, signal };
+    await buildEnvironment({ ...build, output: lines.take }).finally(lines.end);
     return { bin: join(privateFolder, BIN), folder: privateFolder };
   }
 

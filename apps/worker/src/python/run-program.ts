@@ -20,7 +20,8 @@ export interface ProgramEnd {
   readonly output: string;
 }
 
-const KEPT = 64 * 1024;
+/** Characters. */
+export const KEPT_OUTPUT = 64 * 1024;
 
 /**
  * Runs a program of the worker's own (never a task's) in a group of its own, and kills the whole group with SIGKILL
@@ -42,7 +43,7 @@ export function runProgram(file: string, args: readonly string[], options: Progr
   if (child.pid !== undefined) options.started?.(child.pid);
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (text: string) => {
-      output = (output + text).slice(-KEPT);
+      output = (output + text).slice(-KEPT_OUTPUT);
       options.output?.(text);
     });
   }

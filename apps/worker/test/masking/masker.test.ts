@@ -131,6 +131,34 @@ describe("secret patterns", () => {
     expect(masked(["first line\nxy\n  third line\n"], "a first line b xy c third line d")).toBe("a *** b xy c *** d");
   });
 
+  test.each([
+    ["coreutils and Python", 76, "\n"],
+    ["openssl", 64, "\n"],
+    ["MIME", 76, "\r\n"],
+  ])("base64 broken into lines, as %s print it, leaves nothing", (_, width, end) => {
+    const value = "correct horse battery staple ".repeat(12);
+    const encoded = Buffer.from(value).toString("base64");
+    const printed = (encoded.match(new RegExp(`.{1,${width}}`, "g")) ?? []).join(end);
+    expect(masked([value], `<${printed}>`).replace(/=*>$/, ">").length).toBeLessThan(8);
+    // A tool that numbers lines, say: each is recognised alone.
+    const numbered = printed.split(end).map((line, index) => `${index} ${line}`);
+    for (const line of masked([value], numbered.join("\n")).split("\n").slice(0, -1)) {
+      expect(line).toMatch(/^\d+ \*\*\*$/);
+    }
+  });
+
+  test("HTML escapes and quotes of a shell", () => {
+    const value = `it's <b>"bold"</b> & more`;
+    for (const form of [
+      "it&#39;s &lt;b&gt;&quot;bold&quot;&lt;/b&gt; &amp; more",
+      "it&#x27;s &lt;b&gt;&quot;bold&quot;&lt;/b&gt; &amp; more",
+      `it's &lt;b&gt;"bold"&lt;/b&gt; &amp; more`,
+      `it'\\''s <b>"bold"</b> & more`,
+    ]) {
+      expect(masked([value], `<${form}>`)).toBe("<***>");
+    }
+  });
+
   test("JSON, URL and hexadecimal forms", () => {
     const value = 'a"b\\c\td/é';
     for (const form of [

@@ -1,4 +1,5 @@
 import type { GitFailure, GitFetch } from "#core/ports/git.ts";
+import { repeatsPassword } from "./repeats-password.ts";
 
 const diskFull = /No space left on device|Disk quota exceeded/i;
 
@@ -100,11 +101,11 @@ export function hostOf(repository: string): string {
 const filler =
   /^(Please make sure you have|and the repository exists|Could not read from remote|Warning: Permanently added)/;
 
-function lastWords(stderr: string, { password }: GitFetch): string {
+function lastWords(stderr: string, ask: GitFetch): string {
   const lines = stderr.split("\n").map((line) => line.replace(/^(fatal|error|remote):\s*/i, "").trim());
   const last = lines.filter((line) => line !== "" && !filler.test(line)).at(-1) ?? "it said nothing";
-  const shown = password ? last.replaceAll(password.trim(), "***") : last;
-  return shown
+  if (repeatsPassword(last, ask)) return "what it says has the login in it, and is left out";
+  return last
     .replace(/\/\/[^/@\s]+@/g, "//")
     .replace(/[\u0000-\u001f\u007f]/g, " ")
     .slice(0, 300);
