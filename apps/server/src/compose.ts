@@ -87,6 +87,7 @@ export async function compose(config: Config, log: ComposeLog): Promise<Composed
       calendar: cronerCalendar(),
       clock,
       random: cryptoRandom(),
+      retention: config.retention,
       leases: new Leases(leaseDuration),
     };
     const socketPath = await socketPathOf(dataFolder);

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { join, resolve } from "node:path";
 import { z } from "zod";
+import type { Retention } from "#core/retention/retention.ts";
 import { type ObjectsPlace, readObjectsUrl } from "#server/objects-url.ts";
 
 /** Something in the environment cannot be used; the message is a table for whoever starts the server. */
@@ -11,6 +12,7 @@ export class ConfigError extends Error {
 
 const list = z.string().transform((text) => text.split(",").flatMap((part) => part.trim() || []));
 const whole = (least: number, most: number) => z.coerce.number().int().min(least).max(most);
+const days = (usual: number) => whole(0, 100_000).default(usual);
 const url = z.url({ protocol: /^https?$/ });
 
 /** Every variable, its check and what it means; `docs/configuration.md` is made from this. */
@@ -75,6 +77,30 @@ export const variables = {
   TRIBUTARY_LOG_LINE_BYTES: whole(1_024, 1_048_576)
     .default(65_536)
     .describe("What is shown of a line of a log, in bytes; downloads have all of it."),
+  TRIBUTARY_KEEP_TASKS_DAYS: days(90).describe(
+    "Days after which an ended task is removed, with all that belongs to it.",
+  ),
+  TRIBUTARY_KEEP_TASKS_COUNT: whole(1, 100_000_000)
+    .default(1_000_000)
+    .describe("Ended tasks that are kept; beyond it the oldest are removed."),
+  TRIBUTARY_KEEP_JOURNAL_DAYS: days(30).describe("Days after which an entry of the journal is forgotten."),
+  TRIBUTARY_KEEP_JOURNAL_COUNT: whole(1_000, 100_000_000)
+    .default(1_000_000)
+    .describe("Entries of the journal that are kept for clients that were away."),
+  TRIBUTARY_KEEP_LOGS_DAYS: days(90).describe(
+    "Days after its last line after which the log of an ended task is removed.",
+  ),
+  TRIBUTARY_KEEP_LOGS_GIB: z.coerce
+    .number()
+    .min(0)
+    .default(50)
+    .describe("GiB that all logs may take; beyond it the oldest of ended tasks are removed. 0: no limit."),
+  TRIBUTARY_KEEP_UNUSED_OBJECTS_HOURS: whole(1, 100_000)
+    .default(24)
+    .describe("Hours after which a file is removed to which nothing refers."),
+  TRIBUTARY_SWEEP_MINUTES: whole(1, 100_000)
+    .default(60)
+    .describe("Minutes between two looks for what is to be removed."),
   TRIBUTARY_SHUTDOWN_SECONDS: whole(0, 3_600).default(10).describe("How long calls under way may run on at shutdown."),
   TRIBUTARY_LOG_LEVEL: z
     .enum(["trace", "debug", "info", "warn", "error"])
@@ -124,6 +150,9 @@ export interface Config {
   readonly admission: { readonly callsPerSecond: number; readonly callsAtOnce: number; readonly streamsAtOnce: number };
   readonly logTaskBytes: number;
   readonly logLineBytes: number;
+  readonly retention: Retention;
+  /** From one sweep to the next. */
+  readonly sweepMilliseconds: number;
   readonly shutdownMilliseconds: number;
   readonly logLevel: string;
   /** The environment without the server's own settings, the master key among them: what programs that it starts may see. */
@@ -174,11 +203,25 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     },
     logTaskBytes: values.TRIBUTARY_LOG_TASK_BYTES,
     logLineBytes: values.TRIBUTARY_LOG_LINE_BYTES,
+    retention: retentionOf(values),
+    sweepMilliseconds: values.TRIBUTARY_SWEEP_MINUTES * 60_000,
     shutdownMilliseconds: values.TRIBUTARY_SHUTDOWN_SECONDS * 1000,
     logLevel: values.TRIBUTARY_LOG_LEVEL,
     childEnvironment: Object.fromEntries(
       Object.entries(environment).filter(([name]) => !name.startsWith("TRIBUTARY_")),
     ),
+  };
+}
+
+/** 0 days or bytes stand for no limit. */
+function retentionOf(values: z.output<typeof schema>): Retention {
+  const limit = (value: number, unit: number) => (value === 0 ? Number.POSITIVE_INFINITY : value * unit);
+  const day = 86_400_000;
+  return {
+    tasks: { age: limit(values.TRIBUTARY_KEEP_TASKS_DAYS, day), count: values.TRIBUTARY_KEEP_TASKS_COUNT },
+    journal: { age: limit(values.TRIBUTARY_KEEP_JOURNAL_DAYS, day), count: values.TRIBUTARY_KEEP_JOURNAL_COUNT },
+    logs: { age: limit(values.TRIBUTARY_KEEP_LOGS_DAYS, day), bytes: limit(values.TRIBUTARY_KEEP_LOGS_GIB, 2 ** 30) },
+    unusedObjects: { age: values.TRIBUTARY_KEEP_UNUSED_OBJECTS_HOURS * 3_600_000 },
   };
 }
 

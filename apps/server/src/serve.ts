@@ -11,8 +11,8 @@ import type { Loop } from "#loops/loop.ts";
 import { startReleaseDueTasks } from "#loops/release-due-tasks.ts";
 import { startRewrapSecrets } from "#loops/rewrap-secrets.ts";
 import { startRunDueSchedules } from "#loops/run-due-schedules.ts";
+import { startSweep } from "#loops/sweep.ts";
 import { startSyncSources } from "#loops/sync-sources.ts";
-import { startTrimJournal } from "#loops/trim-journal.ts";
 import { Readiness } from "#rpc/health.ts";
 import { createApp } from "#server/app.ts";
 import { builtWebFolder, type Composed, compose } from "#server/compose.ts";
@@ -76,9 +76,9 @@ export async function serve(config: Config): Promise<Served> {
     startRunDueSchedules(ports, log),
     startSyncSources(ports, log),
     startKeepLocalWorker(ports, composed.localWorker, log),
-    startTrimJournal(ports, log),
     startRewrapSecrets(ports, log),
     startDropSecretValues(ports, log),
+    startSweep(ports, config.sweepMilliseconds, log),
   ];
   readiness.set(true);
   return { url: urlOf(config, listener), ports, close };

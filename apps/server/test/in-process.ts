@@ -16,6 +16,7 @@ import { sqliteStore } from "#adapters/store/sqlite/index.ts";
 import { Leases } from "#core/dispatch/leases.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { Principal } from "#core/principal.ts";
+import { usualRetention } from "#core/retention/retention.ts";
 import { openKeyRing } from "#core/secrets/key-ring.ts";
 import { authInterceptor, principalKey } from "#rpc/auth.ts";
 import { errorInterceptor } from "#rpc/errors.ts";
@@ -51,6 +52,7 @@ export async function openInProcess(changes: Partial<Ports> = {}): Promise<InPro
     clock: systemClock(),
     calendar: cronerCalendar(),
     random: cryptoRandom(),
+    retention: usualRetention,
     leases: new Leases(30_000),
     ...changes,
   };

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type S3Settings, s3ObjectStore } from "#adapters/object-store/s3/index.ts";
+import { collectionTests } from "../core/collect-objects.ts";
 import { faultyProxy } from "../s3/faulty-proxy.ts";
 import { type S3Server, s3ServerPython, startS3Server } from "../s3/s3-server.ts";
 import { chunked, collect, objectStoreConformance } from "./object-store.ts";
@@ -39,6 +40,8 @@ describe.skipIf(python === undefined)("objects in S3", () => {
   }
 
   objectStoreConformance(() => make());
+
+  describe("collected", () => collectionTests(() => make()));
 
   const large = Buffer.alloc(2 * part + 17, "larger than two parts ");
   const hashOf = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");

@@ -4,6 +4,7 @@ import { claimTests } from "./store-claim.ts";
 import type { StoreContext, StorePlace } from "./store-context.ts";
 import { journalTests } from "./store-journal.ts";
 import { recordTests } from "./store-records.ts";
+import { retentionTests } from "./store-retention.ts";
 import { secretTests } from "./store-secrets.ts";
 import { taskListTests } from "./store-task-lists.ts";
 import { taskTests } from "./store-tasks.ts";
@@ -38,6 +39,7 @@ export function storeConformance(name: string, newPlace: () => Promise<StorePlac
     describe("secrets", () => secretTests(context));
     describe("journal", () => journalTests(context));
     describe("lists of tasks", () => taskListTests(context));
+    describe("what is kept", () => retentionTests(context));
     describe("other views", () => viewTests(context));
   });
 }

@@ -18,6 +18,7 @@ export class FailingStore {
       follow: (after, signal) => inner.follow(after, signal),
       position: () => inner.position(),
       trim: (before) => inner.trim(before),
+      size: () => inner.size(),
       close: () => inner.close(),
     };
   }

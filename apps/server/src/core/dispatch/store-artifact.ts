@@ -1,4 +1,5 @@
 import { type OwnAttempt, ownAttempt } from "#core/dispatch/own-attempt.ts";
+import { keepObject } from "#core/objects/keep-object.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { Tx } from "#core/ports/store.ts";
 import { checkFilePath } from "#core/projects/file-path.ts";
@@ -28,7 +29,7 @@ export async function storeArtifact(
   const { workerId, ref } = ask;
   const path = checkFilePath(ask.path, "path");
   await store.transact(ownAttempt, { workerId, ref });
-  const { hash, size } = await objects.put(ask.content, largest);
+  const { hash, size } = await keepObject({ store, objects, clock }, ask.content, largest);
   const artifact: Artifact = { taskId: ref.taskId, attempt: ref.number, path, size, hash };
   await store.transact(keepArtifact, { artifact, workerId, now: clock.now() });
   return artifact;

@@ -13,6 +13,9 @@ export interface Git {
   /** All files of a commit as a tar stream, without history. */
   archive(sourceId: string, commit: string, signal: AbortSignal): AsyncIterable<Uint8Array>;
 
+  /** Sources that have a mirror. */
+  list(): Promise<readonly string[]>;
+
   /** Deletes the mirror. */
   remove(sourceId: string): Promise<void>;
 }

@@ -9,6 +9,7 @@ import type { ProjectFileReader } from "#core/ports/project-file-reader.ts";
 import type { Random } from "#core/ports/random.ts";
 import type { SecretVault } from "#core/ports/secret-vault.ts";
 import type { Store } from "#core/ports/store.ts";
+import type { Retention } from "#core/retention/retention.ts";
 
 /** Everything the core asks of the outside. A use case takes the few it needs. */
 export interface Ports {
@@ -22,6 +23,8 @@ export interface Ports {
   readonly clock: Clock;
   readonly calendar: Calendar;
   readonly random: Random;
+  /** What is removed by itself; a setting of this server. */
+  readonly retention: Retention;
   /** How long each worker may be silent; state of this process. */
   readonly leases: Leases;
 }

@@ -37,6 +37,9 @@ export interface Store {
   /** Deletes journal entries before a position. */
   trim(before: Position): Promise<void>;
 
+  /** Bytes that it takes where it keeps its tables. */
+  size(): Promise<number>;
+
   close(): Promise<void>;
 }
 
@@ -85,6 +88,8 @@ export interface Tx {
     findByRequestId(requestId: string): Promise<Task | undefined>;
     /** Replaces rows that still have the given state and attempt number; answers the ids that were replaced. */
     replace(changes: readonly TaskReplacement[]): Promise<readonly TaskId[]>;
+    /** Ended ones, and with them all that belongs to them: specification, attempts, artifacts. */
+    delete(ids: readonly TaskId[]): Promise<void>;
     /** Queued tasks that fit, oldest first; does not change them. Within one unit no task is answered twice. */
     claim(ask: ClaimAsk): Promise<readonly Task[]>;
     /** Waiting tasks whose time has come, earliest first. */
@@ -110,6 +115,17 @@ export interface Tx {
   readonly artifacts: {
     /** Inserts, or replaces those with the same task, attempt and path. */
     put(artifacts: readonly Artifact[]): Promise<void>;
+  };
+  /** What is known of the objects of the object store. */
+  readonly objects: {
+    /** Inserts, or replaces those with the same hash. */
+    put(objects: readonly KeptObject[]): Promise<void>;
+    /**
+     * Forgets those of the given objects that nothing refers to and that were last put before a time.
+     *
+     * @returns the given ones that are not known any more, which may be deleted
+     */
+    forgetUnused(hashes: readonly string[], keptBefore: number): Promise<readonly string[]>;
   };
   readonly workers: {
     put(workers: readonly Worker[]): Promise<void>;
@@ -175,6 +191,14 @@ export interface Tx {
 
 /** Names a version of a secret. */
 type VersionName = Pick<SecretVersion, "secretId" | "version">;
+
+/** An object as the store knows it. */
+export interface KeptObject {
+  readonly hash: string;
+  readonly size: number;
+  /** When it was last put. */
+  readonly keptAt: number;
+}
 
 export interface TaskReplacement {
   readonly task: Task;
@@ -287,4 +311,32 @@ export interface View {
   overview(since: number): Promise<Overview>;
   /** How many tasks there are that have not ended; reads indexes alone, but all of what it counts. */
   countOpenTasks(): Promise<OpenTasks>;
+  /**
+   * Looks at so many objects by hash, and answers those that nothing refers to and that were last put before a time.
+   *
+   * @param ask.after - hash; empty at first, then `next` of the answer before, which is unset at the end
+   */
+  listUnusedObjects(ask: {
+    readonly after: string;
+    readonly keptBefore: number;
+    readonly looked: number;
+  }): Promise<{ readonly hashes: readonly string[]; readonly next?: string }>;
+  /** Of the tasks that ended first: those that ended before a time, and those that are too many when `keep` may stay. */
+  listEnded(ask: {
+    readonly endedBefore: number;
+    readonly keep: number;
+    readonly limit: number;
+  }): Promise<readonly TaskId[]>;
+  /**
+   * Of the oldest entry of the journal, and of the first that is not older than a time: one after the newest when all are.
+   */
+  positionAt(at: number): Promise<{ readonly oldest: Position; readonly position: Position }>;
+  countStorage(): Promise<StorageCounts>;
+}
+
+/** How much of each kind the store has. */
+export interface StorageCounts {
+  readonly tasks: { readonly count: number; readonly oldestAt?: number };
+  readonly journal: { readonly count: number; readonly oldestAt?: number };
+  readonly objects: { readonly count: number; readonly bytes: number };
 }

@@ -1,4 +1,5 @@
 import { RefusedError } from "#core/errors.ts";
+import { keepObject } from "#core/objects/keep-object.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { Tx } from "#core/ports/store.ts";
 import { checkFilePath } from "#core/projects/file-path.ts";
@@ -28,7 +29,7 @@ export async function uploadProjectFile(
 ): Promise<ProjectFile> {
   const path = checkFilePath(ask.path, "filepath");
   await store.transact(knownProject, ask.projectId);
-  const { hash, size } = await objects.put(ask.content, largest);
+  const { hash, size } = await keepObject({ store, objects, clock }, ask.content, largest);
   const file: ProjectFile = { projectId: ask.projectId, path, size, hash };
   await store.transact(putFile, { file, now: clock.now() });
   return file;

@@ -7,7 +7,7 @@ import { makeGitHome } from "./environment.ts";
 import { explainFailure, isDiskFull } from "./explain-failure.ts";
 import { fetchMirror, type Mirror } from "./fetch-mirror.ts";
 import { importExample } from "./import-example.ts";
-import { makeMirror, mirrorPath, tidyMirror } from "./mirror.ts";
+import { listMirrors, makeMirror, mirrorPath, tidyMirror } from "./mirror.ts";
 import { readBlob } from "./read-blob.ts";
 import { GitFailedError } from "./succeed.ts";
 
@@ -82,6 +82,7 @@ export function programGit(options: ProgramGitOptions): Git {
       const { env } = await ready();
       yield* archiveCommit({ program, env }, mirrorPath(folder, sourceId), commit, signal);
     },
+    list: () => listMirrors(folder),
     remove: (sourceId) => inTurn(sourceId, () => rm(mirrorPath(folder, sourceId), { recursive: true, force: true })),
   };
 }

@@ -13,6 +13,12 @@ export function mirrorPath(folder: string, sourceId: string): string {
   return join(folder, `${sourceId}.git`);
 }
 
+/** Sources that have a mirror, by their folders. */
+export async function listMirrors(folder: string): Promise<readonly string[]> {
+  const names = await readdir(folder).catch(() => []);
+  return names.flatMap((name) => /^([A-Za-z0-9][A-Za-z0-9_-]{0,199})\.git$/.exec(name)?.[1] ?? []);
+}
+
 /** Of all files, whatever a repository's own .gitattributes leave out or fill in when it is archived. */
 const attributes = "* -export-ignore -export-subst\n";
 

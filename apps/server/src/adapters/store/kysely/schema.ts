@@ -23,6 +23,7 @@ export interface Schema {
   schedule_ticks: TickRow;
   secret_versions: SecretVersionRow;
   secret_reads: SecretReadRow;
+  objects: ObjectRow;
 }
 
 export type TableName = keyof Schema;
@@ -201,4 +202,12 @@ export interface TickRow {
   schedule_id: string;
   at: number;
   body: string;
+}
+
+/** An object that is kept, or was about to be. */
+export interface ObjectRow {
+  hash: string;
+  size: number;
+  /** When it was last put. */
+  kept_at: number;
 }

@@ -77,6 +77,7 @@ export const tables = {
   secrets: { key: "key", id: "plain", version: "plain", body: "plain" },
   secret_versions: { secret_id: "key", version: "key", key_id: "plain", body: "plain", sealed: "plain" },
   secret_reads: { task_id: "key", attempt: "key", key: "key", secret_id: "plain", version: "plain" },
+  objects: { hash: "key", size: "plain", kept_at: "plain" },
 } as const satisfies { readonly [T in TableName]?: Columns<T> };
 
 /** A row with this value is final: it is not replaced any more. */
@@ -91,3 +92,8 @@ export type KeyedTable = keyof typeof tables;
 export function columnsOf(table: KeyedTable, ...roles: readonly ColumnRole[]): readonly string[] {
   return Object.entries(tables[table]).flatMap(([column, role]) => (roles.includes(role) ? [column] : []));
 }
+
+/** Tables of what belongs to one task: their keys begin with its id. */
+export const tablesOfTasks: readonly KeyedTable[] = (Object.keys(tables) as KeyedTable[]).filter(
+  (table) => columnsOf(table, "key")[0] === "task_id",
+);

@@ -46,6 +46,10 @@ export class Readers {
     listWorkers: (...asked) => this.#ask("listWorkers", asked),
     overview: (...asked) => this.#ask("overview", asked),
     countOpenTasks: (...asked) => this.#ask("countOpenTasks", asked),
+    listUnusedObjects: (...asked) => this.#ask("listUnusedObjects", asked),
+    listEnded: (...asked) => this.#ask("listEnded", asked),
+    positionAt: (...asked) => this.#ask("positionAt", asked),
+    countStorage: (...asked) => this.#ask("countStorage", asked),
   };
 
   readonly entriesAfter: ReadEntries = (...asked) => this.#ask("entriesAfter", asked);

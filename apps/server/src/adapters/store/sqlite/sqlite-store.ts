@@ -1,4 +1,4 @@
-import { closeSync, fdatasync, fsyncSync, openSync } from "node:fs";
+import { closeSync, fdatasync, fsyncSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { RefusedError } from "#core/errors.ts";
@@ -55,6 +55,7 @@ function openLog(file: string): number {
 
 class SqliteStore implements Store {
   readonly #database: DatabaseSync;
+  readonly #file: string;
   readonly #log: number;
   readonly #lock: FolderLock;
   readonly #durability: Durability;
@@ -70,6 +71,7 @@ class SqliteStore implements Store {
     const { file, cacheMegabytes = defaultCacheMegabytes, sync = fdatasync, onFatal, onWarning = () => {} } = settings;
     const { commits, position, oldest } = state.progress;
     this.#database = state.database;
+    this.#file = file;
     this.#log = log;
     this.#lock = lock;
     this.#warn = onWarning;
@@ -112,6 +114,11 @@ class SqliteStore implements Store {
     do {
       deleted = await this.#writer.run(async ({ unit }) => unit.deleteEntries(oldest, trimmedAtOnce));
     } while (deleted === trimmedAtOnce);
+  }
+
+  async size(): Promise<number> {
+    const sizes = ["", "-wal"].map((ending) => statSync(`${this.#file}${ending}`, { throwIfNoEntry: false })?.size);
+    return sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0);
   }
 
   close(): Promise<void> {

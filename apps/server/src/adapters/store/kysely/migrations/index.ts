@@ -2,6 +2,7 @@ import { firstTables } from "./001-first-tables.ts";
 import { schedules } from "./002-schedules.ts";
 import { secretVersions } from "./003-secret-versions.ts";
 import { usage } from "./004-usage.ts";
+import { objects } from "./005-objects.ts";
 import type { Migration } from "./migration.ts";
 
 /** All migrations, in order. */
@@ -10,4 +11,5 @@ export const migrations: readonly Migration[] = [
   { number: 2, name: "schedules", up: schedules },
   { number: 3, name: "secret-versions", up: secretVersions },
   { number: 4, name: "usage", up: usage },
+  { number: 5, name: "objects", up: objects },
 ];

@@ -1,6 +1,7 @@
 import type { Tx } from "#core/ports/store.ts";
 import type { UnitAccess } from "../unit-access.ts";
 import { TxArtifacts, TxAttempts, TxUsage } from "./attempts.ts";
+import { TxObjects } from "./objects.ts";
 import { TxProjectFiles, TxProjects } from "./projects.ts";
 import { TxSchedules } from "./schedules.ts";
 import { TxSecrets } from "./secrets.ts";
@@ -18,6 +19,7 @@ export function txOver(unit: UnitAccess, tasks: TxTasks): Tx {
     attempts: new TxAttempts(unit),
     usage: new TxUsage(unit),
     artifacts: new TxArtifacts(unit),
+    objects: new TxObjects(unit),
     workers: new TxWorkers(unit),
     schedules: new TxSchedules(unit),
     secrets: new TxSecrets(unit),

@@ -4,6 +4,7 @@ import type { RunSpec } from "#core/tasks/run-spec.ts";
 import type { Dialect, Task, TaskId } from "#core/tasks/task.ts";
 import { UniqueError } from "../row-access.ts";
 import type { TaskRow } from "../schema.ts";
+import { tablesOfTasks } from "../tables.ts";
 import { taskOf, taskRow } from "../task-row.ts";
 import type { UnitAccess } from "../unit-access.ts";
 
@@ -93,6 +94,12 @@ export abstract class TxTasks implements PortTasks {
       })),
     );
     return changes.flatMap(({ task }, index) => (replaced[index] ? [task.id] : []));
+  }
+
+  async delete(ids: readonly TaskId[]): Promise<void> {
+    const keys = ids.map((id) => [id]);
+    await this.unit.delete("tasks", keys);
+    for (const table of tablesOfTasks) await this.unit.delete(table, keys);
   }
 
   async due(now: number, limit: number): Promise<readonly Task[]> {

@@ -4,6 +4,7 @@ import { listTasks } from "./list-tasks.ts";
 import { listProjects, listSchedules, listSecrets, listSources, listTicks, listWorkers } from "./others.ts";
 import { overview } from "./overview.ts";
 import type { Snapshot } from "./snapshot.ts";
+import { countStorage, listEnded, listUnusedObjects, positionAt } from "./storage.ts";
 import { getTask, getTasks, getUsage, listByState, listNewest } from "./task-lists.ts";
 
 /** The port's `View`, each read from a snapshot. */
@@ -26,4 +27,8 @@ export const views: SnapshotViews = {
   listWorkers,
   overview,
   countOpenTasks,
+  listUnusedObjects,
+  listEnded,
+  positionAt,
+  countStorage,
 };
