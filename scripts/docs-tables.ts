@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { accessTable } from "../apps/server/src/access-table.ts";
 import { listRpcs, type Rpc } from "./docs-tables/list-rpcs.ts";
 import { markdownTable, replaceMarkedPart } from "./docs-tables/marked-part.ts";
 import { type Served, servedBy } from "./docs-tables/served-by.ts";
@@ -68,15 +69,25 @@ function tablesOf(rows: readonly Row[]): string {
   const services = [...Map.groupBy(rows, ({ service }) => service)];
   const table = (ofService: readonly Row[]) =>
     markdownTable(
-      ["RPC", "kind", "served by", "shown by"],
-      ofService.map(({ name, kind, served, shown }) => [
+      ["RPC", "kind", "needs", "served by", "shown by"],
+      ofService.map(({ service, name, kind, served, shown }) => [
         `\`${name}\``,
         kind,
+        neededFor(service, name),
         served.whyNot === undefined ? linksTo(served.files) : `not served: ${served.whyNot}`,
         linksTo(shown),
       ]),
     );
   return services.map(([service, ofService]) => `### ${service}\n\n${table(ofService)}`).join("\n\n");
+}
+
+/** The role, and whether it must not be limited to some projects. */
+function neededFor(service: string, name: string): string {
+  const access = accessTable.get(`/${service}/${name}`);
+  if (!access) return "–";
+  return access.wholeServer && access.needs !== "anyone" && access.needs !== "worker"
+    ? `${access.needs}, all projects`
+    : access.needs;
 }
 
 const linksTo = (paths: readonly string[]) =>

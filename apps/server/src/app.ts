@@ -13,14 +13,13 @@ import { taskqueueFacade } from "#facades/taskqueue/index.ts";
 import { tributaryFacade } from "#facades/tributary/index.ts";
 import type { SystemFacts } from "#facades/tributary/system.ts";
 import type { BrowserGuard } from "#listener/browser-guard.ts";
-import { connectionOf } from "#listener/connection.ts";
 import type { Listener } from "#listener/create-listener.ts";
 import { rpcContext, rpcOptions } from "#listener/rpc-limits.ts";
 import { sendRefusal } from "#listener/send-refusal.ts";
 import { Admission, type AdmissionLimits, defaultAdmission } from "#rpc/admission/admission.ts";
 import { admitRequests } from "#rpc/admission/admit-requests.ts";
 import { callerNetwork } from "#rpc/admission/caller-network.ts";
-import { authInterceptor, principalKey, principalOfDoor } from "#rpc/auth.ts";
+import { authInterceptor, doorKey, principalKey } from "#rpc/auth.ts";
 import { requestIdKey } from "#rpc/calls/call.ts";
 import { callLog } from "#rpc/calls/call-log.ts";
 import { requestIdHeader, requestIdOf } from "#rpc/calls/request-id.ts";
@@ -34,6 +33,8 @@ import { methodsByPath, pathOf } from "#rpc/methods-by-path.ts";
 import { type Metrics, openMetrics, type StoreSyncs } from "#rpc/metrics/index.ts";
 import { reflectionServices } from "#rpc/reflection/index.ts";
 import { wrongVersion } from "#rpc/wrong-version.ts";
+import { accessTable } from "#server/access-table.ts";
+import { type Authentication, type AuthMode, authentication, type Caller } from "#server/authenticate.ts";
 
 export interface AppOptions {
   readonly ports: Ports;
@@ -41,6 +42,8 @@ export interface AppOptions {
   readonly readiness: Readiness;
   readonly listener: Pick<Listener, "serverFactory" | "shutdownSignal" | "connections">;
   readonly guard: BrowserGuard;
+  /** Who may call without a token. */
+  readonly auth: AuthMode;
   readonly log: FastifyBaseLogger;
   /** How long the store's commits took to reach the disk. */
   readonly syncs?: StoreSyncs;
@@ -56,7 +59,7 @@ const logRpcs = new Set(["tributary.v1.DispatchService/AppendLog", "taskqueue.Ta
 /** Every dialect over one set of ports. */
 export function facadesOf(ports: Ports, facts: SystemFacts): readonly Facade[] {
   return [
-    tributaryFacade(ports, facts),
+    tributaryFacade(ports, facts, accessTable),
     ameFacade(ports),
     taskqueueFacade(ports),
     agentFacade(),
@@ -88,21 +91,31 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   app.addHook("onClose", () => metrics.stop());
   logRequests(app, { isCall: (request) => calls.has(request), answered: metrics.answered });
   app.addHook("onRequest", options.guard.onRequest);
-  await registerPages(app, options.webFolder);
+  const files = new Set<string>();
+  const { ports, guard, auth: mode } = options;
+  const authenticated = authentication({ tokens: ports.tokens, mode, guard, access: accessTable, files });
+  app.addHook("onRequest", authenticated.onRequest);
+  await registerPages(app, options.webFolder, files);
   registerProbes(app, options.readiness);
   app.get("/metrics", async (request, reply) => {
     const { contentType, text } = await metrics.read(request.headers.accept ?? "");
     return reply.header("content-type", contentType).header("cache-control", "no-store").send(text);
   });
-  await registerRpcs(app, options, calls, metrics);
+  await registerRpcs(app, options, { calls, metrics, callerOf: authenticated.callerOf });
   return app;
+}
+
+/** What the calls of RPCs share with all requests. */
+interface CallParts extends Pick<Authentication, "callerOf"> {
+  /** Requests that are such calls. */
+  readonly calls: WeakSet<FastifyRequest>;
+  readonly metrics: Metrics;
 }
 
 async function registerRpcs(
   app: FastifyInstance,
   options: AppOptions,
-  calls: WeakSet<FastifyRequest>,
-  metrics: Metrics,
+  { calls, metrics, callerOf }: CallParts,
 ): Promise<void> {
   const { ports, facts, readiness, log, listener } = options;
   const facades = facadesOf(ports, facts);
@@ -117,15 +130,24 @@ async function registerRpcs(
     if (refusal) sendRefusal(request, reply.header("connection", "close"), refusal);
     else done();
   });
-  app.addHook("onRequest", admitRequests({ admission, methods, callerOf, refuse: sendRefusal, shed: metrics.shed }));
+  app.addHook(
+    "onRequest",
+    admitRequests({
+      admission,
+      methods,
+      callerOf: (request) => budgetOf(callerOf(request)),
+      refuse: sendRefusal,
+      shed: metrics.shed,
+    }),
+  );
   await app.register(fastifyConnectPlugin, {
     ...rpcOptions(listener),
     contextValues: (request) => {
       calls.add(request);
-      const door = connectionOf(request.raw.socket).kind;
-      return rpcContext(request).set(requestIdKey, request.id).set(principalKey, principalOfDoor(door));
+      const { principal, door } = callerOf(request);
+      return rpcContext(request).set(requestIdKey, request.id).set(principalKey, principal).set(doorKey, door);
     },
-    interceptors: [errorInterceptor(log), authInterceptor, createValidateInterceptor()],
+    interceptors: [errorInterceptor(log), authInterceptor(accessTable), createValidateInterceptor()],
     routes(router) {
       for (const { desc, implementation } of services) router.service(desc, implementation);
       for (const { desc, implementation } of standard) router.service(desc, implementation);
@@ -136,10 +158,8 @@ async function registerRpcs(
 }
 
 /** Whose budget a request is taken from: workers have none. */
-function callerOf(request: FastifyRequest): string | undefined {
-  const { kind, remoteAddress = "" } = connectionOf(request.raw.socket);
-  const { name, role } = principalOfDoor(kind);
-  return role === "worker" ? undefined : `${name}@${callerNetwork(remoteAddress)}`;
+function budgetOf({ principal, door }: Caller): string | undefined {
+  return principal?.role === "worker" ? undefined : `${principal?.name ?? ""}@${callerNetwork(door.address)}`;
 }
 
 /** For machines that watch the server: alive, and ready for work. */
@@ -152,7 +172,8 @@ function registerProbes(app: FastifyInstance, readiness: Readiness): void {
   );
 }
 
-async function registerPages(app: FastifyInstance, webFolder: string | undefined): Promise<void> {
+/** @param files - the routes of the dashboard's files are added to these */
+async function registerPages(app: FastifyInstance, webFolder: string | undefined, files: Set<string>): Promise<void> {
   await app.register(helmet, {
     contentSecurityPolicy: {
       directives: {
@@ -174,21 +195,24 @@ async function registerPages(app: FastifyInstance, webFolder: string | undefined
     threshold: 1_024,
     customTypes: /^(text\/|application\/(javascript|json)|image\/svg)/,
   });
-  await app.register(staticFiles, {
-    root: webFolder,
-    wildcard: false,
-    setHeaders(reply, path) {
-      const hashed = path.includes("/assets/");
-      reply.header("cache-control", hashed ? "public, max-age=31536000, immutable" : "no-cache");
-    },
-  });
-  // Pages are routes of the dashboard: it looks at the address itself.
-  app.setNotFoundHandler((request, reply) => {
-    const wantsPage = request.method === "GET" && (request.headers.accept ?? "").includes("text/html");
-    if (wantsPage) return reply.header("cache-control", "no-cache").sendFile("index.html");
-    return reply
-      .code(404)
-      .type("text/plain")
-      .send(`there is nothing at ${request.method} ${request.url.split("?", 1)[0]}\n`);
+  await app.register(async (pages) => {
+    pages.addHook("onRoute", ({ url }) => void files.add(url));
+    await pages.register(staticFiles, {
+      root: webFolder,
+      wildcard: false,
+      setHeaders(reply, path) {
+        const hashed = path.includes("/assets/");
+        reply.header("cache-control", hashed ? "public, max-age=31536000, immutable" : "no-cache");
+      },
+    });
+    // Pages are routes of the dashboard: it looks at the address itself.
+    pages.setNotFoundHandler((request, reply) => {
+      const wantsPage = request.method === "GET" && (request.headers.accept ?? "").includes("text/html");
+      if (wantsPage) return reply.header("cache-control", "no-cache").sendFile("index.html");
+      return reply
+        .code(404)
+        .type("text/plain")
+        .send(`there is nothing at ${request.method} ${request.url.split("?", 1)[0]}\n`);
+    });
   });
 }

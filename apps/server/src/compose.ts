@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { tarArchiver } from "#adapters/archiver/tar/index.ts";
 import { cronerCalendar } from "#adapters/calendar/croner/index.ts";
 import { systemClock } from "#adapters/clock/system/index.ts";
+import { cryptoDigest } from "#adapters/digest/crypto/index.ts";
 import { programGit } from "#adapters/git/program/index.ts";
 import { localWorkerProcess } from "#adapters/local-worker/process/index.ts";
 import { fileLogStore } from "#adapters/log-store/files/index.ts";
@@ -22,6 +23,8 @@ import type { Ports } from "#core/ports/index.ts";
 import type { LocalWorker } from "#core/ports/local-worker.ts";
 import type { ObjectStore } from "#core/ports/object-store.ts";
 import { openKeyRing } from "#core/secrets/key-ring.ts";
+
+import { KnownTokens } from "#core/tokens/known-tokens.ts";
 import type { Config } from "#server/config.ts";
 
 /** A worker that is silent for this long has lost its attempts, in milliseconds. */
@@ -72,6 +75,7 @@ export async function compose(config: Config, log: ComposeLog): Promise<Composed
       lineBytes: config.logLineBytes,
       log: (message) => log.warn({}, message),
     });
+    const digest = cryptoDigest();
     const ports: Ports = {
       store,
       logs,
@@ -88,7 +92,9 @@ export async function compose(config: Config, log: ComposeLog): Promise<Composed
       clock,
       random: cryptoRandom(),
       retention: config.retention,
+      digest,
       leases: new Leases(leaseDuration),
+      tokens: new KnownTokens({ store, digest, clock }),
     };
     const socketPath = await socketPathOf(dataFolder);
     const localWorker = localWorkerProcess({

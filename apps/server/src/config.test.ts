@@ -25,8 +25,10 @@ describe("the configuration", () => {
   it.each([
     [{ TRIBUTARY_PORT: "70000" }, /^TRIBUTARY_PORT {2}/],
     [{ TRIBUTARY_PORT: "x", TRIBUTARY_EXAMPLE: "maybe" }, /TRIBUTARY_PORT .*\nTRIBUTARY_EXAMPLE /],
-    [{ TRIBUTARY_HOST: "0.0.0.0" }, /no authentication/],
-    [{ TRIBUTARY_LISTEN: "192.168.0.1:80" }, /no authentication/],
+    [{ TRIBUTARY_HOST: "0.0.0.0" }, /set TRIBUTARY_AUTH=required/],
+    [{ TRIBUTARY_LISTEN: "192.168.0.1:80" }, /192\.168\.0\.1 can be reached from other machines/],
+    [{ TRIBUTARY_HOST: "0.0.0.0", TRIBUTARY_AUTH: "local" }, /can be reached/],
+    [{ TRIBUTARY_AUTH: "none" }, /TRIBUTARY_AUTH/],
     [{ TRIBUTARY_LISTEN: "nonsense" }, /is not host:port/],
     [{ TRIBUTARY_PUBLIC_URL: "ftp://x" }, /TRIBUTARY_PUBLIC_URL/],
     [{ TRIBUTARY_DATABASE: "x" }, /TRIBUTARY_DATABASE {2}is not a variable/],
@@ -34,6 +36,12 @@ describe("the configuration", () => {
   ])("refuses %j and names what is wrong", (environment, why) => {
     expect(() => readConfig(environment)).toThrow(ConfigError);
     expect(() => readConfig(environment)).toThrow(why);
+  });
+
+  it("listens anywhere where callers need tokens, or where it is told that they need none", () => {
+    for (const TRIBUTARY_AUTH of ["required", "none-i-know"]) {
+      expect(readConfig({ TRIBUTARY_HOST: "0.0.0.0", TRIBUTARY_AUTH })).toMatchObject({ auth: TRIBUTARY_AUTH });
+    }
   });
 
   it("is documented, every variable of it", () => {

@@ -3,6 +3,7 @@ import { isIP } from "node:net";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import type { Retention } from "#core/retention/retention.ts";
+import type { AuthMode } from "#server/authenticate.ts";
 import { type ObjectsPlace, readObjectsUrl } from "#server/objects-url.ts";
 
 /** Something in the environment cannot be used; the message is a table for whoever starts the server. */
@@ -51,7 +52,12 @@ export const variables = {
     .describe(
       "Keys under which secrets are sealed, each 32 bytes in base64 or hex, separated by commas or white space; unset: a key file is made in the data folder.",
     ),
-  TRIBUTARY_AUTH: z.enum(["local"]).default("local").describe("Who may call: `local` trusts this machine's user."),
+  TRIBUTARY_AUTH: z
+    .enum(["local", "required", "none-i-know"])
+    .default("local")
+    .describe(
+      "Who may call: `local` trusts this machine's user and listens on loopback only, `required` asks for API tokens, `none-i-know` trusts whoever reaches the server.",
+    ),
   TRIBUTARY_SLOTS: whole(1, 10_000).optional().describe("Attempts at a time on this machine; unset: one a processor."),
   TRIBUTARY_PROCESSES: whole(0, 4_194_304)
     .default(4096)
@@ -141,7 +147,7 @@ export interface Config {
   readonly masterKey: string | undefined;
   /** Where that was read from; read again when keys are looked for. */
   readonly masterKeyFile: string | undefined;
-  readonly auth: "local";
+  readonly auth: AuthMode;
   readonly slots: number | undefined;
   /** Of an attempt at a time; 0 means any number. */
   readonly processes: number;
@@ -178,7 +184,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     { host: values.TRIBUTARY_HOST, port: values.TRIBUTARY_PORT },
     ...values.TRIBUTARY_LISTEN.map(toAddress),
   ];
-  refuseOpenDoors(addresses);
+  if (values.TRIBUTARY_AUTH === "local") refuseOpenDoors(addresses);
   const { TRIBUTARY_TLS_CERT: certFile, TRIBUTARY_TLS_KEY: keyFile } = values;
   const dataFolder = resolve(environment.INIT_CWD ?? "", values.TRIBUTARY_DATA);
   return {
@@ -286,14 +292,18 @@ function toAddress(text: string): Address {
 /** Without authentication nobody but this machine may reach the server. */
 function refuseOpenDoors(addresses: readonly Address[]): void {
   for (const { host } of addresses) {
-    const loopback = host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
-    if (!loopback) {
-      throw new ConfigError(
-        `TRIBUTARY_HOST  ${host} can be reached from other machines, and this version has no authentication: ` +
-          "listen on 127.0.0.1 and put a proxy that authenticates, or an ssh tunnel, in front",
-      );
-    }
+    if (isLoopback(host)) continue;
+    throw new ConfigError(
+      `TRIBUTARY_HOST  ${host} can be reached from other machines, and without TRIBUTARY_AUTH nobody would have to say ` +
+        "who they are: set TRIBUTARY_AUTH=required, and callers need API tokens, the first of which is printed at the start; " +
+        "or listen on 127.0.0.1",
+    );
   }
+}
+
+/** Whether only programs of this machine reach the address. */
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
 }
 
 function table(issues: readonly z.core.$ZodIssue[]): string {

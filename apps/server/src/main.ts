@@ -9,6 +9,10 @@ async function main(): Promise<void> {
   const served = await serve(config);
   endOnSignal(served);
   console.log(`Tributary serves ${served.url}  (data in ${config.dataFolder})`);
+  if (served.firstToken !== undefined) {
+    console.log(`The first admin's API token, shown only now: ${served.firstToken}`);
+    console.log(`Log in with it at ${served.url}/login, and make tokens for others there.`);
+  }
   if (!config.example) return;
   try {
     const run = await offerExample(served.ports);

@@ -1,11 +1,13 @@
 import { readFileSync } from "node:fs";
 import { pino } from "pino";
 import { adoptWorkers } from "#core/dispatch/expire-leases.ts";
+import { createFirstToken } from "#core/tokens/create-token.ts";
 import { browserGuard } from "#listener/browser-guard.ts";
 import { loadOrMakeCertificate } from "#listener/certificate.ts";
 import { createListener, type Listener } from "#listener/create-listener.ts";
 import { startDropSecretValues } from "#loops/drop-secret-values.ts";
 import { startExpireLeases } from "#loops/expire-leases.ts";
+import { startFollowTokens } from "#loops/follow-tokens.ts";
 import { startKeepLocalWorker } from "#loops/keep-local-worker.ts";
 import type { Loop } from "#loops/loop.ts";
 import { startReleaseDueTasks } from "#loops/release-due-tasks.ts";
@@ -16,13 +18,15 @@ import { startSyncSources } from "#loops/sync-sources.ts";
 import { Readiness } from "#rpc/health.ts";
 import { createApp } from "#server/app.ts";
 import { builtWebFolder, type Composed, compose } from "#server/compose.ts";
-import type { Config } from "#server/config.ts";
+import { type Config, isLoopback } from "#server/config.ts";
 
 /** A running server. */
 export interface Served {
   /** Where the dashboard is. */
   readonly url: string;
   readonly ports: Composed["ports"];
+  /** Set when nobody had one: the API token of an admin, to be shown once. */
+  readonly firstToken: string | undefined;
   /** Ends it; what runs goes on running. */
   close(): Promise<void>;
 }
@@ -46,9 +50,11 @@ export async function serve(config: Config): Promise<Served> {
     listener,
     guard: browserGuard({
       allowedHosts: config.allowedHosts,
+      anyIpAddress: !config.addresses.every(({ host }) => isLoopback(host)),
       allowedOrigins: config.corsOrigins,
       ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),
     }),
+    auth: config.auth,
     log,
     admission: config.admission,
     syncs: composed.syncs,
@@ -63,12 +69,15 @@ export async function serve(config: Config): Promise<Served> {
     await composed.close();
   };
   try {
+    await ports.tokens.load();
     await app.ready();
     await listener.listen([...config.addresses, { path: composed.socketPath }]);
   } catch (error) {
     await close();
     throw error;
   }
+  // Not before it listens: a start that fails would have used it up unseen.
+  const firstToken = config.auth === "required" ? await createFirstToken(ports) : undefined;
   await adoptWorkers(ports);
   loops = [
     startExpireLeases(ports, log),
@@ -79,9 +88,10 @@ export async function serve(config: Config): Promise<Served> {
     startRewrapSecrets(ports, log),
     startDropSecretValues(ports, log),
     startSweep(ports, config.sweepMilliseconds, log),
+    startFollowTokens(ports, log),
   ];
   readiness.set(true);
-  return { url: urlOf(config, listener), ports, close };
+  return { url: urlOf(config, listener), ports, firstToken, close };
 }
 
 function urlOf(config: Config, listener: Listener): string {

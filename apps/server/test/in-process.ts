@@ -6,6 +6,7 @@ import { createValidateInterceptor } from "@connectrpc/validate";
 import { tarArchiver } from "#adapters/archiver/tar/index.ts";
 import { cronerCalendar } from "#adapters/calendar/croner/index.ts";
 import { systemClock } from "#adapters/clock/system/index.ts";
+import { cryptoDigest } from "#adapters/digest/crypto/index.ts";
 import { programGit } from "#adapters/git/program/index.ts";
 import { fileLogStore } from "#adapters/log-store/files/index.ts";
 import { fileObjectStore } from "#adapters/object-store/files/index.ts";
@@ -18,8 +19,10 @@ import type { Ports } from "#core/ports/index.ts";
 import type { Principal } from "#core/principal.ts";
 import { usualRetention } from "#core/retention/retention.ts";
 import { openKeyRing } from "#core/secrets/key-ring.ts";
+import { KnownTokens } from "#core/tokens/known-tokens.ts";
 import { authInterceptor, principalKey } from "#rpc/auth.ts";
 import { errorInterceptor } from "#rpc/errors.ts";
+import { accessTable } from "#server/access-table.ts";
 import { facadesOf } from "#server/app.ts";
 
 /** Every port with its real adapter, in a folder that goes with it. */
@@ -41,6 +44,8 @@ export async function openInProcess(changes: Partial<Ports> = {}): Promise<InPro
   const folder = await mkdtemp(join(tmpdir(), "tributary-test-"));
   const store = await sqliteStore({ file: join(folder, "tributary.db") });
   const logs = await fileLogStore({ folder: join(folder, "logs") });
+  const clock = changes.clock ?? systemClock();
+  const digest = cryptoDigest();
   const ports: Ports = {
     store,
     logs,
@@ -49,11 +54,13 @@ export async function openInProcess(changes: Partial<Ports> = {}): Promise<InPro
     git: programGit({ folder: join(folder, "git") }),
     vault: await fileSecretVault({ file: join(folder, "master.key") }),
     projectFiles: yamlProjectFileReader(),
-    clock: systemClock(),
     calendar: cronerCalendar(),
+    clock,
     random: cryptoRandom(),
     retention: usualRetention,
+    digest,
     leases: new Leases(30_000),
+    tokens: new KnownTokens({ store, digest, clock }),
     ...changes,
   };
   await openKeyRing(ports);
@@ -76,7 +83,11 @@ export async function openInProcess(changes: Partial<Ports> = {}): Promise<InPro
             router.service(desc, implementation);
           }
         },
-        { router: { interceptors: [as, errorInterceptor(log), authInterceptor, createValidateInterceptor()] } },
+        {
+          router: {
+            interceptors: [as, errorInterceptor(log), authInterceptor(accessTable), createValidateInterceptor()],
+          },
+        },
       );
     },
     async close() {

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { createClient } from "@connectrpc/connect";
+import { createClient, type Interceptor } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import { TaskService, TaskState } from "@tributary/proto/tributary/v1/tasks_pb";
 
@@ -15,6 +15,8 @@ export interface ServerOptions {
   /** A data folder to use again; a new one otherwise. */
   readonly dataFolder?: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** An admin's API token, where the server asks for one that it does not print. */
+  readonly token?: string;
 }
 
 /** The server as users start it: a process of its own with its own worker and launcher, on a free port. */
@@ -24,15 +26,23 @@ export class ServerProcess {
   /** What it has printed. */
   readonly output: readonly string[];
   readonly #child: ChildProcess;
+  readonly #token: string | undefined;
 
-  private constructor(url: string, dataFolder: string, output: readonly string[], child: ChildProcess) {
+  private constructor(
+    url: string,
+    dataFolder: string,
+    output: readonly string[],
+    child: ChildProcess,
+    token: string | undefined,
+  ) {
+    this.#token = token;
     this.url = url;
     this.dataFolder = dataFolder;
     this.output = output;
     this.#child = child;
   }
 
-  static async start({ dataFolder, environment = {} }: ServerOptions = {}): Promise<ServerProcess> {
+  static async start({ dataFolder, environment = {}, token }: ServerOptions = {}): Promise<ServerProcess> {
     const folder = dataFolder ?? (await mkdtemp(join(tmpdir(), "tributary-server-")));
     const output: string[] = [];
     const child = spawn(process.execPath, [program], {
@@ -56,7 +66,12 @@ export class ServerProcess {
       });
       child.once("exit", (code) => reject(new Error(`the server ended with ${code}:\n${output.join("\n")}`)));
     });
-    return new ServerProcess(url, folder, output, child);
+    return new ServerProcess(url, folder, output, child, token);
+  }
+
+  /** The API token of an admin: given, or the first one that was printed. */
+  get token(): string | undefined {
+    return this.#token ?? /only now: (trib_\w+)/.exec(this.output.join("\n"))?.[1];
   }
 
   get pid(): number {
@@ -82,7 +97,13 @@ export class ServerProcess {
   async #endTasks(): Promise<void> {
     // One that was killed answers nothing; its tasks are then what the test left running on purpose.
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
-    const tasks = createClient(TaskService, createConnectTransport({ baseUrl: this.url, httpVersion: "1.1" }));
+    const { token } = this;
+    const asAdmin: Interceptor = (next) => (request) => {
+      if (token !== undefined) request.header.set("authorization", `Bearer ${token}`);
+      return next(request);
+    };
+    const transport = createConnectTransport({ baseUrl: this.url, httpVersion: "1.1", interceptors: [asAdmin] });
+    const tasks = createClient(TaskService, transport);
     const states = [TaskState.WAITING, TaskState.QUEUED, TaskState.ACTIVE, TaskState.CANCELLING];
     for (let n = 0; n < 200; n++) {
       const open = (await tasks.listTasks({ filter: { states } })).tasks;

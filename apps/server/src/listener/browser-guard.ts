@@ -44,6 +44,11 @@ export type Verdict =
 
 export interface BrowserGuard {
   judge(request: GuardedRequest): Verdict;
+  /**
+   * Whether a page of this server made the request, or a browser that was not sent by another site: only then does a
+   * cookie count. Whatever may change something must name our origin, which browsers do and pages cannot forge.
+   */
+  isOwnPage(request: IncomingMessage): boolean;
   /** Add it before any route: `app.addHook("onRequest", guard.onRequest)`. */
   readonly onRequest: onRequestHookHandler;
 }
@@ -83,6 +88,12 @@ export function browserGuard(options: GuardOptions): BrowserGuard {
 
   return {
     judge,
+    isOwnPage(request) {
+      const asked = guardedRequest(request);
+      if (asked.origin === undefined) return isRead(asked.method) && isUnsent(asked.fetchSite);
+      const verdict = judge(asked);
+      return verdict.allowed && verdict.corsOrigin === undefined;
+    },
     onRequest(request, reply, done) {
       const verdict = judge(guardedRequest(request.raw));
       // What caches keep for one origin must not be given to another, which may read it or not.
@@ -121,9 +132,17 @@ function refuse(message: string): Verdict {
 
 /** Reading is harmless without an Origin: the page cannot see the answer. Browsers mark what pages of others send. */
 function judgeWithoutOrigin(method: string, fetchSite: string | undefined): Verdict {
-  const reads = method === "GET" || method === "HEAD";
-  if (reads || fetchSite === undefined || fetchSite === "same-origin" || fetchSite === "none") return { allowed: true };
+  if (isRead(method) || isUnsent(fetchSite)) return { allowed: true };
   return refuse("Pages of other sites may not call this server.");
+}
+
+function isRead(method: string): boolean {
+  return method === "GET" || method === "HEAD";
+}
+
+/** Whether no page of another site is behind a request, as far as it tells. */
+function isUnsent(fetchSite: string | undefined): boolean {
+  return fetchSite === undefined || fetchSite === "same-origin" || fetchSite === "none";
 }
 
 function hostCheck({ allowedHosts, anyIpAddress }: GuardOptions, own: Authority | undefined) {

@@ -1,6 +1,14 @@
 import { expect, test } from "vitest";
 import type { StoreContext } from "./store-context.ts";
-import { namedProject, run, sampleProject, sampleSchedule, sampleSource, sampleWorker } from "./store-samples.ts";
+import {
+  namedProject,
+  run,
+  sampleProject,
+  sampleSchedule,
+  sampleSource,
+  sampleToken,
+  sampleWorker,
+} from "./store-samples.ts";
 
 export function recordTests(context: StoreContext): void {
   test("projects are inserted once, put again, and found by id and name", async () => {
@@ -143,5 +151,21 @@ export function recordTests(context: StoreContext): void {
     await run(store, (tx) => tx.settings.put("master-key", "2"));
     expect(await run(store, (tx) => tx.settings.get("master-key"))).toBe("2");
     expect(await run(store, (tx) => tx.settings.get("other"))).toBeUndefined();
+  });
+
+  test("tokens are put again, found by hash, listed by id, and deleted; two cannot share a hash", async () => {
+    const { store } = context;
+    const a = sampleToken("a", { projects: ["p"], expiresAt: 9 });
+    await run(store, (tx) => tx.tokens.put([sampleToken("b"), a]));
+    await run(store, (tx) => tx.tokens.put([sampleToken("b", { revokedAt: 5, revokedBy: "x" })]));
+    expect(await run(store, (tx) => tx.tokens.findByHash("hash-a"))).toEqual(a);
+    expect(await run(store, (tx) => tx.tokens.findByHash("nope"))).toBeUndefined();
+    expect(await run(store, (tx) => tx.tokens.getMany(["b", "c"]))).toEqual(
+      new Map([["b", sampleToken("b", { revokedAt: 5, revokedBy: "x" })]]),
+    );
+    expect((await run(store, (tx) => tx.tokens.all())).map(({ id }) => id)).toEqual(["a", "b"]);
+    await expect(run(store, (tx) => tx.tokens.put([sampleToken("c", { hash: "hash-a" })]))).rejects.toThrow();
+    await run(store, (tx) => tx.tokens.delete(["a", "c"]));
+    expect((await run(store, (tx) => tx.tokens.all())).map(({ id }) => id)).toEqual(["b"]);
   });
 }

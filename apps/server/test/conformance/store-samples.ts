@@ -5,6 +5,7 @@ import type { SealedVersion, Secret } from "#core/secrets/secret.ts";
 import type { Source } from "#core/sources/source.ts";
 import type { RunSpec } from "#core/tasks/run-spec.ts";
 import type { Attempt, Task, TaskId } from "#core/tasks/task.ts";
+import type { Token } from "#core/tokens/token.ts";
 import type { Worker } from "#core/workers/worker.ts";
 
 /** A queued task of no project, named after its id. */
@@ -149,6 +150,19 @@ export function sampleSchedule(id: string, changes: Partial<Schedule> = {}): Sch
     cron: "* * * * *",
     missedTicks: "run-latest",
     createdAt: 1_000,
+    ...changes,
+  };
+}
+
+export function sampleToken(id: string, changes: Partial<Token> = {}): Token {
+  return {
+    id,
+    kind: "api",
+    hash: `hash-${id}`,
+    name: `token ${id}`,
+    role: "viewer",
+    createdAt: 1_000,
+    createdBy: "local",
     ...changes,
   };
 }

@@ -1,6 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFile } from "node:fs/promises";
 import { connect } from "node:http2";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
@@ -159,6 +161,32 @@ describe("a stream that is cut off", () => {
     });
     // A client that has no clock of its own must learn it from the last frame.
     expect(await answer.text()).toContain('{"error":{"code":"deadline_exceeded"');
+  });
+});
+
+describe("a server that asks for tokens", () => {
+  it("prints an admin's token at its first start only, keeps its hash only, and lets in who has it", async () => {
+    const environment = { TRIBUTARY_AUTH: "required", TRIBUTARY_HOST: "0.0.0.0" };
+    const first = await ServerProcess.start({ environment });
+    const url = first.url.replace("0.0.0.0", "127.0.0.1");
+    const asked = (authorization?: string) =>
+      fetch(`${url}/tributary.v1.SystemService/GetSystem`, {
+        method: "POST",
+        body: "{}",
+        headers: { "content-type": "application/json", ...(authorization ? { authorization } : {}) },
+      });
+    await expect.poll(() => first.token).toMatch(/^trib_/);
+    const token = first.token!;
+    expect((await asked()).status).toBe(401);
+    expect(await (await asked(`Bearer ${token}`)).json()).toMatchObject({ auth: "required" });
+    await first.end();
+    for (const file of ["tributary.db", "tributary.db-wal"]) {
+      const bytes = await readFile(join(first.dataFolder, file)).catch(() => Buffer.of());
+      expect(bytes.includes(token)).toBe(false);
+    }
+    const second = await ServerProcess.start({ environment, dataFolder: first.dataFolder, token });
+    expect(second.output.join("\n")).not.toContain("trib_");
+    await second.destroy();
   });
 });
 

@@ -49,6 +49,8 @@ export type NewEntry =
   | { readonly kind: "schedule-changed"; readonly scheduleId: string; readonly at: number }
   /** Master keys came or went, another is current, or a rotation went on. */
   | { readonly kind: "key-ring-changed"; readonly by: string; readonly at: number }
+  /** An API token or a session was made, used up or taken back. */
+  | { readonly kind: "token-changed"; readonly tokenId: string; readonly at: number }
   | { readonly kind: "worker-changed"; readonly workerId: string; readonly at: number };
 
 /** An entry in its place. */

@@ -2,6 +2,7 @@ import type { Leases } from "#core/dispatch/leases.ts";
 import type { Archiver } from "#core/ports/archiver.ts";
 import type { Calendar } from "#core/ports/calendar.ts";
 import type { Clock } from "#core/ports/clock.ts";
+import type { Digest } from "#core/ports/digest.ts";
 import type { Git } from "#core/ports/git.ts";
 import type { LogStore } from "#core/ports/log-store.ts";
 import type { ObjectStore } from "#core/ports/object-store.ts";
@@ -10,6 +11,7 @@ import type { Random } from "#core/ports/random.ts";
 import type { SecretVault } from "#core/ports/secret-vault.ts";
 import type { Store } from "#core/ports/store.ts";
 import type { Retention } from "#core/retention/retention.ts";
+import type { KnownTokens } from "#core/tokens/known-tokens.ts";
 
 /** Everything the core asks of the outside. A use case takes the few it needs. */
 export interface Ports {
@@ -25,6 +27,9 @@ export interface Ports {
   readonly random: Random;
   /** What is removed by itself; a setting of this server. */
   readonly retention: Retention;
+  readonly digest: Digest;
   /** How long each worker may be silent; state of this process. */
   readonly leases: Leases;
+  /** Who may call; what this process knows of the store's tokens. */
+  readonly tokens: KnownTokens;
 }

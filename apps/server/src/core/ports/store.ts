@@ -7,6 +7,7 @@ import type { Source } from "#core/sources/source.ts";
 import type { RunSpec } from "#core/tasks/run-spec.ts";
 import type { Artifact, Attempt, AttemptRef, Demand, Dialect, Task, TaskId, TaskState } from "#core/tasks/task.ts";
 import type { Usage } from "#core/tasks/usage.ts";
+import type { Token } from "#core/tokens/token.ts";
 import type { Worker, WorkerLoad } from "#core/workers/worker.ts";
 
 /** Where all state is kept. */
@@ -177,6 +178,16 @@ export interface Tx {
     /** Attempts that were given something and have ended. */
     endedReaders(limit: number): Promise<readonly AttemptRef[]>;
     deleteReads(refs: readonly AttemptRef[]): Promise<void>;
+  };
+  /** API tokens and browsers' sessions. */
+  readonly tokens: {
+    /** Inserts, or replaces those with the same id. */
+    put(tokens: readonly Token[]): Promise<void>;
+    getMany(ids: readonly string[]): Promise<ReadonlyMap<string, Token>>;
+    findByHash(hash: string): Promise<Token | undefined>;
+    /** By id. */
+    all(): Promise<readonly Token[]>;
+    delete(ids: readonly string[]): Promise<void>;
   };
   readonly journal: {
     /** Answers the position of the last one. */

@@ -4,9 +4,11 @@ import { OverviewService } from "@tributary/proto/tributary/v1/overview_pb";
 import { ProjectService } from "@tributary/proto/tributary/v1/projects_pb";
 import { ScheduleService } from "@tributary/proto/tributary/v1/schedules_pb";
 import { SecretService } from "@tributary/proto/tributary/v1/secrets_pb";
+import { SessionService } from "@tributary/proto/tributary/v1/sessions_pb";
 import { SourceService } from "@tributary/proto/tributary/v1/sources_pb";
 import { SystemService } from "@tributary/proto/tributary/v1/system_pb";
 import { TaskService } from "@tributary/proto/tributary/v1/tasks_pb";
+import { TokenService } from "@tributary/proto/tributary/v1/tokens_pb";
 import { WatchService } from "@tributary/proto/tributary/v1/watch_pb";
 import { WorkerService } from "@tributary/proto/tributary/v1/workers_pb";
 import type { Ports } from "#core/ports/index.ts";
@@ -16,15 +18,18 @@ import { overviewHandlers } from "#facades/tributary/overview.ts";
 import { projectHandlers } from "#facades/tributary/projects.ts";
 import { scheduleHandlers } from "#facades/tributary/schedules.ts";
 import { secretHandlers } from "#facades/tributary/secrets.ts";
+import { sessionHandlers } from "#facades/tributary/sessions.ts";
 import { sourceHandlers } from "#facades/tributary/sources.ts";
 import { type SystemFacts, systemHandlers } from "#facades/tributary/system.ts";
 import { taskHandlers } from "#facades/tributary/tasks.ts";
+import { tokenHandlers } from "#facades/tributary/tokens.ts";
 import { watchHandlers } from "#facades/tributary/watch.ts";
 import { workerHandlers } from "#facades/tributary/workers.ts";
+import type { AccessTable } from "#rpc/access.ts";
 import { type Facade, serve } from "#rpc/facade.ts";
 
 /** Our own API: the complete one, over which the dashboard, the command line and workers speak. */
-export function tributaryFacade(ports: Ports, facts: SystemFacts): Facade {
+export function tributaryFacade(ports: Ports, facts: SystemFacts, access: AccessTable): Facade {
   return {
     services: [
       serve(TaskService, taskHandlers(ports)),
@@ -36,6 +41,8 @@ export function tributaryFacade(ports: Ports, facts: SystemFacts): Facade {
       serve(OverviewService, overviewHandlers(ports)),
       serve(WorkerService, workerHandlers(ports)),
       serve(WatchService, watchHandlers(ports)),
+      serve(TokenService, tokenHandlers(ports)),
+      serve(SessionService, sessionHandlers(ports, access)),
       serve(SystemService, systemHandlers(facts)),
       serve(DispatchService, dispatchHandlers(ports)),
     ],

@@ -8,6 +8,7 @@ import type { ListenerLimits } from "#listener/limits.ts";
 import type { AdmissionLimits } from "#rpc/admission/admission.ts";
 import { Readiness } from "#rpc/health.ts";
 import { createApp } from "#server/app.ts";
+import type { AuthMode } from "#server/authenticate.ts";
 import { type InProcess, openInProcess } from "#test/in-process.ts";
 
 /** One line of the server's own log. */
@@ -32,6 +33,7 @@ export interface AppServerOptions {
   readonly limits?: Partial<ListenerLimits>;
   readonly corsOrigins?: readonly string[];
   readonly logLevel?: string;
+  readonly auth?: AuthMode;
   readonly webFolder?: string;
   readonly admission?: AdmissionLimits;
 }
@@ -48,9 +50,16 @@ export async function startApp(options: AppServerOptions = {}): Promise<AppServe
   const log: LogLine[] = [];
   const app = await createApp({
     ports: inside.ports,
-    facts: { version: "test", store: "sqlite", auth: "local", dataFolder: inside.folder, startedAt: Date.now() },
+    facts: {
+      version: "test",
+      store: "sqlite",
+      auth: options.auth ?? "local",
+      dataFolder: inside.folder,
+      startedAt: Date.now(),
+    },
     readiness,
     listener,
+    auth: options.auth ?? "local",
     guard: browserGuard({ allowedHosts: [], allowedOrigins: options.corsOrigins ?? [] }),
     log: pino({ level: options.logLevel ?? "info" }, { write: (line) => void log.push(JSON.parse(line) as LogLine) }),
     webFolder: options.webFolder,

@@ -2,6 +2,7 @@ import type { Project, ProjectFile } from "#core/projects/project.ts";
 import type { Schedule, Tick } from "#core/schedules/schedule.ts";
 import type { SealedVersion, Secret, SecretRead, SecretVersion } from "#core/secrets/secret.ts";
 import type { Source } from "#core/sources/source.ts";
+import type { Token } from "#core/tokens/token.ts";
 import type { Worker } from "#core/workers/worker.ts";
 import type {
   ProjectFileRow,
@@ -12,6 +13,7 @@ import type {
   SecretVersionRow,
   SourceRow,
   TickRow,
+  TokenRow,
   WorkerRow,
 } from "./schema.ts";
 
@@ -114,4 +116,12 @@ export function tickRow(tick: Tick): TickRow {
 
 export function tickOf({ body }: Pick<TickRow, "body">): Tick {
   return JSON.parse(body) as Tick;
+}
+
+export function tokenRow(token: Token): TokenRow {
+  return { id: token.id, hash: token.hash, body: JSON.stringify(token) };
+}
+
+export function tokenOf({ body }: Pick<TokenRow, "body">): Token {
+  return JSON.parse(body) as Token;
 }

@@ -24,6 +24,7 @@ export interface Schema {
   secret_versions: SecretVersionRow;
   secret_reads: SecretReadRow;
   objects: ObjectRow;
+  tokens: TokenRow;
 }
 
 export type TableName = keyof Schema;
@@ -210,4 +211,11 @@ export interface ObjectRow {
   size: number;
   /** When it was last put. */
   kept_at: number;
+}
+
+export interface TokenRow {
+  id: string;
+  /** SHA-256 of its text. */
+  hash: string;
+  body: string;
 }

@@ -78,6 +78,7 @@ export const tables = {
   secret_versions: { secret_id: "key", version: "key", key_id: "plain", body: "plain", sealed: "plain" },
   secret_reads: { task_id: "key", attempt: "key", key: "key", secret_id: "plain", version: "plain" },
   objects: { hash: "key", size: "plain", kept_at: "plain" },
+  tokens: { id: "key", hash: "plain", body: "plain" },
 } as const satisfies { readonly [T in TableName]?: Columns<T> };
 
 /** A row with this value is final: it is not replaced any more. */

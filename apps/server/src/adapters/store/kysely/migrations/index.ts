@@ -3,6 +3,7 @@ import { schedules } from "./002-schedules.ts";
 import { secretVersions } from "./003-secret-versions.ts";
 import { usage } from "./004-usage.ts";
 import { objects } from "./005-objects.ts";
+import { tokens } from "./006-tokens.ts";
 import type { Migration } from "./migration.ts";
 
 /** All migrations, in order. */
@@ -12,4 +13,5 @@ export const migrations: readonly Migration[] = [
   { number: 3, name: "secret-versions", up: secretVersions },
   { number: 4, name: "usage", up: usage },
   { number: 5, name: "objects", up: objects },
+  { number: 6, name: "tokens", up: tokens },
 ];

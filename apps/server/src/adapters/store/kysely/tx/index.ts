@@ -8,6 +8,7 @@ import { TxSecrets } from "./secrets.ts";
 import { TxJournal, TxSettings, TxWorkers } from "./server-state.ts";
 import { TxSources } from "./sources.ts";
 import type { TxTasks } from "./tasks.ts";
+import { TxTokens } from "./tokens.ts";
 
 /** The port's `Tx` over one unit's access to the database. */
 export function txOver(unit: UnitAccess, tasks: TxTasks): Tx {
@@ -23,6 +24,7 @@ export function txOver(unit: UnitAccess, tasks: TxTasks): Tx {
     workers: new TxWorkers(unit),
     schedules: new TxSchedules(unit),
     secrets: new TxSecrets(unit),
+    tokens: new TxTokens(unit),
     journal: new TxJournal(unit),
     settings: new TxSettings(unit),
   };

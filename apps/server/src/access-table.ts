@@ -1,0 +1,324 @@
+import { Agent as JobAgent } from "@tributary/proto/agent/AgentService_pb";
+import { AmeService } from "@tributary/proto/ame/v1/ame_pb";
+import { Agent } from "@tributary/proto/armonik/agent_service_pb";
+import { Applications } from "@tributary/proto/armonik/applications_service_pb";
+import { Authentication } from "@tributary/proto/armonik/auth_service_pb";
+import { Events } from "@tributary/proto/armonik/events_service_pb";
+import { HealthChecksService } from "@tributary/proto/armonik/health_checks_service_pb";
+import { Partitions } from "@tributary/proto/armonik/partitions_service_pb";
+import { Results } from "@tributary/proto/armonik/results_service_pb";
+import { Sessions } from "@tributary/proto/armonik/sessions_service_pb";
+import { Submitter } from "@tributary/proto/armonik/submitter_service_pb";
+import { Tasks } from "@tributary/proto/armonik/tasks_service_pb";
+import { Versions } from "@tributary/proto/armonik/versions_service_pb";
+import { AdminService } from "@tributary/proto/flyteidl/service/admin_pb";
+import { AuthMetadataService } from "@tributary/proto/flyteidl/service/auth_pb";
+import { DataProxyService } from "@tributary/proto/flyteidl/service/dataproxy_pb";
+import { IdentityService } from "@tributary/proto/flyteidl/service/identity_pb";
+import { SignalService } from "@tributary/proto/flyteidl/service/signal_pb";
+import { Health } from "@tributary/proto/grpc/health/v1/health_pb";
+import { ServerReflection } from "@tributary/proto/grpc/reflection/v1/reflection_pb";
+import { ServerReflection as ServerReflectionAlpha } from "@tributary/proto/grpc/reflection/v1alpha/reflection_pb";
+import { TaskQueue } from "@tributary/proto/taskqueue/taskqueue_pb";
+import { DispatchService } from "@tributary/proto/tributary/v1/dispatch_pb";
+import { LogService } from "@tributary/proto/tributary/v1/logs_pb";
+import { OverviewService } from "@tributary/proto/tributary/v1/overview_pb";
+import { ProjectService } from "@tributary/proto/tributary/v1/projects_pb";
+import { ScheduleService } from "@tributary/proto/tributary/v1/schedules_pb";
+import { SecretService } from "@tributary/proto/tributary/v1/secrets_pb";
+import { SessionService } from "@tributary/proto/tributary/v1/sessions_pb";
+import { SourceService } from "@tributary/proto/tributary/v1/sources_pb";
+import { SystemService } from "@tributary/proto/tributary/v1/system_pb";
+import { TaskService } from "@tributary/proto/tributary/v1/tasks_pb";
+import { TokenService } from "@tributary/proto/tributary/v1/tokens_pb";
+import { WatchService } from "@tributary/proto/tributary/v1/watch_pb";
+import { WorkerService } from "@tributary/proto/tributary/v1/workers_pb";
+import { type Access, type AccessTable, audited, rows, wholeServer } from "#rpc/access.ts";
+
+/*
+ * Who may call what, all of it. An RPC without a row does not compile, a route without one is refused. Viewers look,
+ * runners run and stop, editors change what stays, admins hold secrets and tokens; workers do a worker's part.
+ */
+
+const tributary = [
+  ...rows(TaskService, "whole-server", {
+    listTasks: "viewer",
+    getTask: "viewer",
+    getAttemptUsage: "viewer",
+    downloadArtifact: "viewer",
+    runTask: "runner",
+    cancelTask: "runner",
+    retryTask: "runner",
+  }),
+  ...rows(LogService, "whole-server", {
+    readLogLines: "viewer",
+    getLogSummary: "viewer",
+    followLog: "viewer",
+    downloadLog: "viewer",
+  }),
+  ...rows(ProjectService, "whole-server", { listProjects: "viewer", getProject: "viewer", checkProjectFile: "viewer" }),
+  ...rows(SourceService, "whole-server", {
+    listSources: "viewer",
+    getSource: "viewer",
+    syncSource: "runner",
+    createSource: wholeServer("editor"),
+    updateSource: wholeServer("editor"),
+    deleteSource: wholeServer("editor"),
+  }),
+  ...rows(ScheduleService, "whole-server", {
+    listSchedules: "viewer",
+    getSchedule: "viewer",
+    runScheduleNow: "runner",
+    pauseSchedule: "editor",
+    resumeSchedule: "editor",
+    updateSchedule: "editor",
+  }),
+  ...rows(OverviewService, "whole-server", { getOverview: "viewer" }),
+  ...rows(WatchService, "whole-server", { watch: "viewer" }),
+  ...rows(WorkerService, "whole-server", { listWorkers: "viewer" }),
+  ...rows(SystemService, "by-project", { getSystem: "viewer" }),
+  ...rows(SecretService, "whole-server", {
+    listSecrets: "admin",
+    listSecretVersions: "admin",
+    createSecret: "admin",
+    replaceSecret: "admin",
+    deleteSecret: "admin",
+    getKeyRing: "admin",
+    rotateMasterKey: "admin",
+    dropMasterKey: "admin",
+  }),
+  ...rows(TokenService, "whole-server", { listTokens: "admin", createToken: "admin", revokeToken: "admin" }),
+  ...rows(SessionService, "by-project", {
+    getSession: "viewer",
+    login: audited("anyone"),
+    logout: "anyone",
+  }),
+  ...rows(DispatchService, "whole-server", {
+    register: "worker",
+    lease: "worker",
+    heartbeat: "worker",
+    report: "worker",
+    appendLog: "worker",
+    readSecrets: "worker",
+    fetchInputs: "worker",
+    storeArtifact: "worker",
+  }),
+];
+
+const ame = rows(AmeService, "whole-server", {
+  getTask: "viewer",
+  listTasks: "viewer",
+  streamTaskLogs: "viewer",
+  // Whoever runs a task from the command line uploads its project first.
+  createProject: "runner",
+  uploadProjectFile: "runner",
+  createTaskProjectDirectory: "runner",
+  runTask: "runner",
+  trainModel: "runner",
+  deleteTask: "editor",
+  removeTask: "editor",
+  watchProjectSrc: "viewer",
+  listResource: "viewer",
+  getProjectSrcCfg: "viewer",
+  getProjectSrcStatus: "viewer",
+  getProjectSrcId: "viewer",
+  listProjectSrcs: "viewer",
+  createProjectSrc: wholeServer("editor"),
+  createResource: wholeServer("editor"),
+  updateProjectSrc: wholeServer("editor"),
+  deleteProjectSrc: wholeServer("editor"),
+  listSecrets: wholeServer("admin"),
+  createSecret: wholeServer("admin"),
+  deleteSecret: wholeServer("admin"),
+});
+
+const taskqueue = rows(TaskQueue, "whole-server", {
+  listTasks: "viewer",
+  streamTaskLogs: "viewer",
+  listWorkers: "viewer",
+  submitTask: "runner",
+  // Its workers are programs of people, and come with a person's token or, in local mode, with none.
+  registerWorker: { ...asEditor(), audited: false },
+  pingAndTakeNewTasks: { ...asEditor(), audited: false },
+  updateTaskStatus: { ...asEditor(), audited: false },
+  sendTaskLogs: { ...asEditor(), audited: false },
+  createWorker: wholeServer("editor"),
+  deleteWorker: wholeServer("editor"),
+});
+
+function asEditor() {
+  return { needs: "editor", wholeServer: true } as const;
+}
+
+const agent = rows(JobAgent, "whole-server", { stageInFiles: "runner", runJob: "runner" });
+
+const flyte = [
+  ...rows(AdminService, "whole-server", {
+    getTask: "viewer",
+    listTaskIds: "viewer",
+    listTasks: "viewer",
+    getWorkflow: "viewer",
+    listWorkflowIds: "viewer",
+    listWorkflows: "viewer",
+    getLaunchPlan: "viewer",
+    getActiveLaunchPlan: "viewer",
+    listActiveLaunchPlans: "viewer",
+    listLaunchPlanIds: "viewer",
+    listLaunchPlans: "viewer",
+    getExecution: "viewer",
+    getExecutionData: "viewer",
+    listExecutions: "viewer",
+    getNodeExecution: "viewer",
+    getDynamicNodeWorkflow: "viewer",
+    listNodeExecutions: "viewer",
+    listNodeExecutionsForTask: "viewer",
+    getNodeExecutionData: "viewer",
+    getTaskExecution: "viewer",
+    listTaskExecutions: "viewer",
+    getTaskExecutionData: "viewer",
+    getProject: "viewer",
+    listProjects: "viewer",
+    getDomains: "viewer",
+    getProjectDomainAttributes: "viewer",
+    getProjectAttributes: "viewer",
+    getWorkflowAttributes: "viewer",
+    listMatchableAttributes: "viewer",
+    listNamedEntities: "viewer",
+    getNamedEntity: "viewer",
+    getVersion: "viewer",
+    getDescriptionEntity: "viewer",
+    listDescriptionEntities: "viewer",
+    getExecutionMetrics: "viewer",
+    // Whoever runs a workflow from a notebook registers it first.
+    createTask: "runner",
+    createWorkflow: "runner",
+    createLaunchPlan: "runner",
+    createExecution: "runner",
+    relaunchExecution: "runner",
+    recoverExecution: "runner",
+    terminateExecution: "runner",
+    updateLaunchPlan: "editor",
+    updateExecution: "editor",
+    registerProject: "editor",
+    updateProject: "editor",
+    updateNamedEntity: "editor",
+    updateProjectDomainAttributes: "editor",
+    deleteProjectDomainAttributes: "editor",
+    updateProjectAttributes: "editor",
+    deleteProjectAttributes: "editor",
+    updateWorkflowAttributes: "editor",
+    deleteWorkflowAttributes: "editor",
+    // What engines report.
+    createWorkflowEvent: "editor",
+    createNodeEvent: "editor",
+    createTaskEvent: "editor",
+  }),
+  // How a client that knows only the address finds out how to log in.
+  ...rows(AuthMetadataService, "whole-server", { getOAuth2Metadata: "anyone", getPublicClientConfig: "anyone" }),
+  ...rows(IdentityService, "by-project", { userInfo: "viewer" }),
+  ...rows(DataProxyService, "whole-server", {
+    createUploadLocation: "runner",
+    createDownloadLocation: "viewer",
+    createDownloadLink: "viewer",
+    getData: "viewer",
+  }),
+  ...rows(SignalService, "whole-server", { getOrCreateSignal: "runner", listSignals: "viewer", setSignal: "runner" }),
+];
+
+const armonik = [
+  ...rows(Sessions, "whole-server", {
+    listSessions: "viewer",
+    getSession: "viewer",
+    createSession: "runner",
+    cancelSession: "runner",
+    pauseSession: "runner",
+    resumeSession: "runner",
+    closeSession: "runner",
+    stopSubmission: "runner",
+    purgeSession: "editor",
+    deleteSession: "editor",
+  }),
+  ...rows(Tasks, "whole-server", {
+    listTasks: "viewer",
+    listTasksDetailed: "viewer",
+    getTask: "viewer",
+    getResultIds: "viewer",
+    countTasksByStatus: "viewer",
+    submitTasks: "runner",
+    cancelTasks: "runner",
+  }),
+  ...rows(Results, "whole-server", {
+    listResults: "viewer",
+    getResult: "viewer",
+    getOwnerTaskId: "viewer",
+    downloadResultData: "viewer",
+    getServiceConfiguration: "viewer",
+    watchResults: "viewer",
+    createResultsMetaData: "runner",
+    createResults: "runner",
+    uploadResultData: "runner",
+    importResultsData: "runner",
+    deleteResultsData: "runner",
+  }),
+  ...rows(Submitter, "whole-server", {
+    getServiceConfiguration: "viewer",
+    listTasks: "viewer",
+    listSessions: "viewer",
+    countTasks: "viewer",
+    tryGetResultStream: "viewer",
+    tryGetTaskOutput: "viewer",
+    waitForAvailability: "viewer",
+    waitForCompletion: "viewer",
+    getTaskStatus: "viewer",
+    getResultStatus: "viewer",
+    watchResults: "viewer",
+    createSession: "runner",
+    cancelSession: "runner",
+    createSmallTasks: "runner",
+    createLargeTasks: "runner",
+    cancelTasks: "runner",
+  }),
+  ...rows(Applications, "whole-server", { listApplications: "viewer" }),
+  ...rows(Authentication, "by-project", { getCurrentUser: "viewer" }),
+  ...rows(Events, "whole-server", { getEvents: "viewer" }),
+  ...rows(HealthChecksService, "by-project", { checkHealth: "viewer" }),
+  ...rows(Partitions, "by-project", { listPartitions: "viewer", getPartition: "viewer" }),
+  ...rows(Versions, "by-project", { listVersions: "viewer" }),
+  // Called by what runs inside of a task.
+  ...rows(Agent, "whole-server", {
+    createTask: "worker",
+    createResultsMetaData: "worker",
+    createResults: "worker",
+    notifyResultData: "worker",
+    submitTasks: "worker",
+    getResourceData: "worker",
+    getCommonData: "worker",
+    getDirectData: "worker",
+  }),
+];
+
+const grpc = [
+  ...rows(Health, "by-project", { check: "anyone", list: "anyone", watch: "anyone" }),
+  ...rows(ServerReflection, "by-project", { serverReflectionInfo: "viewer" }),
+  ...rows(ServerReflectionAlpha, "by-project", { serverReflectionInfo: "viewer" }),
+];
+
+const open: Access = { needs: "anyone", wholeServer: false, audited: false };
+
+/** Plain HTTP, as `METHOD /path` in Fastify's notation. The files of the dashboard are open: they hold no data. */
+const plain: readonly (readonly [string, Access])[] = [
+  ["GET /healthz", open],
+  ["GET /readyz", open],
+  ["GET /metrics", { needs: "viewer", wholeServer: true, audited: false }],
+];
+
+export const accessTable: AccessTable = new Map([
+  ...tributary,
+  ...ame,
+  ...taskqueue,
+  ...agent,
+  ...flyte,
+  ...armonik,
+  ...grpc,
+  ...plain,
+]);

@@ -1,0 +1,115 @@
+import type { ConnectError } from "@connectrpc/connect";
+import type { FastifyRequest, onRequestAsyncHookHandler } from "fastify";
+import type { Ports } from "#core/ports/index.ts";
+import type { Principal } from "#core/principal.ts";
+import { kindOfText } from "#core/tokens/token-text.ts";
+import type { BrowserGuard } from "#listener/browser-guard.ts";
+import { connectionOf } from "#listener/connection.ts";
+import { sendRefusal } from "#listener/send-refusal.ts";
+import { type Access, type AccessTable, refusalOf, unauthenticated } from "#rpc/access.ts";
+import type { Door } from "#rpc/auth.ts";
+import { pathOf } from "#rpc/methods-by-path.ts";
+import { readSessionCookie } from "#rpc/session-cookie.ts";
+
+/**
+ * Who may call without a token: `local` takes whoever reaches a loopback address for this machine's user, `required`
+ * nobody, `none-i-know` anybody.
+ */
+export type AuthMode = "local" | "required" | "none-i-know";
+
+/** Who makes a request, and from where. */
+export interface Caller {
+  readonly principal: Principal | undefined;
+  readonly door: Door;
+}
+
+export interface Authentication {
+  /** Add it behind the browser guard: refuses who is not known before anything of the request's body is read. */
+  readonly onRequest: onRequestAsyncHookHandler;
+  callerOf(request: FastifyRequest): Caller;
+}
+
+export interface AuthenticationOptions {
+  readonly tokens: Ports["tokens"];
+  readonly mode: AuthMode;
+  readonly guard: BrowserGuard;
+  readonly access: AccessTable;
+  /** Routes of the dashboard's files. */
+  readonly files: ReadonlySet<string>;
+}
+
+type Known = { readonly principal: Principal | undefined } | { readonly refused: string };
+
+const withoutToken: Readonly<Record<AuthMode, Principal | undefined>> = {
+  local: { name: "local", role: "admin" },
+  required: undefined,
+  "none-i-know": { name: "anonymous", role: "admin" },
+};
+
+/** Workers of this machine come through the socket that only this user can open. */
+const localWorker: Principal = { name: "local-worker", role: "worker" };
+
+const open: Access = { needs: "anyone", wholeServer: false, audited: false };
+
+export function authentication({ tokens, mode, guard, access, files }: AuthenticationOptions): Authentication {
+  const callers = new WeakMap<FastifyRequest, Caller>();
+
+  async function identify(request: FastifyRequest, kind: Door["kind"]): Promise<Known> {
+    if (kind === "unix") return { principal: localWorker };
+    const bearer = bearerOf(request.headers.authorization);
+    // Without authentication, tokens that clients have from elsewhere do not concern us.
+    if (bearer !== undefined && (mode === "required" || kindOfText(bearer) !== undefined)) {
+      return tokens.check(bearer, "api");
+    }
+    const session = readSessionCookie(request.headers.cookie);
+    if (session !== undefined && guard.isOwnPage(request.raw)) {
+      const check = await tokens.check(session, "session");
+      // An old cookie must not keep anybody from logging in again.
+      return "refused" in check && mode !== "required" ? { principal: withoutToken[mode] } : check;
+    }
+    return { principal: withoutToken[mode] };
+  }
+
+  function accessOf(request: FastifyRequest): Access | undefined {
+    const { url } = request.routeOptions;
+    if (request.is404 || url === undefined || files.has(url)) return open;
+    const method = request.method === "HEAD" ? "GET" : request.method;
+    return access.get(pathOf(request.url)) ?? access.get(`${method} ${url}`);
+  }
+
+  function refusal(known: Known, request: FastifyRequest): ConnectError | undefined {
+    const guarded = accessOf(request);
+    if (guarded?.needs === "anyone") return undefined;
+    if ("refused" in known) return unauthenticated(known.refused);
+    // A known caller's role for an RPC is looked at where the call is noted.
+    const isRpc = access.has(pathOf(request.url));
+    return isRpc && known.principal ? undefined : refusalOf(guarded, known.principal, pathOf(request.url));
+  }
+
+  return {
+    async onRequest(request, reply) {
+      const { kind, remoteAddress = "" } = connectionOf(request.raw.socket);
+      const known = await identify(request, kind);
+      callers.set(request, {
+        principal: "refused" in known ? undefined : known.principal,
+        door: { kind, address: remoteAddress },
+      });
+      const refused = refusal(known, request);
+      return refused ? sendRefusal(request, reply, refused) : undefined;
+    },
+    callerOf(request) {
+      const caller = callers.get(request);
+      if (!caller) throw new Error("a request was not authenticated");
+      return caller;
+    },
+  };
+}
+
+/** Undefined for no token: AME's command line sends the bare word `Bearer` when it has none. */
+function bearerOf(header: string | undefined): string | undefined {
+  const [scheme = "", ...rest] = (header ?? "").trim().split(/\s+/);
+  const token = rest.join(" ");
+  if (scheme === "" || (/^bearer$/i.test(scheme) && token === "")) return undefined;
+  // Of another scheme: it is told that it is no token of ours.
+  return /^bearer$/i.test(scheme) ? token : scheme;
+}

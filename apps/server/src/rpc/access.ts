@@ -1,0 +1,97 @@
+import type { DescMethod, DescService } from "@bufbuild/protobuf";
+import { MethodOptions_IdempotencyLevel as Idempotency } from "@bufbuild/protobuf/wkt";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { hasRole, type Principal, type Role } from "#core/principal.ts";
+
+/** Who may make a call: everybody who reaches the server, or principals of a role. */
+export type Needed = "anyone" | Role;
+
+/** How one RPC or plain route is guarded. */
+export interface Access {
+  readonly needs: Needed;
+  /** It concerns more than one project: a principal that is limited to some may not call it. */
+  readonly wholeServer: boolean;
+  /** Whether the audit trail has its calls. */
+  readonly audited: boolean;
+}
+
+/** What {@link rows} takes for one RPC: what it needs, where everything else is as usual for its service. */
+export type Row = Needed | (Pick<Access, "needs"> & Partial<Access>);
+
+/** Guards by path: `/tributary.v1.TaskService/GetTask`, or `GET /healthz` for what is no RPC. */
+export type AccessTable = ReadonlyMap<string, Access>;
+
+/** Marks an RPC of a service that otherwise knows projects. */
+export const wholeServer = (needs: Needed): Row => ({ needs, wholeServer: true });
+export const byProject = (needs: Needed): Row => ({ needs, wholeServer: false });
+/** For what anybody may call, and what is to be known of nevertheless. */
+export const audited = (needs: Needed): Row => ({ needs, audited: true });
+
+/**
+ * The guards of one service; the compiler sees to it that every RPC has one.
+ *
+ * @param usual - `by-project` when its handlers show callers only what belongs to their projects
+ */
+export function rows<S extends DescService>(
+  service: S,
+  usual: "by-project" | "whole-server",
+  each: { readonly [M in keyof S["method"]]: Row },
+): readonly (readonly [string, Access])[] {
+  return service.methods.flatMap((method) => {
+    const row: Row | undefined = (each as Readonly<Record<string, Row>>)[method.localName];
+    // Without one it is refused.
+    return row === undefined ? [] : [[rpcPath(service, method), toAccess(row, usual === "whole-server", method)]];
+  });
+}
+
+function toAccess(row: Row, wholeServerUsually: boolean, method: DescMethod): Access {
+  const given = typeof row === "string" ? { needs: row } : row;
+  const reads = method.idempotency === Idempotency.NO_SIDE_EFFECTS;
+  const changes = !reads && given.needs !== "anyone" && given.needs !== "viewer" && given.needs !== "worker";
+  return { wholeServer: wholeServerUsually, audited: changes, ...given };
+}
+
+export function rpcPath(service: { readonly typeName: string }, method: { readonly name: string }): string {
+  return `/${service.typeName}/${method.name}`;
+}
+
+/**
+ * Why a principal may not make a call; undefined when it may. What has no guard is refused.
+ *
+ * @param what - for the message: `CancelTask`
+ */
+export function refusalOf(
+  access: Access | undefined,
+  principal: Principal | undefined,
+  what: string,
+): ConnectError | undefined {
+  if (access === undefined) return denied(`${what} is not in the table of roles, so nobody may call it`);
+  const { needs } = access;
+  if (needs === "anyone") return undefined;
+  if (principal === undefined) return unauthenticated("no API token was sent");
+  if (!hasRole(principal, needs)) return denied(whyNoRole(what, needs, principal));
+  if (access.wholeServer && principal.projects !== undefined) {
+    return denied(
+      `${what} concerns the whole server, and ${principal.name} is limited to ${principal.projects.join(", ")}: ask an admin for a token without limit`,
+    );
+  }
+  return undefined;
+}
+
+/** AME's command line says how to log in when it reads `401`. */
+export function unauthenticated(why: string): ConnectError {
+  return new ConnectError(
+    `401: ${why}. Send an API token of this server as "authorization: Bearer trib_…", or log in on its page`,
+    Code.Unauthenticated,
+  );
+}
+
+function denied(message: string): ConnectError {
+  return new ConnectError(message, Code.PermissionDenied);
+}
+
+function whyNoRole(what: string, needs: Role, { name, role }: Principal): string {
+  if (role === "worker") return `${what} is not a worker's part, and ${name} is a worker`;
+  if (needs === "worker") return `${what} is for workers only`;
+  return `${what} needs the role ${needs}, and ${name} has ${role}: ask an admin for a token with that role`;
+}
