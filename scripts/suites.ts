@@ -54,6 +54,12 @@ export function listSuites(fast: boolean): Suite[] {
       argv: [process.execPath, "scripts/check.ts", `--report=${reportFile}`],
       minutes: 5,
     },
+    {
+      name: "server-postgres",
+      ...vitest({ ...server, filters: ["test/conformance/store", "test/facades/", "test/core/", "postgres"] }),
+      environment: { TRIBUTARY_TEST_STORE: "postgres" },
+      minutes: 15,
+    },
     { name: "worker", ...vitest({ folder: "apps/worker", fast }), minutes: 15 },
     { name: "journeys", ...vitest({ ...server, filters: ["test/journeys/"] }), minutes: 10, slow: true },
     { name: "faults", ...vitest({ ...server, filters: ["test/faults/"] }), minutes: 10, slow: true },

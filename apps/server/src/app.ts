@@ -168,7 +168,7 @@ function registerProbes(app: FastifyInstance, readiness: Readiness): void {
   app.get("/readyz", (_request, reply) =>
     readiness.ready
       ? reply.type("text/plain").send("ready\n")
-      : reply.code(503).type("text/plain").send("starting or shutting down\n"),
+      : reply.code(503).type("text/plain").send("starting, shutting down, or without its database\n"),
   );
 }
 

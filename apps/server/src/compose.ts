@@ -17,11 +17,13 @@ import { s3ObjectStore } from "#adapters/object-store/s3/index.ts";
 import { yamlProjectFileReader } from "#adapters/project-file-reader/yaml/index.ts";
 import { cryptoRandom } from "#adapters/random/crypto/index.ts";
 import { fileSecretVault } from "#adapters/secret-vault/file/index.ts";
+import { postgresStore } from "#adapters/store/postgres/index.ts";
 import { sqliteStore } from "#adapters/store/sqlite/index.ts";
 import { Leases } from "#core/dispatch/leases.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { LocalWorker } from "#core/ports/local-worker.ts";
 import type { ObjectStore } from "#core/ports/object-store.ts";
+import type { Store } from "#core/ports/store.ts";
 import { openKeyRing } from "#core/secrets/key-ring.ts";
 
 import { KnownTokens } from "#core/tokens/known-tokens.ts";
@@ -39,6 +41,10 @@ export interface Composed {
   readonly socketPath: string;
   /** Nanoseconds that commits took to reach the disk. */
   readonly syncs: RecordableHistogram;
+  /** What keeps the state. */
+  readonly storeName: "sqlite" | "postgres";
+  /** Calls back when the store is lost, and when it is back. */
+  onReachable(listener: (reachable: boolean) => void): void;
   close(): Promise<void>;
 }
 
@@ -52,14 +58,9 @@ export async function compose(config: Config, log: ComposeLog): Promise<Composed
   const { dataFolder } = config;
   await mkdir(dataFolder, { recursive: true, mode: 0o700 });
   const syncs = createHistogram();
-  const store = await sqliteStore({
-    file: join(dataFolder, "tributary.db"),
-    sync: timedSync(syncs),
-    onFatal: (error) => {
-      // What was committed may not be on the disk: nothing more may be answered.
-      log.fatal({ err: error }, "the store cannot write to its disk; the server ends");
-      process.exit(1);
-    },
+  const reachable = new Set<(reachable: boolean) => void>();
+  const store = await openStore(config, log, syncs, (isReachable) => {
+    for (const listener of reachable) listener(isReachable);
   });
   try {
     const vault = await fileSecretVault({
@@ -111,6 +112,8 @@ export async function compose(config: Config, log: ComposeLog): Promise<Composed
       localWorker,
       socketPath,
       syncs,
+      storeName: config.databaseUrl === undefined ? "sqlite" : "postgres",
+      onReachable: (listener) => void reachable.add(listener),
       async close() {
         await logs.close();
         await store.close();
@@ -120,6 +123,32 @@ export async function compose(config: Config, log: ComposeLog): Promise<Composed
     await store.close();
     throw error;
   }
+}
+
+function openStore(
+  { databaseUrl, dataFolder }: Config,
+  log: ComposeLog,
+  syncs: RecordableHistogram,
+  onReachable: (reachable: boolean) => void,
+): Promise<Store> {
+  if (databaseUrl !== undefined) {
+    return postgresStore({
+      url: databaseUrl,
+      onReachable(isReachable) {
+        log.warn({}, isReachable ? "the database is back" : "the database is lost; the server waits for it");
+        onReachable(isReachable);
+      },
+    });
+  }
+  return sqliteStore({
+    file: join(dataFolder, "tributary.db"),
+    sync: timedSync(syncs),
+    onFatal: (error) => {
+      // What was committed may not be on the disk: nothing more may be answered.
+      log.fatal({ err: error }, "the store cannot write to its disk; the server ends");
+      process.exit(1);
+    },
+  });
 }
 
 function objectStore({ objects, objectsCredentials }: Config): Promise<ObjectStore> {

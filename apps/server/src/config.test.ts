@@ -31,6 +31,7 @@ describe("the configuration", () => {
     [{ TRIBUTARY_AUTH: "none" }, /TRIBUTARY_AUTH/],
     [{ TRIBUTARY_LISTEN: "nonsense" }, /is not host:port/],
     [{ TRIBUTARY_PUBLIC_URL: "ftp://x" }, /TRIBUTARY_PUBLIC_URL/],
+    [{ TRIBUTARY_DATABASE_URL: "mysql://a:secret@b/c" }, /^TRIBUTARY_DATABASE_URL {2}is not postgres(?!.*secret)/],
     [{ TRIBUTARY_DATABASE: "x" }, /TRIBUTARY_DATABASE {2}is not a variable/],
     [{ TRIBUTARY_MASTER_KEY: "x", TRIBUTARY_MASTER_KEY_FILE: "y" }, /set one of them/],
   ])("refuses %j and names what is wrong", (environment, why) => {

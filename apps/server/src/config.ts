@@ -22,6 +22,12 @@ export const variables = {
   TRIBUTARY_PORT: whole(0, 65_535).default(3342).describe("Port; 0 takes a free one."),
   TRIBUTARY_LISTEN: list.default([]).describe("More addresses, as `host:port`, separated by commas."),
   TRIBUTARY_DATA: z.string().min(1).default(".tributary").describe("Folder for everything that is kept."),
+  TRIBUTARY_DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/, message: "is not postgres://user:password@host:port/name" })
+    .optional()
+    .describe(
+      "PostgreSQL database for all state, `postgres://user:password@host/name`; unset: SQLite in the data folder.",
+    ),
   TRIBUTARY_OBJECTS_URL: z
     .string()
     .optional()
@@ -116,6 +122,7 @@ export const variables = {
 
 /** Variables whose value may be in a file instead, named by the variable with `_FILE` behind it. */
 export const secretVariables = [
+  "TRIBUTARY_DATABASE_URL",
   "TRIBUTARY_MASTER_KEY",
   "TRIBUTARY_OBJECTS_SECRET_ACCESS_KEY",
   "TRIBUTARY_OBJECTS_SESSION_TOKEN",
@@ -138,6 +145,8 @@ export interface Config {
   readonly addresses: readonly [Address, ...Address[]];
   /** Absolute. */
   readonly dataFolder: string;
+  /** With the password; undefined for the embedded store. */
+  readonly databaseUrl: string | undefined;
   readonly objects: ObjectsPlace;
   readonly objectsCredentials: ObjectsCredentials | undefined;
   readonly publicUrl: string | undefined;
@@ -192,6 +201,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     dataFolder,
     objects: objectsPlace(values.TRIBUTARY_OBJECTS_URL, dataFolder, resolve(environment.INIT_CWD ?? "")),
     objectsCredentials: objectsCredentials(values),
+    databaseUrl: values.TRIBUTARY_DATABASE_URL,
     publicUrl: values.TRIBUTARY_PUBLIC_URL,
     allowedHosts: values.TRIBUTARY_ALLOWED_HOSTS,
     corsOrigins: values.TRIBUTARY_CORS_ORIGINS,

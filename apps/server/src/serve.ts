@@ -45,7 +45,7 @@ export async function serve(config: Config): Promise<Served> {
   const listener = createListener({ tls: certificate, graceMs: config.shutdownMilliseconds });
   const app = await createApp({
     ports,
-    facts: factsOf(config, ports),
+    facts: factsOf(config, composed),
     readiness,
     listener,
     guard: browserGuard({
@@ -91,6 +91,7 @@ export async function serve(config: Config): Promise<Served> {
     startFollowTokens(ports, log),
   ];
   readiness.set(true);
+  composed.onReachable((reachable) => readiness.set(reachable));
   return { url: urlOf(config, listener), ports, firstToken, close };
 }
 
@@ -101,9 +102,10 @@ function urlOf(config: Config, listener: Listener): string {
   return `http://${first.host.includes(":") ? `[${first.host}]` : first.host}:${first.port}`;
 }
 
-function factsOf(config: Config, { clock }: Composed["ports"]) {
+function factsOf(config: Config, { ports, storeName }: Composed) {
   const manifest: unknown = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
   const version =
     typeof manifest === "object" && manifest !== null && "version" in manifest ? String(manifest.version) : "unknown";
-  return { version, store: "sqlite", auth: config.auth, dataFolder: config.dataFolder, startedAt: clock.now() };
+  const { auth, dataFolder } = config;
+  return { version, store: storeName, auth, dataFolder, startedAt: ports.clock.now() };
 }

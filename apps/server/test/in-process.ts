@@ -13,7 +13,6 @@ import { fileObjectStore } from "#adapters/object-store/files/index.ts";
 import { yamlProjectFileReader } from "#adapters/project-file-reader/yaml/index.ts";
 import { cryptoRandom } from "#adapters/random/crypto/index.ts";
 import { fileSecretVault } from "#adapters/secret-vault/file/index.ts";
-import { sqliteStore } from "#adapters/store/sqlite/index.ts";
 import { Leases } from "#core/dispatch/leases.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { Principal } from "#core/principal.ts";
@@ -24,6 +23,7 @@ import { authInterceptor, principalKey } from "#rpc/auth.ts";
 import { errorInterceptor } from "#rpc/errors.ts";
 import { accessTable } from "#server/access-table.ts";
 import { facadesOf } from "#server/app.ts";
+import { newStorePlace, storeKind } from "#test/store-place.ts";
 
 /** Every port with its real adapter, in a folder that goes with it. */
 export interface InProcess {
@@ -42,7 +42,8 @@ export const worker: Principal = { name: "local-worker", role: "worker" };
 /** @param changes - ports to use instead, such as a manual clock */
 export async function openInProcess(changes: Partial<Ports> = {}): Promise<InProcess> {
   const folder = await mkdtemp(join(tmpdir(), "tributary-test-"));
-  const store = await sqliteStore({ file: join(folder, "tributary.db") });
+  const place = await newStorePlace();
+  const store = await place.open();
   const logs = await fileLogStore({ folder: join(folder, "logs") });
   const clock = changes.clock ?? systemClock();
   const digest = cryptoDigest();
@@ -65,7 +66,7 @@ export async function openInProcess(changes: Partial<Ports> = {}): Promise<InPro
   };
   await openKeyRing(ports);
   const faults: unknown[] = [];
-  const facts = { version: "test", store: "sqlite", auth: "local", dataFolder: folder, startedAt: Date.now() };
+  const facts = { version: "test", store: storeKind(), auth: "local", dataFolder: folder, startedAt: Date.now() };
   const facades = facadesOf(ports, facts);
   return {
     ports,
@@ -93,6 +94,7 @@ export async function openInProcess(changes: Partial<Ports> = {}): Promise<InPro
     async close() {
       await logs.close();
       await store.close();
+      await place.remove();
       await rm(folder, { recursive: true, force: true });
     },
   };

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe } from "vitest";
+import type { StorePlace } from "#test/store-place.ts";
 import { attemptTests } from "./store-attempts.ts";
 import { claimTests } from "./store-claim.ts";
-import type { StoreContext, StorePlace } from "./store-context.ts";
+import type { StoreContext } from "./store-context.ts";
 import { journalTests } from "./store-journal.ts";
 import { recordTests } from "./store-records.ts";
 import { retentionTests } from "./store-retention.ts";

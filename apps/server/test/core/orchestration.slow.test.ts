@@ -5,7 +5,6 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { fileLogStore } from "#adapters/log-store/files/index.ts";
 import { cryptoRandom } from "#adapters/random/crypto/index.ts";
-import { sqliteStore } from "#adapters/store/sqlite/index.ts";
 import { adoptWorkers, expireLeases } from "#core/dispatch/expire-leases.ts";
 import { leaseAttempts } from "#core/dispatch/lease-attempts.ts";
 import { Leases } from "#core/dispatch/leases.ts";
@@ -20,6 +19,7 @@ import { retryTask } from "#core/tasks/retry-task.ts";
 import { submitTask } from "#core/tasks/submit-task.ts";
 import type { AttemptOutcome, AttemptPhase, AttemptRef, Task } from "#core/tasks/task.ts";
 import { isTerminal } from "#core/tasks/transitions.ts";
+import { newStorePlace, type StorePlace, storeKind } from "#test/store-place.ts";
 
 /** What may happen, in any order. Numbers choose among what is there. */
 const event = fc.oneof(
@@ -57,21 +57,22 @@ class World {
   #store: Store;
   #leases = new Leases(30_000);
   #now = 1_000_000;
-  readonly #file: string;
+  readonly #place: StorePlace;
   readonly #logs: LogStore;
   /** What each worker believes to have. */
   readonly held = [new Map<string, AttemptRef>(), new Map<string, AttemptRef>()];
   readonly everGiven = new Set<string>();
   #sequence = 0;
 
-  private constructor(store: Store, file: string, logs: LogStore) {
+  private constructor(store: Store, place: StorePlace, logs: LogStore) {
     this.#store = store;
-    this.#file = file;
+    this.#place = place;
     this.#logs = logs;
   }
 
-  static async open(file: string, logs: LogStore): Promise<World> {
-    const world = new World(await openStore(file), file, logs);
+  static async open(logs: LogStore): Promise<World> {
+    const place = await newStorePlace();
+    const world = new World(await place.open(), place, logs);
     for (const worker of [0, 1]) await world.#comeBack(worker, true);
     return world;
   }
@@ -108,7 +109,7 @@ class World {
         return this.#comeBack(happens.worker, happens.keeps);
       case "restart":
         await this.#store.close();
-        this.#store = await openStore(this.#file);
+        this.#store = await this.#place.open();
         this.#leases = new Leases(30_000);
         await adoptWorkers(this.ports);
     }
@@ -207,20 +208,11 @@ class World {
     }
   }
 
-  close(): Promise<void> {
-    return this.#store.close();
+  async close(): Promise<void> {
+    await this.#store.close();
+    await this.#place.remove();
   }
 }
-
-/** What is tested here does not hang on the disk. */
-const openStore = (file: string) =>
-  sqliteStore({
-    file,
-    sync: (_, done) => void setImmediate(done, null),
-    onFatal: (error) => {
-      throw error;
-    },
-  });
 
 const key = (ref: AttemptRef) => `${ref.taskId}.${ref.number}`;
 
@@ -253,7 +245,6 @@ function ask(cpu: string) {
 describe("submits, leases, reports, cancels, lost workers and restarts in any order", () => {
   let folder: string;
   let logs: LogStore;
-  let worlds = 0;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "tributary-world-"));
@@ -267,7 +258,7 @@ describe("submits, leases, reports, cancels, lost workers and restarts in any or
   it("leave no task alone, run none twice at a time, and end none twice", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(event, { minLength: 10, maxLength: mostEvents }), async (events) => {
-        const world = await World.open(join(folder, `${++worlds}.db`), logs);
+        const world = await World.open(logs);
         const ended = new Map<number, string>();
         try {
           for (const happens of events) {
@@ -283,7 +274,8 @@ describe("submits, leases, reports, cancels, lost workers and restarts in any or
           await world.close();
         }
       }),
-      { numRuns: 120 },
+      // A database for each run takes its time.
+      { numRuns: storeKind() === "postgres" ? 30 : 120 },
     );
   }, 90_000);
 });

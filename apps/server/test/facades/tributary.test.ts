@@ -13,6 +13,7 @@ import { expect, it } from "vitest";
 import { hello, refusal, rpc, server } from "#test/facades/suite.ts";
 import { HandWorker } from "#test/hand-worker.ts";
 import { worker } from "#test/in-process.ts";
+import { storeKind } from "#test/store-place.ts";
 
 const tasks = () => createClient(TaskService, server.transport());
 const ame = () => createClient(AmeService, server.transport());
@@ -392,7 +393,7 @@ rpc("tributary.v1.SystemService.GetSystem", () => {
   it("tells version, store and who asks", async () => {
     expect(await createClient(SystemService, server.transport()).getSystem({})).toMatchObject({
       version: "test",
-      store: "sqlite",
+      store: storeKind(),
       auth: "local",
       principal: "local",
     });

@@ -53,6 +53,13 @@ export class JournalTail {
     this.#wake();
   }
 
+  /** Goes on from a position although those before it were never published: nobody keeps them any more. */
+  skipTo(oldest: Position): void {
+    this.#entries = [];
+    this.#position = oldest - 1;
+    this.trim(oldest);
+  }
+
   /** Ends all followers. */
   close(): void {
     this.#closed = true;

@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads";
 import type { View } from "#core/ports/store.ts";
 import type { ReadEntries } from "../kysely/journal-tail.ts";
+import { viewOver } from "../kysely/views/view-over.ts";
 import type { Durability } from "./durability.ts";
 import type { ReadAnswer, ReadAsk, ReaderSetting } from "./thread-messages.ts";
 
@@ -31,26 +32,7 @@ export class Readers {
   }
 
   /** The port's view: an answer is held until all that it saw is durable. */
-  readonly view: View = {
-    listTasks: (...asked) => this.#ask("listTasks", asked),
-    listNewest: (...asked) => this.#ask("listNewest", asked),
-    listByState: (...asked) => this.#ask("listByState", asked),
-    getTask: (...asked) => this.#ask("getTask", asked),
-    getTasks: (...asked) => this.#ask("getTasks", asked),
-    getUsage: (...asked) => this.#ask("getUsage", asked),
-    listSources: (...asked) => this.#ask("listSources", asked),
-    listProjects: (...asked) => this.#ask("listProjects", asked),
-    listSecrets: (...asked) => this.#ask("listSecrets", asked),
-    listSchedules: (...asked) => this.#ask("listSchedules", asked),
-    listTicks: (...asked) => this.#ask("listTicks", asked),
-    listWorkers: (...asked) => this.#ask("listWorkers", asked),
-    overview: (...asked) => this.#ask("overview", asked),
-    countOpenTasks: (...asked) => this.#ask("countOpenTasks", asked),
-    listUnusedObjects: (...asked) => this.#ask("listUnusedObjects", asked),
-    listEnded: (...asked) => this.#ask("listEnded", asked),
-    positionAt: (...asked) => this.#ask("positionAt", asked),
-    countStorage: (...asked) => this.#ask("countStorage", asked),
-  };
+  readonly view: View = viewOver((name, asked) => this.#ask(name, asked));
 
   readonly entriesAfter: ReadEntries = (...asked) => this.#ask("entriesAfter", asked);
 

@@ -1,0 +1,28 @@
+import type { View } from "#core/ports/store.ts";
+
+/** Answers the view of a name. */
+export type AskView = <R>(name: keyof View, asked: readonly unknown[]) => Promise<R>;
+
+/** The port's view over whoever answers by name. */
+export function viewOver(ask: AskView): View {
+  return {
+    listTasks: (...asked) => ask("listTasks", asked),
+    listNewest: (...asked) => ask("listNewest", asked),
+    listByState: (...asked) => ask("listByState", asked),
+    getTask: (...asked) => ask("getTask", asked),
+    getTasks: (...asked) => ask("getTasks", asked),
+    getUsage: (...asked) => ask("getUsage", asked),
+    listSources: (...asked) => ask("listSources", asked),
+    listProjects: (...asked) => ask("listProjects", asked),
+    listSecrets: (...asked) => ask("listSecrets", asked),
+    listSchedules: (...asked) => ask("listSchedules", asked),
+    listTicks: (...asked) => ask("listTicks", asked),
+    listWorkers: (...asked) => ask("listWorkers", asked),
+    overview: (...asked) => ask("overview", asked),
+    countOpenTasks: (...asked) => ask("countOpenTasks", asked),
+    listUnusedObjects: (...asked) => ask("listUnusedObjects", asked),
+    listEnded: (...asked) => ask("listEnded", asked),
+    positionAt: (...asked) => ask("positionAt", asked),
+    countStorage: (...asked) => ask("countStorage", asked),
+  };
+}

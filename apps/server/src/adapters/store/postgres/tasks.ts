@@ -1,0 +1,81 @@
+import type { ClaimAsk } from "#core/ports/store.ts";
+import type { Task, TaskId } from "#core/tasks/task.ts";
+import { type TaskColumns, taskColumns, taskOf } from "../kysely/task-row.ts";
+import { TxTasks } from "../kysely/tx/tasks.ts";
+import { Picking, type QueuedRow } from "./picking.ts";
+import type { PostgresUnit } from "./unit.ts";
+
+/** Looked at beyond what is wanted before the kinds of tasks are. */
+const moreThanWanted = 50;
+
+const queued = "state = 'queued' and ($1::text[] is null or dialect = any($1)) and id <> all($2::bigint[])";
+
+const oldest = `select id, queued_at, dialect, demand from tasks where ${queued} order by queued_at, id limit $3`;
+
+/** Every kind of queued task, each found by one step in the index `tasks_kinds`. */
+const kinds = `
+  with recursive kinds as (
+    (select dialect, demand from tasks where state = 'queued' order by dialect, demand limit 1)
+    union all
+    select next.dialect, next.demand from kinds cross join lateral (
+      select dialect, demand from tasks
+      where state = 'queued' and (dialect, demand) > (kinds.dialect, kinds.demand)
+      order by dialect, demand limit 1) as next
+  )
+  select dialect, demand from kinds where $1::text[] is null or dialect = any($1)`;
+
+/** The oldest of some kinds after a place in the queue. */
+const oldestOfKinds = `
+  select head.* from unnest($4::text[], $5::text[]) as kind (dialect, demand) cross join lateral (
+    select id, queued_at, tasks.dialect, tasks.demand from tasks
+    where ${queued} and tasks.dialect = kind.dialect and tasks.demand = kind.demand and (queued_at, id) > ($6, $7)
+    order by queued_at, id limit $3) as head
+  order by head.queued_at, head.id`;
+
+/**
+ * By their ids, not by an index of queued tasks. Nobody else writes meanwhile; should a hand-made transaction hold one of
+ * them, it is passed by, not waited for.
+ */
+const take = `
+  select ${taskColumns.map((column) => `"${column}"`)} from tasks
+  where id = any($1::bigint[]) and state || '' = 'queued' for update skip locked`;
+
+/** Tasks in a unit of work; the queue is searched in the database. */
+export class PostgresTasks extends TxTasks {
+  readonly #unit: PostgresUnit;
+  readonly #given = new Set<TaskId>();
+
+  constructor(unit: PostgresUnit) {
+    super(unit);
+    this.#unit = unit;
+  }
+
+  async claim(ask: ClaimAsk): Promise<readonly Task[]> {
+    const picking = new Picking(ask);
+    const conditions = [ask.dialects ?? null, [...this.#given]] as const;
+    const wanted = ask.limit + moreThanWanted;
+    const { rows } = await this.#unit.write<QueuedRow>(oldest, [...conditions, wanted]);
+    picking.pick(rows);
+    const last = rows.at(-1);
+    if (!picking.full && rows.length === wanted && last !== undefined) {
+      // Most of the queue does not fit: look at the head of each kind that does.
+      const fitting = (await this.#unit.write<QueuedRow>(kinds, [conditions[0]])).rows.filter((row) =>
+        picking.fits(row),
+      );
+      const heads = await this.#unit.write<QueuedRow>(oldestOfKinds, [
+        ...conditions,
+        picking.wanted,
+        fitting.map(({ dialect }) => dialect),
+        fitting.map(({ demand }) => demand),
+        last.queued_at,
+        last.id,
+      ]);
+      picking.pick(heads.rows);
+    }
+    if (picking.ids.length === 0) return [];
+    const { rows: taken } = await this.#unit.write<TaskColumns>(take, [picking.ids]);
+    const tasks = new Map(taken.map((row) => [row.id, taskOf(row)]));
+    for (const id of tasks.keys()) this.#given.add(id);
+    return picking.ids.flatMap((id) => tasks.get(id) ?? []);
+  }
+}
