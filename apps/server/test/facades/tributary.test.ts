@@ -1,6 +1,13 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
 import { Code, createClient } from "@connectrpc/connect";
 import { AmeService } from "@tributary/proto/ame/v1/ame_pb";
-import { LogLevel, LogService, LogStream } from "@tributary/proto/tributary/v1/logs_pb";
+import {
+  LogLevel,
+  LogService,
+  LogStream,
+  SearchEnd,
+  type SearchLogRequestSchema,
+} from "@tributary/proto/tributary/v1/logs_pb";
 import { OverviewService } from "@tributary/proto/tributary/v1/overview_pb";
 import { ProjectService } from "@tributary/proto/tributary/v1/projects_pb";
 import { SecretService } from "@tributary/proto/tributary/v1/secrets_pb";
@@ -188,6 +195,35 @@ rpc("tributary.v1.LogService.GetLogSummary", () => {
       LogLevel.INFO,
     ]);
     expect(await refusal(logs().getLogSummary({ taskId: 99 }))).toMatchObject({ code: Code.NotFound });
+    hand.stop();
+  });
+});
+
+rpc("tributary.v1.LogService.SearchLog", () => {
+  it("answers counts and numbers of lines, and refuses what it cannot search for", async () => {
+    const id = await run();
+    const hand = await HandWorker.start(server.transport(worker));
+    const { attempt } = await hand.take();
+    await hand.log(attempt, "loss 1\nERROR Loss 2\n");
+    await hand.log(attempt, "loss 3\nloss 4", LogStream.STDERR);
+    const search = (query: MessageInitShape<typeof SearchLogRequestSchema>) =>
+      Array.fromAsync(logs().searchLog({ taskId: id, ...query }));
+    const last = (await search({ text: "loss" })).at(-1);
+    // The last line has no end, and the task may still go on with it.
+    expect(last).toMatchObject({ lines: [0, 1, 2], foundCount: 3, firstLine: 0, endLine: 3, end: SearchEnd.COMPLETE });
+    expect(last?.size).toMatchObject({ lineCount: 4, errorCount: 1, ended: false });
+    expect((await search({ text: "loss", matchCase: true, streams: [LogStream.STDERR] })).at(-1)?.lines).toEqual([2]);
+    expect((await search({ levels: [LogLevel.ERROR] })).at(-1)?.lines).toEqual([1]);
+    expect((await search({ text: "loss [12]$", regexp: true, limit: 1, stopAtLimit: true })).at(-1)).toMatchObject({
+      lines: [0],
+      end: SearchEnd.LIMIT,
+    });
+    await hand.exit(attempt);
+    expect((await search({ text: "loss 4" })).at(-1)?.lines).toEqual([3]);
+    expect(await refusal(search({ text: "(", regexp: true }))).toMatchObject({ code: Code.InvalidArgument });
+    expect(await refusal(search({ levels: [LogLevel.UNSPECIFIED] }))).toMatchObject({ code: Code.InvalidArgument });
+    expect(await refusal(search({ firstLine: 5, endLine: 5 }))).toMatchObject({ code: Code.InvalidArgument });
+    expect(await refusal(search({ taskId: 99 }))).toMatchObject({ code: Code.NotFound });
     hand.stop();
   });
 });

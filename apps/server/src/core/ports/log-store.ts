@@ -1,4 +1,5 @@
 import type { AttemptLines, LogBatch, LogChunk, LogLine, LogPiece, LogSize, StoredLog } from "#core/logs/log.ts";
+import type { LogQuery, SearchProgress } from "#core/logs/search-log.ts";
 import type { AttemptRef, TaskId } from "#core/tasks/task.ts";
 
 /**
@@ -36,6 +37,15 @@ export interface LogStore {
 
   /** Where each attempt that is kept begins, in order. */
   attempts(taskId: TaskId): Promise<readonly AttemptLines[]>;
+
+  /**
+   * Finds lines in what is written when it begins, without holding up anything else; tells now and then how far it is.
+   * The last that is told has an `end`, unless the signal aborts.
+   *
+   * @throws RefusedError `invalid` for an expression that does not parse or is too large, `exhausted` when too many
+   * search at a time
+   */
+  search(taskId: TaskId, query: LogQuery, signal: AbortSignal): AsyncIterable<SearchProgress>;
 
   /**
    * Pieces from a byte offset, then live; ends when the log is sealed and read to its end, or when the signal aborts.

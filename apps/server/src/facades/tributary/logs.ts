@@ -2,11 +2,13 @@ import type { ServiceImpl } from "@connectrpc/connect";
 import type { LogService } from "@tributary/proto/tributary/v1/logs_pb";
 import { followLog } from "#core/logs/follow-log.ts";
 import type { LogBatch } from "#core/logs/log.ts";
+import { searchLog } from "#core/logs/search-log.ts";
 import type { Ports } from "#core/ports/index.ts";
 import { knownTask } from "#core/tasks/known-task.ts";
 import type { TaskId } from "#core/tasks/task.ts";
 import { isTerminal } from "#core/tasks/transitions.ts";
 import { fromChunk, fromLine, fromSize } from "#facades/tributary/translate-logs.ts";
+import { fromProgress, toLogQuery } from "#facades/tributary/translate-search.ts";
 
 const heartbeat = 15_000;
 /** Read at once when nothing is live. */
@@ -28,6 +30,12 @@ export function logHandlers(ports: Ports): ServiceImpl<typeof LogService> {
     async getLogSummary({ taskId }) {
       const known = await size(taskId);
       return { size: known, attempts: [...(await logs.attempts(taskId))] };
+    },
+    async *searchLog(request, { signal }) {
+      const query = toLogQuery(request);
+      for await (const progress of searchLog(ports, query, signal)) {
+        yield fromProgress(progress, progress.end && (await size(request.taskId)));
+      }
     },
     async *followLog({ taskId, start }, { signal }) {
       await store.transact(knownTask, taskId);

@@ -6,6 +6,7 @@ import { limitsOf } from "./limits.ts";
 import { listLogs } from "./list-logs.ts";
 import { LogFolder } from "./log-folder.ts";
 import { OpenFiles } from "./open-files.ts";
+import { SearchPool } from "./search/search-pool.ts";
 import { TaskLog } from "./task-log.ts";
 
 export interface FileLogStoreOptions {
@@ -20,6 +21,8 @@ export interface FileLogStoreOptions {
   readonly lineBytes?: number;
   /** Bytes of a chunk; less when so few fit into a log. */
   readonly chunkBytes?: number;
+  /** What a search may take before it ends with what it has found. */
+  readonly searchMilliseconds?: number;
 }
 
 /** Logs that are remembered though nobody uses them, and tasks that are remembered as ended. */
@@ -38,6 +41,7 @@ export async function fileLogStore(options: FileLogStoreOptions): Promise<LogSto
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const files = new OpenFiles(openChunks);
   const limits = limitsOf(options);
+  const pool = new SearchPool(options.searchMilliseconds);
   const logs = new Map<TaskId, { readonly taskLog: TaskLog; users: number }>();
   const sealed = new Set<TaskId>();
   let closed = false;
@@ -75,6 +79,16 @@ export async function fileLogStore(options: FileLogStoreOptions): Promise<LogSto
     }
   }
 
+  async function* iterate<T>(taskId: TaskId, act: (taskLog: TaskLog) => AsyncIterable<T>): AsyncIterable<T> {
+    if (closed) return;
+    const entry = take(taskId);
+    try {
+      yield* act(entry.taskLog);
+    } finally {
+      release(entry);
+    }
+  }
+
   return {
     append: (attempt, offset, pieces) => use(attempt.taskId, (taskLog) => taskLog.append({ attempt, offset, pieces })),
     kept: (attempt) => use(attempt.taskId, (taskLog) => taskLog.kept(attempt)),
@@ -83,15 +97,8 @@ export async function fileLogStore(options: FileLogStoreOptions): Promise<LogSto
     read: (taskId, offset, limit) => use(taskId, (taskLog) => taskLog.read(offset, limit)),
     tail: (taskId, lines) => use(taskId, (taskLog) => taskLog.tail(lines)),
     attempts: (taskId) => use(taskId, (taskLog) => taskLog.attempts()),
-    async *follow(taskId, offset, signal) {
-      if (closed) return;
-      const entry = take(taskId);
-      try {
-        yield* entry.taskLog.follow(offset, signal);
-      } finally {
-        release(entry);
-      }
-    },
+    search: (taskId, query, signal) => iterate(taskId, (taskLog) => taskLog.search(pool, query, signal)),
+    follow: (taskId, offset, signal) => iterate(taskId, (taskLog) => taskLog.follow(offset, signal)),
     seal(taskId) {
       sealed.add(taskId);
       for (const oldest of sealed) {
@@ -104,6 +111,7 @@ export async function fileLogStore(options: FileLogStoreOptions): Promise<LogSto
     list: () => listLogs(folder),
     async close() {
       closed = true;
+      await pool.close();
       await Promise.all([...logs.values()].map(({ taskLog }) => taskLog.stop()));
       await files.closeAll();
     },

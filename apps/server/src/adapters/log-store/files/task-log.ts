@@ -1,4 +1,5 @@
 import type { AttemptLines, LogBatch, LogChunk, LogLine, LogSize } from "#core/logs/log.ts";
+import type { LogQuery, SearchProgress } from "#core/logs/search-log.ts";
 import type { AttemptRef, TaskId } from "#core/tasks/task.ts";
 import { diskError } from "./disk-error.ts";
 import { dropMiddle } from "./drop-middle.ts";
@@ -14,6 +15,7 @@ import { LogWriter } from "./log-writer.ts";
 import { type Append, planWrites } from "./planned-write.ts";
 import { RecentPieces } from "./recent-pieces.ts";
 import { recover } from "./recover.ts";
+import type { SearchPool } from "./search/search-pool.ts";
 import { WakeUp } from "./wake-up.ts";
 
 /** What a follower takes from the file at once. */
@@ -92,6 +94,10 @@ export class TaskLog {
 
   attempts(): Promise<readonly AttemptLines[]> {
     return this.#read<readonly AttemptLines[]>([], readAttempts);
+  }
+
+  async *search(pool: SearchPool, query: LogQuery, signal: AbortSignal): AsyncIterable<SearchProgress> {
+    yield* pool.search({ path: this.#folder.path, state: await this.#load(), query }, signal);
   }
 
   async *follow(offset: number, signal: AbortSignal): AsyncIterable<LogBatch> {

@@ -1,0 +1,54 @@
+import { setPriority } from "node:os";
+import { parentPort } from "node:worker_threads";
+import { RefusedError } from "#core/errors.ts";
+import type { SearchProgress } from "#core/logs/search-log.ts";
+import { LogFolder } from "../log-folder.ts";
+import { OpenFiles } from "../open-files.ts";
+import { lineFinder } from "./line-finder.ts";
+import { searchLines } from "./search-lines.ts";
+import type { SearchAnswer, SearchTask } from "./search-messages.ts";
+
+/** Shortest time between two answers about one search, in milliseconds. */
+const restBetween = 100;
+/** Lowest priority, that of the thread alone: everything else the server does comes first. */
+const leastPriority = 19;
+
+const port = parentPort;
+if (!port) throw new Error("this is a thread");
+try {
+  setPriority(leastPriority);
+} catch {
+  // Not everywhere may a thread step back; it then shares equally.
+}
+const files = new OpenFiles(4);
+const tell = (answer: SearchAnswer) => port.postMessage(answer);
+
+port.on("message", (task: SearchTask) => {
+  void answer(task).catch((error: unknown) =>
+    tell(
+      error instanceof RefusedError
+        ? { refusal: error.message }
+        : { failure: error instanceof Error ? (error.stack ?? error.message) : String(error) },
+    ),
+  );
+});
+
+async function answer({ path, state, query, milliseconds, cancelled }: SearchTask): Promise<void> {
+  const until = performance.now() + milliseconds;
+  const isOver = () => Atomics.load(cancelled, 0) !== 0 || performance.now() > until;
+  const log = { taskId: 0, folder: new LogFolder(path, files), state, lineBytes: 0 };
+  let told = performance.now();
+  let lines: readonly number[] = [];
+  try {
+    for await (const progress of searchLines({ log, query, finder: lineFinder(query), isOver })) {
+      lines = [...lines, ...progress.lines];
+      if (!progress.end && performance.now() - told < restBetween) continue;
+      told = performance.now();
+      tell({ progress: { ...progress, lines } satisfies SearchProgress });
+      lines = [];
+    }
+  } finally {
+    // The log may be removed before the next search.
+    await files.closeAll();
+  }
+}
