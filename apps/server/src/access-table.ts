@@ -53,6 +53,7 @@ const tributary = [
   ...rows(LogService, "whole-server", {
     readLogLines: "viewer",
     getLogSummary: "viewer",
+    searchLog: "viewer",
     followLog: "viewer",
     downloadLog: "viewer",
   }),
