@@ -1,22 +1,30 @@
 import { constants } from "node:os";
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { type Assignment, type AttemptEnd, AttemptEndSchema } from "@tributary/proto/tributary/v1/dispatch_pb";
-import { AttemptOutcome } from "@tributary/proto/tributary/v1/tasks_pb";
+import { AttemptOutcome, type UsagePoint, type UsageTotals } from "@tributary/proto/tributary/v1/tasks_pb";
 import { formatBytes } from "./format-bytes.ts";
 import type { StopCause } from "./journal.ts";
 import type { Ended } from "./launcher/launcher.ts";
 import type { ProcessEnd } from "./launching.ts";
+import type { Limits } from "./limits.ts";
 import { StepFailure } from "./step-failure.ts";
 import { durationMs } from "./time-limit.ts";
 
 /** An end without `log_bytes`, which is known last. */
 export type EndDraft = Omit<MessageInitShape<typeof AttemptEndSchema>, "logBytes" | "$typeName">;
 
-/** What became of an attempt whose process has ended. `stopping` is set when the worker ended it. */
+/**
+ * What became of an attempt whose process has ended. `stopping` is set when the worker ended it.
+ *
+ * @param limits - what it might have taken
+ * @param peak - the most memory that it was seen to take
+ */
 export function endOfProcess(
   end: ProcessEnd,
   stopping: StopCause | undefined,
   { timeLimit }: Pick<Assignment, "timeLimit">,
+  limits: Limits,
+  peak: number,
 ): EndDraft {
   if ("lost" in end) return LOST;
   const exit = "code" in end ? { exitCode: end.code } : "signal" in end ? { signal: signalName(end.signal) } : {};
@@ -25,6 +33,15 @@ export function endOfProcess(
   if (stopping === "timed-out") {
     const message = `The run took longer than its time limit of ${durationMs(timeLimit) / 1000} s and was ended.`;
     return { outcome: AttemptOutcome.TIMED_OUT, ...exit, reason: { code: "timed-out", message } };
+  }
+  if (stopping === "out-of-memory") {
+    const reason = outOfMemory({ limit: limits.memoryBytes ?? 0, peak });
+    return { outcome: AttemptOutcome.FAILED, ...exit, reason };
+  }
+  if (stopping === "too-many-processes") {
+    const message = `The run had more than ${limits.pids} processes and threads at a time, so it was ended.`;
+    const hint = "Let it start fewer, or ask for more in its resources (pids).";
+    return { outcome: AttemptOutcome.FAILED, ...exit, reason: { code: stopping, message, hint } };
   }
   if (exit.exitCode === 0) return { outcome: AttemptOutcome.SUCCEEDED, ...exit };
   const memory = end.exceeded?.memory;
@@ -79,14 +96,25 @@ export function withLogBytes(draft: EndDraft, logBytes: bigint): AttemptEnd {
   return create(AttemptEndSchema, { ...draft, logBytes });
 }
 
+const STOPPED: Readonly<Record<StopCause, string>> = {
+  cancelled: "Cancelled",
+  "timed-out": "Ended, as the time limit was over,",
+  "out-of-memory": "Ended, as it took more memory than it asked for,",
+  "too-many-processes": "Ended, as it had too many processes,",
+};
+
+/** Adds what the attempt took, if that was measured. */
+export function withUsage(end: AttemptEnd, usage: UsageTotals | undefined, usagePoints: UsagePoint[]): AttemptEnd {
+  return usage ? { ...end, usage, usagePoints } : end;
+}
+
 /** The last line of the log for an end that is worth one; a success tells itself. */
 export function describeEnd(end: ProcessEnd, stopping: StopCause | undefined): string | undefined {
   if ("lost" in end || "error" in end) return undefined;
   const seconds = (end.endedAt - (end.startedAt ?? end.endedAt)) / 1000;
   const after = `after ${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
   const left = end.left ? `; ${end.left} of its processes could not be ended` : "";
-  if (stopping)
-    return `${stopping === "cancelled" ? "Cancelled" : "Ended, as the time limit was over,"} ${after}${left}`;
+  if (stopping) return `${STOPPED[stopping]} ${after}${left}`;
   const limits = describeExceeded(end.exceeded);
   if ("code" in end)
     return end.code === 0 && !left && !limits ? undefined : `Exit code ${end.code} ${after}${limits}${left}`;

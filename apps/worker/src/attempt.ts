@@ -13,6 +13,7 @@ import {
   LOST,
   withLogBytes,
   withMaskedReason,
+  withUsage,
 } from "./attempt-end.ts";
 import { type AttemptFolder, clearAttemptFolder, readInputs } from "./attempt-folder.ts";
 import type { AttemptFolders } from "./attempt-folders.ts";
@@ -21,7 +22,7 @@ import { AttemptReports } from "./attempt-reports.ts";
 import type { AttemptJournal, AttemptRecord, StopCause } from "./journal.ts";
 import type { Ended, Started } from "./launcher/launcher.ts";
 import type { Launching, ProcessEnd } from "./launching.ts";
-import { limitsOf } from "./limits.ts";
+import { type Limits, limitsOf } from "./limits.ts";
 import { AttemptOutput } from "./output/attempt-output.ts";
 import type { UnsentBudget } from "./output/unsent-budget.ts";
 import { type Prepared, prepareAttempt } from "./prepare-attempt.ts";
@@ -34,6 +35,8 @@ import type { Slots } from "./slots.ts";
 import { StepFailure } from "./step-failure.ts";
 import { durationMs } from "./time-limit.ts";
 import { abortable, type Uplink } from "./uplink.ts";
+import { UsageMeter } from "./usage/usage-meter.ts";
+import type { Excess, UsageSampler } from "./usage/usage-sampler.ts";
 
 /** What all attempts of a worker share. */
 export interface AttemptContext {
@@ -43,6 +46,7 @@ export interface AttemptContext {
   readonly environments: Environments;
   readonly folders: AttemptFolders;
   readonly budget: UnsentBudget;
+  readonly usage: UsageSampler;
   readonly slots: Slots;
   /** Processes and threads that an attempt may have unless it asks otherwise; 0 means any number. */
   readonly processes: number;
@@ -71,6 +75,8 @@ export class Attempt {
   readonly #stop = new AbortController();
   /** The worker stops, or the attempt is disowned. */
   readonly #life: AbortSignal;
+  readonly #limits: Limits;
+  #meter = new UsageMeter(undefined);
   #process: RunningProcess | undefined;
   #stopping: StopCause | undefined;
   #failure: StepFailure | undefined;
@@ -96,6 +102,7 @@ export class Attempt {
     this.#journal = journal;
     this.#record = record;
     this.#known = known;
+    this.#limits = limitsOf(record.assignment, context.processes);
     this.#stopping = record.stopping;
     if (record.stopping) this.#stop.abort(new Error(record.stopping));
     const { outbox, log, signal } = context;
@@ -104,6 +111,11 @@ export class Attempt {
     this.#life = life;
     this.#reports = new AttemptReports({ ref, journal, outbox, log, life, onRefused, earlier: record.reports });
     this.#output = this.#openOutput(onRefused);
+  }
+
+  /** What it took and has not told yet. */
+  get usage(): UsageMeter {
+    return this.#meter;
   }
 
   /** Nothing is left to do but to tell the server: output and end wait on the disk and with the launcher. */
@@ -158,7 +170,7 @@ export class Attempt {
     const bytes = await abortable(this.#output.delivered(), this.#life);
     const draft = this.#failure ? failed(this.#failure) : end;
     const masked = withMaskedReason(draft, (text) => this.#output.masked(text));
-    await this.#reports.end(withLogBytes(masked, bytes));
+    await this.#reports.end(withUsage(withLogBytes(masked, bytes), this.#meter.totals(), this.#meter.tell()));
   }
 
   async #execute(): Promise<EndDraft> {
@@ -215,7 +227,7 @@ export class Attempt {
   async #start({ argv, env, environment }: Prepared): Promise<Started | ProcessEnd> {
     const { work: cwd, out, err } = this.#folder;
     this.#journal.starting(environment);
-    const limits = limitsOf(this.#record.assignment, this.#context.processes);
+    const limits = this.#limits;
     const told = await this.#context.launching.start({ id: this.key, argv, env, cwd, out, err, limits });
     this.#launched = true;
     if (isStarted(told)) this.#journal.started(told);
@@ -275,6 +287,7 @@ export class Attempt {
     const process = this.#openProcess();
     this.#process = process;
     if (this.#stop.signal.aborted) process.end();
+    const unwatch = this.#sample(told);
     process.watch(this.#record.assignment.timeLimit, told, () => this.#endEarly("timed-out"));
     try {
       await read(process);
@@ -282,9 +295,18 @@ export class Attempt {
       this.#output.endStreams();
       return this.#endOf(end);
     } finally {
+      unwatch();
       process.close();
       this.#process = undefined;
     }
+  }
+
+  /** Looks at what its process takes. Returns what ends that. */
+  #sample({ id, pid, groups, startedAt }: Started): () => void {
+    this.#meter = new UsageMeter(this.#known ? undefined : startedAt);
+    const [{ path: folder }, meter, limits] = [this.#folder, this.#meter, this.#limits];
+    const onExcess = (excess: Excess) => this.#endEarly(excess);
+    return this.#context.usage.watch({ id, pid, groups, folder, meter, limits, onExcess });
   }
 
   #endOf(end: ProcessEnd): EndDraft {
@@ -293,7 +315,8 @@ export class Attempt {
     this.#leftSome = "lost" in end || (end.left ?? 0) > 0;
     const line = describeEnd(end, stopping);
     if (line) this.#output.say(line);
-    return endOfProcess(end, stopping, this.#record.assignment);
+    if ("usage" in end) this.#meter.addEnd(end.usage);
+    return endOfProcess(end, stopping, this.#record.assignment, this.#limits, this.#meter.peakMemory);
   }
 
   /** Stores the files that are wanted, after a success. */
@@ -333,7 +356,8 @@ export class Attempt {
     this.#stopping = cause;
     this.#journal.stopping(cause);
     this.#stop.abort(new Error(cause));
-    this.#process?.end();
+    // One that takes too much would go on to take more.
+    this.#process?.end(cause === "out-of-memory" || cause === "too-many-processes");
   }
 
   /** The worker's own log is kept too: what an error says may come from a program that knew the secrets. */

@@ -1,10 +1,11 @@
 import { rm } from "node:fs/promises";
-import { create } from "@bufbuild/protobuf";
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { timestampNow } from "@bufbuild/protobuf/wkt";
 import {
   type Assignment,
   type AttemptRef,
   AttemptReportSchema,
+  type AttemptUsageSchema,
   type LeaseResponse,
   type RegisterResponse,
 } from "@tributary/proto/tributary/v1/dispatch_pb";
@@ -18,6 +19,8 @@ import { StepFailure } from "./step-failure.ts";
 
 /** Attempts that are over, of which late orders are remembered to be ignored. */
 const REMEMBERED = 10_000;
+/** Of usage, in one heartbeat: some hundred KiB. */
+const MOST_POINTS = 10_000;
 
 /** All attempts that the worker has. */
 export class Attempts {
@@ -50,6 +53,26 @@ export class Attempts {
   /** What a registration names. */
   held(): AttemptRef[] {
     return [...this.#held.values()].map(({ ref }) => ref);
+  }
+
+  /** What they took and have not told yet; `settle` says whether the server has it. */
+  usage(): { readonly usage: MessageInitShape<typeof AttemptUsageSchema>[]; settle(taken: boolean): void } {
+    const told = [...this.#held.values()].filter(({ isOver }) => !isOver);
+    let points = 0;
+    const some = told.flatMap(({ ref, usage: meter }) => {
+      if (points > MOST_POINTS) return [];
+      const own = meter.tell();
+      points += own.length;
+      const totals = meter.totals();
+      return own.length === 0 || !totals ? [] : [{ meter, usage: { attempt: ref, totals, points: own } }];
+    });
+    const settle = (taken: boolean) => {
+      for (const { meter } of some) {
+        if (taken) meter.told();
+        else meter.untold();
+      }
+    };
+    return { usage: some.map(({ usage }) => usage), settle };
   }
 
   /**

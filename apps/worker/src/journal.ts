@@ -8,6 +8,7 @@ import {
   AttemptReportSchema,
 } from "@tributary/proto/tributary/v1/dispatch_pb";
 import type { SecretCheck } from "./secret-check.ts";
+import type { Excess } from "./usage/usage-sampler.ts";
 
 /** What a worker must know of an attempt after a restart. Secret values are not among it. */
 export interface AttemptRecord {
@@ -37,7 +38,7 @@ export interface StartedRecord {
   readonly groups?: readonly string[] | undefined;
 }
 
-export type StopCause = "cancelled" | "timed-out";
+export type StopCause = "cancelled" | "timed-out" | Excess;
 
 type Entry =
   | { readonly assigned: JsonValue }

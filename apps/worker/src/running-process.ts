@@ -35,12 +35,12 @@ export class RunningProcess {
     return this.#wasSignalled;
   }
 
-  /** Ends it and all that belongs to it: SIGTERM, and SIGKILL after the grace time. */
-  end(): void {
+  /** Ends it and all that belongs to it: SIGTERM, and SIGKILL after the grace time, or at once. */
+  end(atOnce = false): void {
     if (this.#ending) return;
     this.#ending = true;
     const { launching, id, graceMs } = this.#options;
-    void launching.signal(id, "TERM").then((there) => {
+    void launching.signal(id, atOnce ? "KILL" : "TERM").then((there) => {
       this.#wasSignalled ||= there;
     });
     const timer = setTimeout(() => void launching.signal(id, "KILL"), graceMs);

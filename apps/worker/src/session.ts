@@ -1,7 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { ConnectError } from "@connectrpc/connect";
-import type { LeaseResponse, RegisterRequestSchema, RegisterResponse } from "@tributary/proto/tributary/v1/dispatch_pb";
+import type {
+  AttemptUsageSchema,
+  LeaseResponse,
+  RegisterRequestSchema,
+  RegisterResponse,
+} from "@tributary/proto/tributary/v1/dispatch_pb";
 import type { Logger } from "pino";
 import { Backoff } from "./backoff.ts";
 import type { Connection, DispatchClient } from "./connection.ts";
@@ -18,6 +23,8 @@ interface SessionOptions {
   readonly introduction: () => MessageInitShape<typeof RegisterRequestSchema>;
   /** Told of each registration, before any order and any other call. */
   readonly onRegistered: (reply: RegisterResponse) => void;
+  /** What attempts took and have not told; is told by `settle` whether the server has it. */
+  readonly usage: () => { usage: MessageInitShape<typeof AttemptUsageSchema>[]; settle: (taken: boolean) => void };
   readonly onOrder: (order: LeaseResponse["order"]) => void;
 }
 
@@ -104,10 +111,13 @@ export class Session {
     const interval = leaseMs / 3;
     for (;;) {
       await sleep(interval, undefined, { signal });
-      const reply = await client.heartbeat(
-        { workerId: this.#options.uplink.workerId },
-        { signal, timeoutMs: interval },
-      );
+      const { usage, settle } = this.#options.usage();
+      const ask = { workerId: this.#options.uplink.workerId, usage };
+      const reply = await client.heartbeat(ask, { signal, timeoutMs: interval }).catch((error) => {
+        settle(false);
+        throw error;
+      });
+      settle(reply.usageTaken);
       if (reply.unknown) {
         this.#options.log.info("the server does not know this worker any more");
         return;

@@ -5,6 +5,7 @@ import { Attempts } from "./attempts.ts";
 import { type Capacity, readCapacity } from "./capacity.ts";
 import { connect } from "./connection.ts";
 import { buildingBase } from "./environment-variables.ts";
+import { readScope } from "./launcher/scope.ts";
 import { Launching } from "./launching.ts";
 import { describeLimits } from "./limits.ts";
 import type { Options } from "./options.ts";
@@ -14,6 +15,7 @@ import { ReportOutbox } from "./report-outbox.ts";
 import { Session } from "./session.ts";
 import { Slots } from "./slots.ts";
 import { Uplink } from "./uplink.ts";
+import { UsageSampler } from "./usage/usage-sampler.ts";
 import { openWorkerFolder } from "./worker-folder.ts";
 
 /** What the program says of itself when it registers. */
@@ -50,7 +52,9 @@ export async function runWorker(options: Options, log: Logger, stop: AbortSignal
     if (draining && attempts.size === 0) done.abort();
   };
   const { processes } = options;
-  const context = { uplink, outbox, launching, environments, folders, budget, slots, processes, log, signal };
+  const usage = new UsageSampler(await readScope(folder.launcher), signal);
+  const shared = { uplink, outbox, launching, environments, folders, budget, slots };
+  const context = { ...shared, usage, processes, log, signal };
   const attempts = new Attempts(context, finishIfDrained);
   const session = new Session({
     uplink,
@@ -59,6 +63,7 @@ export async function runWorker(options: Options, log: Logger, stop: AbortSignal
     connect: () => connect(options.server, process.env.TRIBUTARY_TOKEN),
     introduction: () => ({ workerId, ...introduce(options, capacity), limits, held: attempts.held() }),
     onRegistered: (reply) => attempts.registered(reply),
+    usage: () => attempts.usage(),
     onOrder: (order) => {
       draining ||= order.case === "drain";
       attempts.obey(order);

@@ -13,6 +13,7 @@ import {
   type AttemptEnd,
   type AttemptRef,
   type AttemptReport,
+  type AttemptUsage,
   DispatchService,
   type LeaseResponse,
   LeaseResponseSchema,
@@ -49,6 +50,9 @@ export class FixtureServer {
   readonly faults: string[] = [];
   leaseMs = 3_000;
   heartbeats = 0;
+  /** What heartbeats told, while it was taken. */
+  readonly usage: AttemptUsage[] = [];
+  takesUsage = true;
   appends = 0;
   /** While set, calls wait for it before they are answered. */
   readonly gates: Partial<
@@ -174,10 +178,11 @@ export class FixtureServer {
         return this.#register(request);
       },
       lease: (_, context) => this.#lease(context),
-      heartbeat: () => {
+      heartbeat: ({ usage }) => {
         this.heartbeats++;
+        if (this.takesUsage) this.usage.push(...usage);
         this.#tell();
-        return { unknown: false };
+        return { unknown: false, usageTaken: this.takesUsage };
       },
       report: (request) => this.#report(request),
       appendLog: (request) => this.#appendLog(request),

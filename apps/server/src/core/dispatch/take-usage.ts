@@ -1,3 +1,4 @@
+import { RefusedError } from "#core/errors.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { Tx } from "#core/ports/store.ts";
 import type { AttemptRef } from "#core/tasks/task.ts";
@@ -45,7 +46,16 @@ function key({ taskId, number }: AttemptRef): string {
   return `${taskId}.${number}`;
 }
 
-/** Keeps what a worker's attempts took. Telling the same again changes nothing. */
-export async function takeUsage({ store }: Pick<Ports, "store">, ask: TakeUsage): Promise<void> {
-  if (ask.usages.length > 0) await store.transact(putUsage, ask);
+/**
+ * Keeps what a worker's attempts took; false when it cannot, as on a full disk, which is no reason to take the worker for
+ * lost. Telling the same again changes nothing.
+ */
+export async function takeUsage({ store }: Pick<Ports, "store">, ask: TakeUsage): Promise<boolean> {
+  try {
+    if (ask.usages.length > 0) await store.transact(putUsage, ask);
+    return true;
+  } catch (error) {
+    if (error instanceof RefusedError) return false;
+    throw error;
+  }
 }

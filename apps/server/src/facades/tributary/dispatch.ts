@@ -61,8 +61,7 @@ export function dispatchHandlers(ports: Ports): ServiceImpl<typeof DispatchServi
     async heartbeat({ workerId, usage }) {
       if (!leases.has(workerId)) return { unknown: true };
       leases.extend(workerId, clock.monotonic(), clock.now());
-      await takeUsage(ports, { workerId, usages: usage.map(toUsage) });
-      return {};
+      return { usageTaken: await takeUsage(ports, { workerId, usages: usage.map(toUsage) }) };
     },
     async report({ workerId, reports }) {
       const outcomes = await reportAttempts(ports, { workerId, reports: reports.map((report) => toReport(report)) });
