@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { createClient, type Interceptor } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import { TaskService, TaskState } from "@tributary/proto/tributary/v1/tasks_pb";
+import { hasLeak, leaksIn } from "#test/canaries.ts";
 
 const program = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 
@@ -114,12 +115,18 @@ export class ServerProcess {
     throw new Error("the tasks of a test's server do not end");
   }
 
-  /** Ends its tasks, which would outlive it, then it and its worker, which ends its launcher; deletes the data folder. */
+  /**
+   * Ends its tasks, which would outlive it, then it and its worker, which ends its launcher; deletes the data folder.
+   *
+   * @throws Error when a canary that some test of this process used as a secret is anywhere in that folder, or was printed
+   */
   async destroy(): Promise<void> {
     await this.#endTasks();
     await this.end();
     await endProcess(await pidIn(join(this.dataFolder, "worker/worker.pid")), "SIGTERM");
+    const leaks = [...(await leaksIn(this.dataFolder)), ...this.output.filter((line) => hasLeak(line))];
     await rm(this.dataFolder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+    if (leaks.length > 0) throw new Error(`a secret of this test is in\n${leaks.join("\n")}`);
   }
 }
 

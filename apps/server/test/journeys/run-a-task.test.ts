@@ -6,6 +6,7 @@ import { SecretService } from "@tributary/proto/tributary/v1/secrets_pb";
 import { type Source, SourceIssueKind, SourceService, SourceState } from "@tributary/proto/tributary/v1/sources_pb";
 import { AttemptOutcome, TaskService, TaskState } from "@tributary/proto/tributary/v1/tasks_pb";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { newCanary } from "#test/canaries.ts";
 import { type GitServer, startGitServer } from "#test/git-server.ts";
 import { nativeClient } from "#test/journeys/native-client.ts";
 import { ServerProcess } from "#test/server-process.ts";
@@ -110,21 +111,22 @@ describe("a data scientist with a git repository", () => {
     await git.push("private", {
       "ame.yaml": projectFile("  - name: t\n    executor: !custom {pythonVersion: 3, command: 'true'}\n"),
     });
-    git.requireLogin("private", { username: "ana", password: "right-pass-word" });
+    const [wrongPassword, rightPassword] = [newCanary("plain"), newCanary("plain")];
+    git.requireLogin("private", { username: "ana", password: rightPassword });
     const secrets = createClient(SecretService, browser);
     const settings = { repository: git.url("private"), username: "ana", secretKey: "git-token" };
     const without = await addSource(settings);
     expect(without.issues).toMatchObject([
       { kind: SourceIssueKind.SECRET_NOT_FOUND, explanation: expect.stringContaining("git-token") },
     ]);
-    await secrets.createSecret({ key: "git-token", value: "wrong-pass-word" });
+    await secrets.createSecret({ key: "git-token", value: wrongPassword });
     await sources().updateSource({ id: without.id, settings });
     const wrong = await settled(without.id);
     expect(wrong.issues).toMatchObject([{ kind: SourceIssueKind.AUTH_FAILURE }]);
-    expect(JSON.stringify(wrong.issues)).not.toContain("wrong-pass-word");
+    expect(JSON.stringify(wrong.issues)).not.toContain(wrongPassword);
     const [read] = (await secrets.listSecrets({})).secrets.filter(({ key }) => key === "git-token");
     expect(read).toMatchObject({ lastReadByTaskId: 0, lastReadTime: expect.anything() });
-    await secrets.replaceSecret({ key: "git-token", value: "right-pass-word" });
+    await secrets.replaceSecret({ key: "git-token", value: rightPassword });
     await sources().updateSource({ id: without.id, settings });
     expect((await settled(without.id)).state).toBe(SourceState.SYNCHRONIZED);
   });
@@ -179,14 +181,14 @@ describe("what a task may need", () => {
   }
 
   it("gets its secret, masked in the log", async () => {
-    await createClient(SecretService, browser).createSecret({ key: "api-token", value: "tr1butary-c4nary" });
+    const value = newCanary();
+    await createClient(SecretService, browser).createSecret({ key: "api-token", value });
     const result = await runTask(
       "with-secret",
       "  - name: t\n    executor: !custom {pythonVersion: 3, command: 'echo \"token is $TOKEN\"'}\n" +
         "    secrets: [{ame: {key: api-token, injectAs: TOKEN}}]\n",
     );
     expect(result.log).toContain("token is ***\n");
-    expect(result.log).not.toContain("c4nary");
     expect(result.task?.state).toBe(TaskState.SUCCEEDED);
   });
 

@@ -1,3 +1,5 @@
+import { quotedTexts } from "./quoted-texts.ts";
+
 /** Values below this many bytes are not masked: they would blacken ordinary text and could be guessed anyway. */
 export const MIN_SECRET_BYTES = 4;
 
@@ -9,7 +11,7 @@ const MIN_BASE64_LINE = 16;
 /**
  * All byte strings that stand for one of the values: itself, each of its lines, and what the usual encodings make of
  * both: base64 at any of the three alignments (standard and URL alphabet) and broken into lines, hexadecimal,
- * percent-encoding, JSON and HTML escapes, quotes of a shell.
+ * percent-encoding, escapes of JSON, HTML and Python, quotes of a shell.
  *
  * In a fixed order for the same values, without repeats. Masking is best effort: an encoding that is not listed here,
  * or a value cut in two by the program itself, is not recognised.
@@ -49,14 +51,7 @@ function encodedTexts(text: string): string[] {
     url.replaceAll("%20", "+"),
     url.replace(/%../g, (code) => code.toLowerCase()),
   ]);
-  const shell = text.replaceAll("'", "'\\''");
-  return [text, hex, hex.toUpperCase(), json, ascii, shell, ...htmlTexts(text), ...urls];
-}
-
-function htmlTexts(text: string): string[] {
-  const html = text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
-  const quoted = html.replaceAll('"', "&quot;");
-  return [html, quoted, quoted.replaceAll("'", "&#39;"), quoted.replaceAll("'", "&#x27;")];
+  return [text, hex, hex.toUpperCase(), json, ascii, ...quotedTexts(text), ...urls];
 }
 
 function percentEncoded(text: string, reserved: RegExp): string {

@@ -147,9 +147,12 @@ describe("secret patterns", () => {
     }
   });
 
-  test("HTML escapes and quotes of a shell", () => {
+  test("HTML escapes, quotes of shells and of Python", () => {
     const value = `it's <b>"bold"</b> & more`;
     for (const form of [
+      `it'"'"'s <b>"bold"</b> & more`,
+      `it\\'s\\ \\<b\\>\\"bold\\"\\</b\\>\\ \\&\\ more`,
+      `it\\'s <b>"bold"</b> & more`,
       "it&#39;s &lt;b&gt;&quot;bold&quot;&lt;/b&gt; &amp; more",
       "it&#x27;s &lt;b&gt;&quot;bold&quot;&lt;/b&gt; &amp; more",
       `it's &lt;b&gt;"bold"&lt;/b&gt; &amp; more`,
@@ -157,6 +160,10 @@ describe("secret patterns", () => {
     ]) {
       expect(masked([value], `<${form}>`)).toBe("<***>");
     }
+  });
+
+  test("bytes as Python shows them", () => {
+    expect(masked(["tab\tünd ümlaut"], "b'tab\\t\\xc3\\xbcnd \\xc3\\xbcmlaut'")).toBe("b'***'");
   });
 
   test("JSON, URL and hexadecimal forms", () => {
