@@ -127,7 +127,7 @@ export default {
       "rpc",
       `${server}rpc/`,
       [
-        `${server}(?!rpc/|core/(ports/|journal/|errors\\.ts$|page\\.ts$|principal\\.ts$))`,
+        `${server}(?!rpc/|core/(ports/|journal/|audit/audit-event\\.ts$|errors\\.ts$|page\\.ts$|principal\\.ts$))`,
         "^proto/gen/(?!grpc/|buf/|google/)",
       ],
       "What façades share knows no façade, no adapter, no use case and not the listener.",

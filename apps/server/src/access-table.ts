@@ -20,6 +20,7 @@ import { Health } from "@tributary/proto/grpc/health/v1/health_pb";
 import { ServerReflection } from "@tributary/proto/grpc/reflection/v1/reflection_pb";
 import { ServerReflection as ServerReflectionAlpha } from "@tributary/proto/grpc/reflection/v1alpha/reflection_pb";
 import { TaskQueue } from "@tributary/proto/taskqueue/taskqueue_pb";
+import { AuditService } from "@tributary/proto/tributary/v1/audit_pb";
 import { DispatchService } from "@tributary/proto/tributary/v1/dispatch_pb";
 import { LogService } from "@tributary/proto/tributary/v1/logs_pb";
 import { OverviewService } from "@tributary/proto/tributary/v1/overview_pb";
@@ -88,6 +89,7 @@ const tributary = [
     rotateMasterKey: "admin",
     dropMasterKey: "admin",
   }),
+  ...rows(AuditService, "whole-server", { listEvents: "admin" }),
   ...rows(TokenService, "whole-server", { listTokens: "admin", createToken: "admin", revokeToken: "admin" }),
   ...rows(SessionService, "by-project", {
     getSession: "viewer",

@@ -19,6 +19,7 @@ import { sendRefusal } from "#listener/send-refusal.ts";
 import { Admission, type AdmissionLimits, defaultAdmission } from "#rpc/admission/admission.ts";
 import { admitRequests } from "#rpc/admission/admit-requests.ts";
 import { callerNetwork } from "#rpc/admission/caller-network.ts";
+import { auditInterceptor } from "#rpc/audit/audit-interceptor.ts";
 import { authInterceptor, doorKey, principalKey } from "#rpc/auth.ts";
 import { requestIdKey } from "#rpc/calls/call.ts";
 import { callLog } from "#rpc/calls/call-log.ts";
@@ -147,7 +148,12 @@ async function registerRpcs(
       const { principal, door } = callerOf(request);
       return rpcContext(request).set(requestIdKey, request.id).set(principalKey, principal).set(doorKey, door);
     },
-    interceptors: [errorInterceptor(log), authInterceptor(accessTable), createValidateInterceptor()],
+    interceptors: [
+      auditInterceptor(accessTable, ports.audit),
+      errorInterceptor(log),
+      authInterceptor(accessTable),
+      createValidateInterceptor(),
+    ],
     routes(router) {
       for (const { desc, implementation } of services) router.service(desc, implementation);
       for (const { desc, implementation } of standard) router.service(desc, implementation);

@@ -19,6 +19,7 @@ import { cryptoRandom } from "#adapters/random/crypto/index.ts";
 import { fileSecretVault } from "#adapters/secret-vault/file/index.ts";
 import { postgresStore } from "#adapters/store/postgres/index.ts";
 import { sqliteStore } from "#adapters/store/sqlite/index.ts";
+import { AuditTrail } from "#core/audit/audit-trail.ts";
 import { Leases } from "#core/dispatch/leases.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { LocalWorker } from "#core/ports/local-worker.ts";
@@ -77,6 +78,10 @@ export async function compose(config: Config, log: ComposeLog): Promise<Composed
       log: (message) => log.warn({}, message),
     });
     const digest = cryptoDigest();
+    const random = cryptoRandom();
+    const audit = new AuditTrail({ store, clock, random }, (error, lost) =>
+      log.warn({ err: error, lost }, "events of the audit trail could not be written"),
+    );
     const ports: Ports = {
       store,
       logs,
@@ -91,10 +96,11 @@ export async function compose(config: Config, log: ComposeLog): Promise<Composed
       projectFiles: yamlProjectFileReader(),
       calendar: cronerCalendar(),
       clock,
-      random: cryptoRandom(),
+      random,
       retention: config.retention,
       digest,
       leases: new Leases(leaseDuration),
+      audit,
       tokens: new KnownTokens({ store, digest, clock }),
     };
     const socketPath = await socketPathOf(dataFolder);
@@ -116,6 +122,7 @@ export async function compose(config: Config, log: ComposeLog): Promise<Composed
       onReachable: (listener) => void reachable.add(listener),
       async close() {
         await logs.close();
+        await audit.settled();
         await store.close();
       },
     };

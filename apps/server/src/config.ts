@@ -99,6 +99,10 @@ export const variables = {
   TRIBUTARY_KEEP_JOURNAL_COUNT: whole(1_000, 100_000_000)
     .default(1_000_000)
     .describe("Entries of the journal that are kept for clients that were away."),
+  TRIBUTARY_KEEP_AUDIT_DAYS: days(365).describe("Days after which an event of the audit trail is forgotten."),
+  TRIBUTARY_KEEP_AUDIT_COUNT: whole(1_000, 100_000_000)
+    .default(1_000_000)
+    .describe("Events of the audit trail that are kept; beyond it the oldest are forgotten."),
   TRIBUTARY_KEEP_LOGS_DAYS: days(90).describe(
     "Days after its last line after which the log of an ended task is removed.",
   ),
@@ -235,6 +239,7 @@ function retentionOf(values: z.output<typeof schema>): Retention {
   const day = 86_400_000;
   return {
     tasks: { age: limit(values.TRIBUTARY_KEEP_TASKS_DAYS, day), count: values.TRIBUTARY_KEEP_TASKS_COUNT },
+    audit: { age: limit(values.TRIBUTARY_KEEP_AUDIT_DAYS, day), count: values.TRIBUTARY_KEEP_AUDIT_COUNT },
     journal: { age: limit(values.TRIBUTARY_KEEP_JOURNAL_DAYS, day), count: values.TRIBUTARY_KEEP_JOURNAL_COUNT },
     logs: { age: limit(values.TRIBUTARY_KEEP_LOGS_DAYS, day), bytes: limit(values.TRIBUTARY_KEEP_LOGS_GIB, 2 ** 30) },
     unusedObjects: { age: values.TRIBUTARY_KEEP_UNUSED_OBJECTS_HOURS * 3_600_000 },

@@ -15,6 +15,7 @@ import { startRewrapSecrets } from "#loops/rewrap-secrets.ts";
 import { startRunDueSchedules } from "#loops/run-due-schedules.ts";
 import { startSweep } from "#loops/sweep.ts";
 import { startSyncSources } from "#loops/sync-sources.ts";
+import { startTrimAudit } from "#loops/trim-audit.ts";
 import { Readiness } from "#rpc/health.ts";
 import { createApp } from "#server/app.ts";
 import { builtWebFolder, type Composed, compose } from "#server/compose.ts";
@@ -89,6 +90,7 @@ export async function serve(config: Config): Promise<Served> {
     startDropSecretValues(ports, log),
     startSweep(ports, config.sweepMilliseconds, log),
     startFollowTokens(ports, log),
+    startTrimAudit(ports, log),
   ];
   readiness.set(true);
   composed.onReachable((reachable) => readiness.set(reachable));

@@ -13,12 +13,14 @@ import { fileObjectStore } from "#adapters/object-store/files/index.ts";
 import { yamlProjectFileReader } from "#adapters/project-file-reader/yaml/index.ts";
 import { cryptoRandom } from "#adapters/random/crypto/index.ts";
 import { fileSecretVault } from "#adapters/secret-vault/file/index.ts";
+import { AuditTrail } from "#core/audit/audit-trail.ts";
 import { Leases } from "#core/dispatch/leases.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { Principal } from "#core/principal.ts";
 import { usualRetention } from "#core/retention/retention.ts";
 import { openKeyRing } from "#core/secrets/key-ring.ts";
 import { KnownTokens } from "#core/tokens/known-tokens.ts";
+import { auditInterceptor } from "#rpc/audit/audit-interceptor.ts";
 import { authInterceptor, principalKey } from "#rpc/auth.ts";
 import { errorInterceptor } from "#rpc/errors.ts";
 import { accessTable } from "#server/access-table.ts";
@@ -47,6 +49,9 @@ export async function openInProcess(changes: Partial<Ports> = {}): Promise<InPro
   const logs = await fileLogStore({ folder: join(folder, "logs") });
   const clock = changes.clock ?? systemClock();
   const digest = cryptoDigest();
+  const random = cryptoRandom();
+  const faults: unknown[] = [];
+  const audit = new AuditTrail({ store, clock, random }, (error) => void faults.push(error));
   const ports: Ports = {
     store,
     logs,
@@ -57,15 +62,15 @@ export async function openInProcess(changes: Partial<Ports> = {}): Promise<InPro
     projectFiles: yamlProjectFileReader(),
     calendar: cronerCalendar(),
     clock,
-    random: cryptoRandom(),
+    random,
     retention: usualRetention,
     digest,
     leases: new Leases(30_000),
+    audit,
     tokens: new KnownTokens({ store, digest, clock }),
     ...changes,
   };
   await openKeyRing(ports);
-  const faults: unknown[] = [];
   const facts = { version: "test", store: storeKind(), auth: "local", dataFolder: folder, startedAt: Date.now() };
   const facades = facadesOf(ports, facts);
   return {
@@ -86,13 +91,20 @@ export async function openInProcess(changes: Partial<Ports> = {}): Promise<InPro
         },
         {
           router: {
-            interceptors: [as, errorInterceptor(log), authInterceptor(accessTable), createValidateInterceptor()],
+            interceptors: [
+              as,
+              auditInterceptor(accessTable, audit),
+              errorInterceptor(log),
+              authInterceptor(accessTable),
+              createValidateInterceptor(),
+            ],
           },
         },
       );
     },
     async close() {
       await logs.close();
+      await audit.settled();
       await store.close();
       await place.remove();
       await rm(folder, { recursive: true, force: true });

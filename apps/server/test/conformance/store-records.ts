@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { AuditEvent, AuditFilter } from "#core/audit/audit-event.ts";
 import type { StoreContext } from "./store-context.ts";
 import {
   namedProject,
@@ -167,5 +168,45 @@ export function recordTests(context: StoreContext): void {
     await expect(run(store, (tx) => tx.tokens.put([sampleToken("c", { hash: "hash-a" })]))).rejects.toThrow();
     await run(store, (tx) => tx.tokens.delete(["a", "c"]));
     expect((await run(store, (tx) => tx.tokens.all())).map(({ id }) => id)).toEqual(["b"]);
+  });
+
+  test("audit events are listed newest first, filtered, and deleted from the oldest on", async () => {
+    const { store } = context;
+    const event = (id: string, changes: Partial<AuditEvent> = {}): AuditEvent => ({
+      id,
+      at: 10,
+      principal: "ann",
+      address: "127.0.0.1",
+      rpc: "ame.v1.AmeService/RunTask",
+      targets: [{ field: "name", value: "50%_Off" }],
+      outcome: "ok",
+      requestId: "r",
+      ...changes,
+    });
+    await run(store, (tx) =>
+      tx.audit.insert([
+        event("b", { at: 20, principal: "bob", outcome: "not_found", rpc: "ame.v1.AmeService/GetTask", targets: [] }),
+        event("c", { at: 30 }),
+        event("a"),
+      ]),
+    );
+    const ids = async (filter: AuditFilter, page: { limit?: number; olderThan?: string } = {}) => {
+      const { events, hasMore } = await store.view.listAuditEvents({ filter, limit: 10, ...page });
+      return [...events.map(({ id }) => id), ...(hasMore ? ["…"] : [])].join(" ");
+    };
+    expect((await store.view.listAuditEvents({ filter: {}, limit: 1 })).events).toEqual([event("c", { at: 30 })]);
+    expect(await ids({}, { limit: 2 })).toBe("c b …");
+    expect(await ids({}, { olderThan: "b" })).toBe("a");
+    expect(await ids({ principal: "bob" })).toBe("b");
+    expect(await ids({ ok: true })).toBe("c a");
+    expect(await ids({ ok: false })).toBe("b");
+    expect(await ids({ rpc: "ame.v1.AmeService/R" })).toBe("c a");
+    expect(await ids({ rpc: "ame_v1" })).toBe("");
+    expect(await ids({ text: "%_oFF" })).toBe("c a");
+    expect(await ids({ after: 20, before: 30 })).toBe("b");
+    expect(await run(store, (tx) => tx.audit.deleteOldest("", 5, 10))).toBe(0);
+    expect(await run(store, (tx) => tx.audit.deleteOldest("b", 5, 10))).toBe(1);
+    expect(await run(store, (tx) => tx.audit.deleteOldest("", 0, 1))).toBe(1);
+    expect(await ids({})).toBe("c");
   });
 }

@@ -1,3 +1,4 @@
+import type { AuditTrail } from "#core/audit/audit-trail.ts";
 import type { Leases } from "#core/dispatch/leases.ts";
 import type { Archiver } from "#core/ports/archiver.ts";
 import type { Calendar } from "#core/ports/calendar.ts";
@@ -30,6 +31,8 @@ export interface Ports {
   readonly digest: Digest;
   /** How long each worker may be silent; state of this process. */
   readonly leases: Leases;
+  /** Where it is written who changed what. */
+  readonly audit: AuditTrail;
   /** Who may call; what this process knows of the store's tokens. */
   readonly tokens: KnownTokens;
 }

@@ -1,3 +1,4 @@
+import type { AuditEvent, AuditPage, AuditPageAsk } from "#core/audit/audit-event.ts";
 import type { Entry, NewEntry, Position } from "#core/journal/entry.ts";
 import type { Cursor } from "#core/page.ts";
 import type { Project, ProjectFile } from "#core/projects/project.ts";
@@ -189,6 +190,11 @@ export interface Tx {
     all(): Promise<readonly Token[]>;
     delete(ids: readonly string[]): Promise<void>;
   };
+  readonly audit: {
+    insert(events: readonly AuditEvent[]): Promise<void>;
+    /** Deletes the oldest of those whose id sorts before one, or that are more than `keep`; answers how many. */
+    deleteOldest(before: string, keep: number, limit: number): Promise<number>;
+  };
   readonly journal: {
     /** Answers the position of the last one. */
     append(entries: readonly NewEntry[]): Promise<Position>;
@@ -319,6 +325,7 @@ export interface View {
   listTicks(scheduleId: string): Promise<readonly Tick[]>;
   /** By name. */
   listWorkers(): Promise<{ readonly workers: readonly WorkerLoad[]; readonly position: Position }>;
+  listAuditEvents(ask: AuditPageAsk): Promise<AuditPage>;
   overview(since: number): Promise<Overview>;
   /** How many tasks there are that have not ended; reads indexes alone, but all of what it counts. */
   countOpenTasks(): Promise<OpenTasks>;

@@ -1,3 +1,4 @@
+import { AuditService } from "@tributary/proto/tributary/v1/audit_pb";
 import { DispatchService } from "@tributary/proto/tributary/v1/dispatch_pb";
 import { LogService } from "@tributary/proto/tributary/v1/logs_pb";
 import { OverviewService } from "@tributary/proto/tributary/v1/overview_pb";
@@ -12,6 +13,7 @@ import { TokenService } from "@tributary/proto/tributary/v1/tokens_pb";
 import { WatchService } from "@tributary/proto/tributary/v1/watch_pb";
 import { WorkerService } from "@tributary/proto/tributary/v1/workers_pb";
 import type { Ports } from "#core/ports/index.ts";
+import { auditHandlers } from "#facades/tributary/audit.ts";
 import { dispatchHandlers } from "#facades/tributary/dispatch.ts";
 import { logHandlers } from "#facades/tributary/logs.ts";
 import { overviewHandlers } from "#facades/tributary/overview.ts";
@@ -41,6 +43,7 @@ export function tributaryFacade(ports: Ports, facts: SystemFacts, access: Access
       serve(OverviewService, overviewHandlers(ports)),
       serve(WorkerService, workerHandlers(ports)),
       serve(WatchService, watchHandlers(ports)),
+      serve(AuditService, auditHandlers(ports)),
       serve(TokenService, tokenHandlers(ports)),
       serve(SessionService, sessionHandlers(ports, access)),
       serve(SystemService, systemHandlers(facts)),

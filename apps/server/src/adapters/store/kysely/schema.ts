@@ -25,6 +25,7 @@ export interface Schema {
   secret_reads: SecretReadRow;
   objects: ObjectRow;
   tokens: TokenRow;
+  audit_events: AuditRow;
 }
 
 export type TableName = keyof Schema;
@@ -217,5 +218,16 @@ export interface TokenRow {
   id: string;
   /** SHA-256 of its text. */
   hash: string;
+  body: string;
+}
+
+export interface AuditRow {
+  id: string;
+  at: number;
+  principal: string;
+  rpc: string;
+  outcome: string;
+  /** Who, RPC, address and targets in lower case: what is searched. */
+  search: string;
   body: string;
 }

@@ -79,6 +79,15 @@ export const tables = {
   secret_reads: { task_id: "key", attempt: "key", key: "key", secret_id: "plain", version: "plain" },
   objects: { hash: "key", size: "plain", kept_at: "plain" },
   tokens: { id: "key", hash: "plain", body: "plain" },
+  audit_events: {
+    id: "key",
+    at: "fixed",
+    principal: "fixed",
+    rpc: "fixed",
+    outcome: "fixed",
+    search: "fixed",
+    body: "fixed",
+  },
 } as const satisfies { readonly [T in TableName]?: Columns<T> };
 
 /** A row with this value is final: it is not replaced any more. */

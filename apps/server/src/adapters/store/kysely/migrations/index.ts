@@ -4,6 +4,7 @@ import { secretVersions } from "./003-secret-versions.ts";
 import { usage } from "./004-usage.ts";
 import { objects } from "./005-objects.ts";
 import { tokens } from "./006-tokens.ts";
+import { audit } from "./007-audit.ts";
 import type { Migration } from "./migration.ts";
 
 /** All migrations, in order. */
@@ -14,4 +15,5 @@ export const migrations: readonly Migration[] = [
   { number: 4, name: "usage", up: usage },
   { number: 5, name: "objects", up: objects },
   { number: 6, name: "tokens", up: tokens },
+  { number: 7, name: "audit", up: audit },
 ];

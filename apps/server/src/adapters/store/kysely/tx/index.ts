@@ -1,6 +1,7 @@
 import type { Tx } from "#core/ports/store.ts";
 import type { UnitAccess } from "../unit-access.ts";
 import { TxArtifacts, TxAttempts, TxUsage } from "./attempts.ts";
+import { TxAudit } from "./audit.ts";
 import { TxObjects } from "./objects.ts";
 import { TxProjectFiles, TxProjects } from "./projects.ts";
 import { TxSchedules } from "./schedules.ts";
@@ -25,6 +26,7 @@ export function txOver(unit: UnitAccess, tasks: TxTasks): Tx {
     schedules: new TxSchedules(unit),
     secrets: new TxSecrets(unit),
     tokens: new TxTokens(unit),
+    audit: new TxAudit(unit),
     journal: new TxJournal(unit),
     settings: new TxSettings(unit),
   };

@@ -1,5 +1,6 @@
 import type { View } from "#core/ports/store.ts";
 import { countOpenTasks } from "./count-open-tasks.ts";
+import { listAuditEvents } from "./list-audit-events.ts";
 import { listTasks } from "./list-tasks.ts";
 import { listProjects, listSchedules, listSecrets, listSources, listTicks, listWorkers } from "./others.ts";
 import { overview } from "./overview.ts";
@@ -25,6 +26,7 @@ export const views: SnapshotViews = {
   listSchedules,
   listTicks,
   listWorkers,
+  listAuditEvents,
   overview,
   countOpenTasks,
   listUnusedObjects,

@@ -18,6 +18,7 @@ export function viewOver(ask: AskView): View {
     listSchedules: (...asked) => ask("listSchedules", asked),
     listTicks: (...asked) => ask("listTicks", asked),
     listWorkers: (...asked) => ask("listWorkers", asked),
+    listAuditEvents: (...asked) => ask("listAuditEvents", asked),
     overview: (...asked) => ask("overview", asked),
     countOpenTasks: (...asked) => ask("countOpenTasks", asked),
     listUnusedObjects: (...asked) => ask("listUnusedObjects", asked),
