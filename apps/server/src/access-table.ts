@@ -21,6 +21,7 @@ import { ServerReflection } from "@tributary/proto/grpc/reflection/v1/reflection
 import { ServerReflection as ServerReflectionAlpha } from "@tributary/proto/grpc/reflection/v1alpha/reflection_pb";
 import { TaskQueue } from "@tributary/proto/taskqueue/taskqueue_pb";
 import { AuditService } from "@tributary/proto/tributary/v1/audit_pb";
+import { DataSetService } from "@tributary/proto/tributary/v1/data_sets_pb";
 import { DispatchService } from "@tributary/proto/tributary/v1/dispatch_pb";
 import { LogService } from "@tributary/proto/tributary/v1/logs_pb";
 import { OverviewService } from "@tributary/proto/tributary/v1/overview_pb";
@@ -67,6 +68,7 @@ const tributary = [
     updateSource: wholeServer("editor"),
     deleteSource: wholeServer("editor"),
   }),
+  ...rows(DataSetService, "whole-server", { listDataSets: "viewer", refreshDataSet: "runner" }),
   ...rows(ScheduleService, "whole-server", {
     listSchedules: "viewer",
     getSchedule: "viewer",

@@ -13,6 +13,7 @@ import type { Loop } from "#loops/loop.ts";
 import { startReleaseDueTasks } from "#loops/release-due-tasks.ts";
 import { startRewrapSecrets } from "#loops/rewrap-secrets.ts";
 import { startRunDueSchedules } from "#loops/run-due-schedules.ts";
+import { startSealLogs } from "#loops/seal-logs.ts";
 import { startSweep } from "#loops/sweep.ts";
 import { startSyncSources } from "#loops/sync-sources.ts";
 import { startTrimAudit } from "#loops/trim-audit.ts";
@@ -84,6 +85,7 @@ export async function serve(config: Config): Promise<Served> {
     startExpireLeases(ports, log),
     startReleaseDueTasks(ports, log),
     startRunDueSchedules(ports, log),
+    startSealLogs(ports, log),
     startSyncSources(ports, log),
     startKeepLocalWorker(ports, composed.localWorker, log),
     startRewrapSecrets(ports, log),

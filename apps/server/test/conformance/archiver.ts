@@ -42,6 +42,26 @@ export function archiverConformance(archiver: Archiver): void {
     expect(entries.get("large")?.content.equals(large)).toBe(true);
   });
 
+  it("adds files behind those of another archive, whose zeros, folders and modes stay", async () => {
+    const zeros = Buffer.alloc(1024);
+    const first = archiver.pack(listed(fileOf("zeros", zeros), fileOf("twice", "old"), fileOf("run", "#!/bin/sh\n")));
+    const entries = await unpackEntries(
+      archiver.append(first, listed(fileOf("data/x", "new"), fileOf("twice", "new"))),
+    );
+    expect([...entries.keys()].sort()).toEqual(["data/x", "run", "twice", "zeros"]);
+    expect(entries.get("zeros")?.content.equals(zeros)).toBe(true);
+    expect(entries.get("run")?.mode).toBe(0o755);
+    expect(entries.get("twice")?.content.toString()).toBe("new");
+  });
+
+  it("fails when the archive that is added to breaks off", async () => {
+    const broken = async function* () {
+      yield* listed(Buffer.alloc(100, 1));
+      throw new Error("the disk is gone");
+    };
+    await expect(unpackEntries(archiver.append(broken(), listed()))).rejects.toThrow();
+  });
+
   it("packs nothing", async () => {
     expect((await unpackEntries(archiver.pack(listed()))).size).toBe(0);
   });

@@ -3,6 +3,7 @@ import type { StorePlace } from "#test/store-place.ts";
 import { attemptTests } from "./store-attempts.ts";
 import { claimTests } from "./store-claim.ts";
 import type { StoreContext } from "./store-context.ts";
+import { dataSetTests } from "./store-data-sets.ts";
 import { journalTests } from "./store-journal.ts";
 import { recordTests } from "./store-records.ts";
 import { retentionTests } from "./store-retention.ts";
@@ -37,6 +38,7 @@ export function storeConformance(name: string, newPlace: () => Promise<StorePlac
     describe("claim", () => claimTests(context));
     describe("attempts and artifacts", () => attemptTests(context));
     describe("other records", () => recordTests(context));
+    describe("data sets", () => dataSetTests(context));
     describe("secrets", () => secretTests(context));
     describe("journal", () => journalTests(context));
     describe("lists of tasks", () => taskListTests(context));

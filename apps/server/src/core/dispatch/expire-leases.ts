@@ -1,5 +1,6 @@
 import type { Ports } from "#core/ports/index.ts";
 import type { Tx } from "#core/ports/store.ts";
+import { settleDependents } from "#core/tasks/settle-dependents.ts";
 import type { Attempt } from "#core/tasks/task.ts";
 import { end, isTerminal } from "#core/tasks/transitions.ts";
 
@@ -13,6 +14,7 @@ export async function loseAttempt(tx: Tx, attempt: Attempt, now: number): Promis
   await tx.tasks.replace([{ task: move.task, ifState: task.state, ifAttempt: task.attempt }]);
   if (move.attempt) await tx.attempts.replace([move.attempt]);
   await tx.journal.append(move.entries);
+  await settleDependents(tx, [move.task], now);
   return isTerminal(move.task.state);
 }
 

@@ -1,11 +1,13 @@
+import { isBelow } from "#core/data-sets/data-set.ts";
 import { type OwnAttempt, ownAttempt } from "#core/dispatch/own-attempt.ts";
 import type { PackedFile } from "#core/ports/archiver.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { Tx } from "#core/ports/store.ts";
 import type { ProjectFile } from "#core/projects/project.ts";
+import type { TaskId } from "#core/tasks/task.ts";
 
 /**
- * The files of an attempt's working directory as one tar stream; empty when it has none.
+ * The files of an attempt's working directory as one tar stream, those of its data sets last; empty when it has none.
  *
  * @throws RefusedError `conflict` when the attempt is not (any more) the worker's
  */
@@ -15,23 +17,40 @@ export async function* fetchInputs(
   signal: AbortSignal,
 ): AsyncIterable<Uint8Array> {
   const { spec } = await store.transact(ownAttempt, ask);
+  const brought = await store.transact(filesOfDependencies, ask.ref.taskId);
   const { inputs } = spec;
-  switch (inputs.kind) {
-    case "none":
-      return;
-    case "git":
-      yield* git.archive(inputs.sourceId, inputs.commit, signal);
-      return;
-    case "files": {
-      const files = await store.transact((tx: Tx, id: string) => tx.projectFiles.list(id), inputs.projectId);
-      yield* archiver.pack(contents(objects, files, signal));
-    }
+  if (inputs.kind === "git") {
+    const archive = git.archive(inputs.sourceId, inputs.commit, signal);
+    yield* brought.length > 0 ? archiver.append(archive, contents(objects, brought, signal)) : archive;
+    return;
   }
+  const own = inputs.kind === "files" ? await store.transact(filesOfProject, inputs.projectId) : [];
+  const files = [...own, ...brought];
+  if (inputs.kind === "files" || files.length > 0) yield* archiver.pack(contents(objects, files, signal));
+}
+
+type StoredFile = Pick<ProjectFile, "path" | "size" | "hash">;
+
+function filesOfProject(tx: Tx, projectId: string): Promise<readonly StoredFile[]> {
+  return tx.projectFiles.list(projectId);
+}
+
+/** Unit of work: what the tasks that this one depended on have left for it. */
+async function filesOfDependencies(tx: Tx, taskId: TaskId): Promise<readonly StoredFile[]> {
+  const dependencies = await tx.dependencies.of([taskId]);
+  const tasks = await tx.tasks.getMany(dependencies.map(({ onTaskId }) => onTaskId));
+  const files: StoredFile[] = [];
+  for (const { onTaskId, path } of dependencies) {
+    const number = tasks.get(onTaskId)?.attempt ?? 0;
+    const artifacts = await tx.artifacts.ofAttempt({ taskId: onTaskId, number });
+    files.push(...artifacts.filter((artifact) => isBelow(artifact.path, path)));
+  }
+  return files;
 }
 
 async function* contents(
   objects: Ports["objects"],
-  files: readonly ProjectFile[],
+  files: readonly StoredFile[],
   signal: AbortSignal,
 ): AsyncIterable<PackedFile> {
   for (const file of files) {

@@ -1,6 +1,7 @@
 import { addPoints } from "#core/dispatch/take-usage.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { Tx } from "#core/ports/store.ts";
+import { settleDependents } from "#core/tasks/settle-dependents.ts";
 import type { Attempt, AttemptEnd, AttemptPhase, AttemptRef, Task } from "#core/tasks/task.ts";
 import { advance, end, isTerminal } from "#core/tasks/transitions.ts";
 import type { UsagePoint } from "#core/tasks/usage.ts";
@@ -57,6 +58,7 @@ async function takeReport(tx: Tx, workerId: string, report: AttemptReport, now: 
   const { end: how, usagePoints = [] } = report;
   await addPoints(tx, [{ ref, points: usagePoints, ...(how?.usage ? { totals: how.usage } : {}) }]);
   await tx.journal.append(move.entries);
+  await settleDependents(tx, [move.task], now);
   return { ref, sequence, accepted: true, terminal: isTerminal(move.task.state) };
 }
 

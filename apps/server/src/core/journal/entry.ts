@@ -46,6 +46,7 @@ export type NewEntry =
   | { readonly kind: "source-deleted"; readonly sourceId: string; readonly at: number }
   | { readonly kind: "secret-changed"; readonly key: string; readonly by: string; readonly at: number }
   | { readonly kind: "secret-deleted"; readonly key: string; readonly by: string; readonly at: number }
+  | { readonly kind: "data-set-changed"; readonly dataSetId: string; readonly at: number }
   | { readonly kind: "schedule-changed"; readonly scheduleId: string; readonly at: number }
   /** Master keys came or went, another is current, or a rotation went on. */
   | { readonly kind: "key-ring-changed"; readonly by: string; readonly at: number }

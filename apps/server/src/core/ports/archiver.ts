@@ -1,6 +1,8 @@
 /** Packs files into one tar stream. */
 export interface Archiver {
   pack(files: AsyncIterable<PackedFile>): AsyncIterable<Uint8Array>;
+  /** An archive with files added behind its own; of two with one path the later counts. */
+  append(archive: AsyncIterable<Uint8Array>, files: AsyncIterable<PackedFile>): AsyncIterable<Uint8Array>;
 }
 
 export interface PackedFile {

@@ -1,10 +1,12 @@
 import type { AuditEvent, AuditPage, AuditPageAsk } from "#core/audit/audit-event.ts";
+import type { DataSet } from "#core/data-sets/data-set.ts";
 import type { Entry, NewEntry, Position } from "#core/journal/entry.ts";
 import type { Cursor } from "#core/page.ts";
 import type { Project, ProjectFile } from "#core/projects/project.ts";
 import type { Schedule, Tick } from "#core/schedules/schedule.ts";
 import type { SealedVersion, Secret, SecretRead, SecretVersion } from "#core/secrets/secret.ts";
 import type { Source } from "#core/sources/source.ts";
+import type { Dependency } from "#core/tasks/dependency.ts";
 import type { RunSpec } from "#core/tasks/run-spec.ts";
 import type { Artifact, Attempt, AttemptRef, Demand, Dialect, Task, TaskId, TaskState } from "#core/tasks/task.ts";
 import type { Usage } from "#core/tasks/usage.ts";
@@ -117,6 +119,20 @@ export interface Tx {
   readonly artifacts: {
     /** Inserts, or replaces those with the same task, attempt and path. */
     put(artifacts: readonly Artifact[]): Promise<void>;
+    /** By path. */
+    ofAttempt(ref: AttemptRef): Promise<readonly Artifact[]>;
+  };
+  readonly dependencies: {
+    insert(dependencies: readonly Dependency[]): Promise<void>;
+    /** What these tasks wait for, or waited for. */
+    of(taskIds: readonly TaskId[]): Promise<readonly Dependency[]>;
+    /** What waits, or waited, for these tasks. */
+    on(taskIds: readonly TaskId[]): Promise<readonly Dependency[]>;
+  };
+  readonly dataSets: {
+    /** Inserts, or replaces those with the same id. */
+    put(dataSets: readonly DataSet[]): Promise<void>;
+    getMany(ids: readonly string[]): Promise<ReadonlyMap<string, DataSet>>;
   };
   /** What is known of the objects of the object store. */
   readonly objects: {
@@ -304,6 +320,15 @@ export interface OpenTasks {
   readonly oldestQueued: readonly { readonly dialect: Dialect; readonly queuedAt: number }[];
 }
 
+/** A data set, and what the task that made it last has left of it. */
+export interface KeptDataSet {
+  readonly dataSet: DataSet;
+  /** Unset when it was never made, or the task is no longer kept. */
+  readonly producer?: Task;
+  readonly files: number;
+  readonly bytes: number;
+}
+
 /** Named reads, each from one snapshot. */
 export interface View {
   listTasks(ask: TaskPageAsk): Promise<TaskPage>;
@@ -323,6 +348,8 @@ export interface View {
   listSchedules(): Promise<{ readonly schedules: readonly Schedule[]; readonly position: Position }>;
   /** Newest first. */
   listTicks(scheduleId: string): Promise<readonly Tick[]>;
+  /** By id, each with what made it last, and how much that is. */
+  listDataSets(): Promise<{ readonly dataSets: readonly KeptDataSet[]; readonly position: Position }>;
   /** By name. */
   listWorkers(): Promise<{ readonly workers: readonly WorkerLoad[]; readonly position: Position }>;
   listAuditEvents(ask: AuditPageAsk): Promise<AuditPage>;

@@ -93,7 +93,6 @@ describe("what is run", () => {
       { ...template, name: "t", executor: { kind: "pip", pythonVersion: "3;rm", command: "x" } as const },
       "is not a Python version",
     ],
-    [{ ...template, name: "t", dataSets: ["d"] }, "data sets cannot be produced"],
   ])("refuses what cannot be run, and says why", (task, why) => {
     expect(() => toRunSpec(task as TaskDefinition, inputs)).toThrow(why);
   });

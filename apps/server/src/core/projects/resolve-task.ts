@@ -1,5 +1,6 @@
 import { RefusedError } from "#core/errors.ts";
 import type { Tx } from "#core/ports/store.ts";
+import { findOwner } from "#core/projects/find-owner.ts";
 import type { Project, Reference, TaskDefinition } from "#core/projects/project.ts";
 
 /**
@@ -16,25 +17,13 @@ export async function resolveTask(tx: Tx, project: Project, task: TaskDefinition
 
 async function templateOwner(tx: Tx, project: Project, reference: Reference): Promise<Project> {
   if (reference.project === undefined || reference.project === project.definition.name) return project;
-  const found = await tx.projects.findByName(reference.project);
-  // Uploads of one project share its name: the newest of them stands for it, unless a source has the name too.
-  const sources = found.filter((candidate) => candidate.sourceId !== undefined);
-  const owner = sources[0] ?? found[0];
-  if (!owner) {
-    throw new RefusedError(
-      "invalid",
-      `fromTemplate: there is no project ${reference.project}; add its source or push it first`,
-      "fromTemplate.project",
-    );
-  }
-  if (sources.length > 1) {
-    throw new RefusedError(
-      "invalid",
-      `fromTemplate: ${sources.length} sources contain a project named ${reference.project}; rename one`,
-      "fromTemplate.project",
-    );
-  }
-  return owner;
+  const owner = await findOwner(tx, reference.project, "fromTemplate.project");
+  if (owner) return owner;
+  throw new RefusedError(
+    "invalid",
+    `fromTemplate: there is no project ${reference.project}; add its source or push it first`,
+    "fromTemplate.project",
+  );
 }
 
 /** @throws RefusedError `invalid` when the project has no such template */

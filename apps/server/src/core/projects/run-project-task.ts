@@ -1,3 +1,5 @@
+import { declareDataSets } from "#core/data-sets/find-data-sets.ts";
+import { queueWithDataSets } from "#core/data-sets/queue-with-data-sets.ts";
 import { RefusedError } from "#core/errors.ts";
 import { newId } from "#core/ids.ts";
 import type { Ports } from "#core/ports/index.ts";
@@ -6,7 +8,7 @@ import { knownProject } from "#core/projects/known-project.ts";
 import type { Project, TaskDefinition } from "#core/projects/project.ts";
 import { resolveTask } from "#core/projects/resolve-task.ts";
 import { inputsOf, type RunOverrides, toRunSpec } from "#core/projects/to-run-spec.ts";
-import { checkAsk, queueTasks, type SubmitTask } from "#core/tasks/submit-task.ts";
+import type { SubmitTask } from "#core/tasks/submit-task.ts";
 import type { Dialect, Task } from "#core/tasks/task.ts";
 
 export interface RunProjectTask {
@@ -64,13 +66,15 @@ export async function queueProjectTask(
     projectName: project.definition.name,
     name: ask.name(projectId, title),
     title,
-    spec: toRunSpec(resolved, inputsOf(project, repository), ask.overrides, definition),
+    spec: {
+      ...toRunSpec(resolved, inputsOf(project, repository), ask.overrides, definition),
+      dataSets: await declareDataSets(tx, project, resolved.dataSets),
+    },
     creator: ask.creator,
     ...(project.commit === undefined ? {} : { commit: project.commit }),
     ...(ask.requestId ? { requestId: ask.requestId } : {}),
   };
-  const [task] = await queueTasks(tx, { asks: [{ ...submit, demand: checkAsk(submit) }], now });
-  return task as Task;
+  return queueWithDataSets(tx, submit, now);
 }
 
 /**

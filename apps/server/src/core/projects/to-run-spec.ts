@@ -27,7 +27,6 @@ export function toRunSpec(
   definition: TaskDefinition = task,
 ): RunSpec {
   const { command, environment } = toCommand(task);
-  refuseDataSets(task);
   const overridden = new Set(overrides.variables?.map(({ name }) => name));
   return {
     inputs,
@@ -90,15 +89,6 @@ function version(executor: Extract<Executor, { pythonVersion: string }>): string
     );
   }
   return text;
-}
-
-function refuseDataSets(task: TaskDefinition): void {
-  if (task.dataSets.length === 0) return;
-  throw new RefusedError(
-    "invalid",
-    `dataSets: task ${task.name ?? ""} asks for ${task.dataSets.join(", ")}; data sets cannot be produced by this version`,
-    "dataSets",
-  );
 }
 
 /** Where a project's files come from. */

@@ -2,6 +2,7 @@ import { RefusedError } from "#core/errors.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { Tx } from "#core/ports/store.ts";
 import { knownTask } from "#core/tasks/known-task.ts";
+import { settleDependents } from "#core/tasks/settle-dependents.ts";
 import type { Task, TaskId } from "#core/tasks/task.ts";
 import { cancel, isTerminal } from "#core/tasks/transitions.ts";
 
@@ -26,6 +27,7 @@ export async function requestCancel(tx: Tx, { id, by, now }: CancelTask & { read
   }
   await tx.tasks.replace([{ task: move.task, ifState: task.state, ifAttempt: task.attempt }]);
   await tx.journal.append(move.entries);
+  await settleDependents(tx, [move.task], now);
   return move.task;
 }
 

@@ -1,9 +1,9 @@
+import { queueWithDataSets } from "#core/data-sets/queue-with-data-sets.ts";
 import { RefusedError } from "#core/errors.ts";
 import { newId } from "#core/ids.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { Tx } from "#core/ports/store.ts";
 import { knownTask } from "#core/tasks/known-task.ts";
-import { queueTasks } from "#core/tasks/submit-task.ts";
 import type { Task, TaskId } from "#core/tasks/task.ts";
 import { isTerminal } from "#core/tasks/transitions.ts";
 
@@ -23,24 +23,21 @@ export async function requeueTask(
   }
   const spec = (await tx.tasks.specs([id])).get(id);
   if (!spec) throw new RefusedError("not-found", `the specification of task ${id} is no longer kept`);
-  const [copy] = await queueTasks(tx, {
-    asks: [
-      {
-        dialect: task.dialect,
-        projectId: task.projectId,
-        projectName: task.projectName,
-        name: `${task.name}-${suffix}`,
-        title: task.title,
-        spec,
-        creator: by,
-        demand: task.demand,
-        retryOf: id,
-        ...(task.commit === undefined ? {} : { commit: task.commit }),
-      },
-    ],
+  return queueWithDataSets(
+    tx,
+    {
+      dialect: task.dialect,
+      projectId: task.projectId,
+      projectName: task.projectName,
+      name: `${task.name}-${suffix}`,
+      title: task.title,
+      spec,
+      creator: by,
+      retryOf: id,
+      ...(task.commit === undefined ? {} : { commit: task.commit }),
+    },
     now,
-  });
-  return copy as Task;
+  );
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { DataSetUse } from "#core/data-sets/data-set.ts";
 import type { TaskDefinition } from "#core/projects/project.ts";
 import type { SecretReference, Variable } from "#core/tasks/injection.ts";
 
@@ -39,6 +40,8 @@ export interface RunSpec {
   readonly userRetries: number;
   /** More tries after a failure of the machine or a lost worker. */
   readonly systemRetries: number;
+  /** Data sets that it reads; unset means none. */
+  readonly dataSets?: readonly DataSetUse[];
   /** What the task was made from, where it was a project's task: as it was submitted, before its template was merged. */
   readonly definition?: TaskDefinition;
 }

@@ -2,6 +2,7 @@ import { RefusedError } from "#core/errors.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { Tx } from "#core/ports/store.ts";
 import { toDemand } from "#core/tasks/demand.ts";
+import { type Dependency, waitReason } from "#core/tasks/dependency.ts";
 import type { RunSpec } from "#core/tasks/run-spec.ts";
 import type { Demand, Dialect, Task, TaskId } from "#core/tasks/task.ts";
 
@@ -21,13 +22,20 @@ export interface SubmitTask {
   readonly requestId?: string;
 }
 
+/** A task with what it takes from a machine, and what must end before it may start. */
+export interface QueueTask extends SubmitTask {
+  readonly demand: Demand;
+  /** `done` marks what has ended well already. */
+  readonly waitsFor?: readonly (Omit<Dependency, "taskId"> & { readonly done: boolean })[];
+}
+
 const longestName = 512;
 const longestCommand = 1_048_576;
 
 /** Unit of work: queues tasks, all or none. */
 export async function queueTasks(
   tx: Tx,
-  input: { readonly asks: readonly (SubmitTask & { readonly demand: Demand })[]; readonly now: number },
+  input: { readonly asks: readonly QueueTask[]; readonly now: number },
 ): Promise<readonly Task[]> {
   const { asks, now } = input;
   const ids = await tx.tasks.nextIds(asks.length);
@@ -44,16 +52,26 @@ export async function queueTasks(
       ...(ask.requestId === undefined ? {} : { requestId: ask.requestId }),
     })),
   );
+  await tx.dependencies.insert(fresh.flatMap(({ task, ask }) => dependenciesOf(task.id, ask)));
   await tx.journal.append(
     fresh.flatMap(({ task }) => [
       { kind: "task-created" as const, taskId: task.id, at: now },
-      { kind: "task-queued" as const, taskId: task.id, at: now },
+      {
+        kind: task.state === "waiting" ? ("task-waiting" as const) : ("task-queued" as const),
+        taskId: task.id,
+        at: now,
+      },
     ]),
   );
   return tasks;
 }
 
-function newTask(id: TaskId, ask: SubmitTask & { readonly demand: Demand }, now: number): Task {
+function dependenciesOf(taskId: TaskId, { waitsFor = [] }: QueueTask): readonly Dependency[] {
+  return waitsFor.map(({ onTaskId, path, label }) => ({ taskId, onTaskId, path, label }));
+}
+
+function newTask(id: TaskId, ask: QueueTask, now: number): Task {
+  const outstanding = ask.waitsFor?.filter(({ done }) => !done) ?? [];
   return {
     id,
     dialect: ask.dialect,
@@ -61,12 +79,13 @@ function newTask(id: TaskId, ask: SubmitTask & { readonly demand: Demand }, now:
     projectName: ask.projectName,
     name: ask.name ?? String(id),
     title: ask.title,
-    state: "queued",
+    ...(outstanding.length > 0
+      ? { state: "waiting", reason: waitReason(outstanding) }
+      : { state: "queued", queuedAt: now }),
     attempt: 0,
     userFailures: 0,
     systemFailures: 0,
     createdAt: now,
-    queuedAt: now,
     creator: ask.creator,
     demand: ask.demand,
     ...(ask.retryOf === undefined ? {} : { retryOf: ask.retryOf }),

@@ -153,6 +153,17 @@ function finish(task: Task, state: TaskState, reason: Reason | undefined, now: n
   };
 }
 
+/** A waiting task never can start. */
+export function fail(task: Task, reason: Reason, now: number): Move {
+  const { reason: _, ...rest } = task;
+  return finish(rest, "failed", reason, now);
+}
+
+/** A waiting task goes on waiting, for something else. */
+export function waitOn(task: Task, reason: Reason, now: number): Move {
+  return { task: { ...task, reason }, entries: [{ kind: "task-waiting", taskId: task.id, at: now }] };
+}
+
 /** A waiting task may start. */
 export function queue(task: Task, now: number): Move {
   const { notBefore: _, reason: _r, ...rest } = task;

@@ -1,4 +1,5 @@
 import { AuditService } from "@tributary/proto/tributary/v1/audit_pb";
+import { DataSetService } from "@tributary/proto/tributary/v1/data_sets_pb";
 import { DispatchService } from "@tributary/proto/tributary/v1/dispatch_pb";
 import { LogService } from "@tributary/proto/tributary/v1/logs_pb";
 import { OverviewService } from "@tributary/proto/tributary/v1/overview_pb";
@@ -14,6 +15,7 @@ import { WatchService } from "@tributary/proto/tributary/v1/watch_pb";
 import { WorkerService } from "@tributary/proto/tributary/v1/workers_pb";
 import type { Ports } from "#core/ports/index.ts";
 import { auditHandlers } from "#facades/tributary/audit.ts";
+import { dataSetHandlers } from "#facades/tributary/data-sets.ts";
 import { dispatchHandlers } from "#facades/tributary/dispatch.ts";
 import { logHandlers } from "#facades/tributary/logs.ts";
 import { overviewHandlers } from "#facades/tributary/overview.ts";
@@ -38,6 +40,7 @@ export function tributaryFacade(ports: Ports, facts: SystemFacts, access: Access
       serve(SourceService, sourceHandlers(ports)),
       serve(ProjectService, projectHandlers(ports)),
       serve(LogService, logHandlers(ports)),
+      serve(DataSetService, dataSetHandlers(ports)),
       serve(ScheduleService, scheduleHandlers(ports)),
       serve(SecretService, secretHandlers(ports)),
       serve(OverviewService, overviewHandlers(ports)),

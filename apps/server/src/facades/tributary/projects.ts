@@ -2,6 +2,7 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { ServiceImpl } from "@connectrpc/connect";
 import type { ProjectSchema, ProjectService, ProjectTaskSchema } from "@tributary/proto/tributary/v1/projects_pb";
+import { findDataSets } from "#core/data-sets/find-data-sets.ts";
 import { RefusedError } from "#core/errors.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { Tx } from "#core/ports/store.ts";
@@ -22,6 +23,7 @@ async function fromTaskDefinition(
   try {
     resolved = await resolveTask(tx, project, task);
     toDemand(toRunSpec(resolved, inputsOf(project, "")).resources);
+    await findDataSets(tx, project, resolved.dataSets);
   } catch (error) {
     if (!(error instanceof RefusedError)) throw error;
     problem = error.message;

@@ -33,6 +33,7 @@ const topicOf = (entry: Entry): WatchTopic => {
   if ("taskId" in entry) return WatchTopic.TASKS;
   if ("sourceId" in entry) return WatchTopic.SOURCES;
   if ("projectId" in entry) return WatchTopic.PROJECTS;
+  if ("dataSetId" in entry) return WatchTopic.DATA_SETS;
   if ("scheduleId" in entry) return WatchTopic.SCHEDULES;
   if ("key" in entry || entry.kind === "key-ring-changed") return WatchTopic.SECRETS;
   return WatchTopic.WORKERS;
@@ -122,6 +123,7 @@ async function describe(ports: Ports, touched: Touched): Promise<MessageInitShap
     deletedSourceIds: [...touched.deletedSources],
     projectsChanged: touched.topics.has(WatchTopic.PROJECTS),
     secretsChanged: touched.topics.has(WatchTopic.SECRETS),
+    dataSetsChanged: touched.topics.has(WatchTopic.DATA_SETS),
     schedulesChanged: touched.topics.has(WatchTopic.SCHEDULES),
     workersChanged: touched.topics.has(WatchTopic.WORKERS),
   };

@@ -1,5 +1,5 @@
 import { pipeline } from "node:stream/promises";
-import { type Pack, pack } from "tar-stream";
+import { extract, type Pack, pack } from "tar-stream";
 import type { Archiver, PackedFile } from "#core/ports/archiver.ts";
 
 /** Of every file, so that the same files make the same archive. */
@@ -11,24 +11,51 @@ const modifiedAt = new Date(0);
  */
 export function tarArchiver(): Archiver {
   return {
-    async *pack(files) {
-      const archive = pack();
-      const packed = packAll(archive, files).catch((error: unknown) => {
-        archive.destroy(error instanceof Error ? error : new Error(String(error)));
-      });
-      try {
-        yield* archive as AsyncIterable<Uint8Array>;
-      } finally {
-        archive.destroy();
-        await packed;
-      }
-    },
+    pack: (files) => packed((archive) => packAll(archive, files)),
+    append: (other, files) =>
+      packed(async (archive) => {
+        await copyAll(archive, other);
+        await packAll(archive, files);
+      }),
   };
+}
+
+/** What `fill` puts into an archive, as it comes. */
+async function* packed(fill: (archive: Pack) => Promise<void>): AsyncIterable<Uint8Array> {
+  const archive = pack();
+  const filled = fill(archive)
+    .then(() => archive.finalize())
+    .catch((error: unknown) => {
+      archive.destroy(error instanceof Error ? error : new Error(String(error)));
+    });
+  try {
+    yield* archive as AsyncIterable<Uint8Array>;
+  } finally {
+    archive.destroy();
+    await filled;
+  }
 }
 
 async function packAll(archive: Pack, files: AsyncIterable<PackedFile>): Promise<void> {
   for await (const file of files) await packFile(archive, file);
-  archive.finalize();
+}
+
+/** Entry by entry: an archive's end cannot be told from a file of zeros by looking at its bytes. */
+async function copyAll(archive: Pack, other: AsyncIterable<Uint8Array>): Promise<void> {
+  const entries = extract();
+  const reading = pipeline(other, entries);
+  // told by the entries too; here only so that nobody misses it
+  reading.catch(() => {});
+  for await (const entry of entries) {
+    const { name, size, mode, mtime, type, linkname } = entry.header;
+    const header = { name, size, mode, mtime, type, linkname };
+    if (type === "file" || type === "contiguous-file") await pipeline(entry, archive.entry(header));
+    else {
+      entry.resume();
+      archive.entry(header);
+    }
+  }
+  await reading;
 }
 
 async function packFile(archive: Pack, file: PackedFile): Promise<void> {

@@ -1,3 +1,4 @@
+import type { DataSet } from "#core/data-sets/data-set.ts";
 import type { Project, ProjectFile } from "#core/projects/project.ts";
 import type { Schedule, Tick } from "#core/schedules/schedule.ts";
 import type { SealedVersion, Secret, SecretRead, SecretVersion } from "#core/secrets/secret.ts";
@@ -5,6 +6,7 @@ import type { Source } from "#core/sources/source.ts";
 import type { Token } from "#core/tokens/token.ts";
 import type { Worker } from "#core/workers/worker.ts";
 import type {
+  DataSetRow,
   ProjectFileRow,
   ProjectRow,
   ScheduleRow,
@@ -124,4 +126,12 @@ export function tokenRow(token: Token): TokenRow {
 
 export function tokenOf({ body }: Pick<TokenRow, "body">): Token {
   return JSON.parse(body) as Token;
+}
+
+export function dataSetRow(dataSet: DataSet): DataSetRow {
+  return { id: dataSet.id, producer_id: dataSet.producerId ?? null, body: JSON.stringify(dataSet) };
+}
+
+export function dataSetOf({ body }: Pick<DataSetRow, "body">): DataSet {
+  return JSON.parse(body) as DataSet;
 }

@@ -45,6 +45,8 @@ export function compileQueries(db: Kysely<Schema>) {
       .orderBy("not_before")
       .limit(sql.lit(1))
       .compile(),
+    /** task id */
+    dependenciesOn: db.selectFrom("dependencies").selectAll().where("on_task_id", "=", 0).orderBy("task_id").compile(),
     /** worker id */
     currentAttempts: db
       .selectFrom("attempts")

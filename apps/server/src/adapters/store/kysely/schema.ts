@@ -19,6 +19,8 @@ export interface Schema {
   artifacts: ArtifactRow;
   workers: WorkerRow;
   secrets: SecretRow;
+  dependencies: DependencyRow;
+  data_sets: DataSetRow;
   schedules: ScheduleRow;
   schedule_ticks: TickRow;
   secret_versions: SecretVersionRow;
@@ -229,5 +231,18 @@ export interface AuditRow {
   outcome: string;
   /** Who, RPC, address and targets in lower case: what is searched. */
   search: string;
+  body: string;
+}
+
+export interface DependencyRow {
+  task_id: number;
+  on_task_id: number;
+  path: string;
+  label: string;
+}
+
+export interface DataSetRow {
+  id: string;
+  producer_id: number | null;
   body: string;
 }

@@ -128,6 +128,7 @@ describe("the queries of hot units use the index that is meant for them", () => 
     tasksByRequest: /INDEX tasks_request/,
     tasksDue: /INDEX tasks_due/,
     nextDue: /COVERING INDEX tasks_due/,
+    dependenciesOn: /INDEX dependencies_on \(on_task_id=\?\)/,
     currentAttempts: /INDEX attempts_current/,
     entriesAfter: /SEARCH journal USING INTEGER PRIMARY KEY/,
     progress: /SCAN progress/,

@@ -5,6 +5,7 @@ import { usage } from "./004-usage.ts";
 import { objects } from "./005-objects.ts";
 import { tokens } from "./006-tokens.ts";
 import { audit } from "./007-audit.ts";
+import { dataSets } from "./008-data-sets.ts";
 import type { Migration } from "./migration.ts";
 
 /** All migrations, in order. */
@@ -16,4 +17,5 @@ export const migrations: readonly Migration[] = [
   { number: 5, name: "objects", up: objects },
   { number: 6, name: "tokens", up: tokens },
   { number: 7, name: "audit", up: audit },
+  { number: 8, name: "data-sets", up: dataSets },
 ];

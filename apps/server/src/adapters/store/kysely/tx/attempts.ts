@@ -1,6 +1,6 @@
 import type { Tx } from "#core/ports/store.ts";
 import type { Artifact, Attempt, AttemptRef } from "#core/tasks/task.ts";
-import { artifactRow, attemptOf, attemptRow } from "../attempt-row.ts";
+import { artifactOf, artifactRow, attemptOf, attemptRow } from "../attempt-row.ts";
 import type { UnitAccess } from "../unit-access.ts";
 import { usageOf, usageRow } from "../usage-row.ts";
 import { refuseTaken } from "./refuse-taken.ts";
@@ -74,5 +74,16 @@ export class TxArtifacts implements PortArtifacts {
 
   put(artifacts: readonly Artifact[]): Promise<void> {
     return this.#unit.put("artifacts", artifacts.map(artifactRow));
+  }
+
+  async ofAttempt({ taskId, number }: AttemptRef): Promise<readonly Artifact[]> {
+    const rows = await this.#unit.db
+      .selectFrom("artifacts")
+      .selectAll()
+      .where("task_id", "=", taskId)
+      .where("attempt", "=", number)
+      .orderBy("path")
+      .execute();
+    return rows.map(artifactOf);
   }
 }

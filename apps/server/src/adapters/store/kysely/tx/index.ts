@@ -2,6 +2,7 @@ import type { Tx } from "#core/ports/store.ts";
 import type { UnitAccess } from "../unit-access.ts";
 import { TxArtifacts, TxAttempts, TxUsage } from "./attempts.ts";
 import { TxAudit } from "./audit.ts";
+import { TxDataSets, TxDependencies } from "./data-sets.ts";
 import { TxObjects } from "./objects.ts";
 import { TxProjectFiles, TxProjects } from "./projects.ts";
 import { TxSchedules } from "./schedules.ts";
@@ -23,6 +24,8 @@ export function txOver(unit: UnitAccess, tasks: TxTasks): Tx {
     artifacts: new TxArtifacts(unit),
     objects: new TxObjects(unit),
     workers: new TxWorkers(unit),
+    dependencies: new TxDependencies(unit),
+    dataSets: new TxDataSets(unit),
     schedules: new TxSchedules(unit),
     secrets: new TxSecrets(unit),
     tokens: new TxTokens(unit),

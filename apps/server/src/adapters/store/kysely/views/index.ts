@@ -2,7 +2,15 @@ import type { View } from "#core/ports/store.ts";
 import { countOpenTasks } from "./count-open-tasks.ts";
 import { listAuditEvents } from "./list-audit-events.ts";
 import { listTasks } from "./list-tasks.ts";
-import { listProjects, listSchedules, listSecrets, listSources, listTicks, listWorkers } from "./others.ts";
+import {
+  listDataSets,
+  listProjects,
+  listSchedules,
+  listSecrets,
+  listSources,
+  listTicks,
+  listWorkers,
+} from "./others.ts";
 import { overview } from "./overview.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { countStorage, listEnded, listUnusedObjects, positionAt } from "./storage.ts";
@@ -23,6 +31,7 @@ export const views: SnapshotViews = {
   listSources,
   listProjects,
   listSecrets,
+  listDataSets,
   listSchedules,
   listTicks,
   listWorkers,

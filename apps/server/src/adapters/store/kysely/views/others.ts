@@ -1,8 +1,9 @@
 import { sql } from "kysely";
-import type { View } from "#core/ports/store.ts";
+import { isBelow } from "#core/data-sets/data-set.ts";
+import type { KeptDataSet, View } from "#core/ports/store.ts";
 import type { Demand } from "#core/tasks/task.ts";
-import { projectOf, scheduleOf, secretOf, sourceOf, tickOf, workerOf } from "../body-rows.ts";
-import { demandOf } from "../task-row.ts";
+import { dataSetOf, projectOf, scheduleOf, secretOf, sourceOf, tickOf, workerOf } from "../body-rows.ts";
+import { demandOf, taskOf } from "../task-row.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 type Answer<K extends keyof View> = Awaited<ReturnType<View[K]>>;
@@ -48,6 +49,31 @@ export async function listSchedules({ db, position }: Snapshot): Promise<Answer<
   const next = ({ nextAt }: { readonly nextAt?: number }) => nextAt ?? Number.POSITIVE_INFINITY;
   const schedules = rows.map(scheduleOf).sort((a, b) => (next(a) === next(b) ? 0 : next(a) - next(b)));
   return { schedules, position };
+}
+
+/** A data set's files are those of its producer's last attempt at or below its path. */
+export async function listDataSets({ db, position }: Snapshot): Promise<Answer<"listDataSets">> {
+  const rows = await db.selectFrom("data_sets").select("body").orderBy("id").execute();
+  const dataSets: KeptDataSet[] = [];
+  for (const dataSet of rows.map(dataSetOf)) {
+    const task = await db
+      .selectFrom("tasks")
+      .selectAll()
+      .where("id", "=", dataSet.producerId ?? 0)
+      .executeTakeFirst();
+    const artifacts = task
+      ? await db
+          .selectFrom("artifacts")
+          .select(["path", "size"])
+          .where("task_id", "=", task.id)
+          .where("attempt", "=", task.attempt)
+          .execute()
+      : [];
+    const own = artifacts.filter(({ path }) => isBelow(path, dataSet.definition.path));
+    const bytes = own.reduce((sum, { size }) => sum + Number(size), 0);
+    dataSets.push({ dataSet, files: own.length, bytes, ...(task ? { producer: taskOf(task) } : {}) });
+  }
+  return { dataSets, position };
 }
 
 export async function listTicks({ db }: Snapshot, scheduleId: string): Promise<Answer<"listTicks">> {

@@ -32,7 +32,9 @@ export async function listEnded(
   { db }: Snapshot,
   { endedBefore, keep, limit }: Asked<"listEnded">,
 ): Promise<Answer<"listEnded">> {
-  const ended = db.selectFrom("tasks").where("ended_at", "is not", null);
+  // What a data set is made of stays as long as the data set.
+  const producers = db.selectFrom("data_sets").select("producer_id").where("producer_id", "is not", null);
+  const ended = db.selectFrom("tasks").where("ended_at", "is not", null).where("id", "not in", producers);
   const { count } = await ended.select(({ fn }) => fn.countAll<number>().as("count")).executeTakeFirstOrThrow();
   const tooMany = Math.max(0, Number(count) - keep);
   const oldest = await ended.select(["id", "ended_at"]).orderBy("ended_at").orderBy("id").limit(limit).execute();

@@ -15,6 +15,7 @@ export function viewOver(ask: AskView): View {
     listSources: (...asked) => ask("listSources", asked),
     listProjects: (...asked) => ask("listProjects", asked),
     listSecrets: (...asked) => ask("listSecrets", asked),
+    listDataSets: (...asked) => ask("listDataSets", asked),
     listSchedules: (...asked) => ask("listSchedules", asked),
     listTicks: (...asked) => ask("listTicks", asked),
     listWorkers: (...asked) => ask("listWorkers", asked),

@@ -1,0 +1,77 @@
+import { expect, test } from "vitest";
+import type { DataSet } from "#core/data-sets/data-set.ts";
+import type { StoreContext } from "./store-context.ts";
+import { addTasks, run, sampleTask } from "./store-samples.ts";
+
+function sampleDataSet(id: string, changes: Partial<DataSet> = {}): DataSet {
+  return { id, projectId: "p1", projectName: "demo", definition: { name: id, path: "data" }, made: 0, ...changes };
+}
+
+export function dataSetTests(context: StoreContext): void {
+  const wait = (taskId: number, onTaskId: number, path = "data") => ({
+    taskId,
+    onTaskId,
+    path,
+    label: `of ${onTaskId}`,
+  });
+
+  test("what tasks wait for is found from both ends, and goes with the task that waited", async () => {
+    const { store } = context;
+    await addTasks(
+      store,
+      [1, 2, 3, 4].map((id) => sampleTask(id)),
+    );
+    const all = [wait(3, 1), wait(3, 2), wait(3, 2, "other"), wait(4, 2)];
+    await run(store, (tx) => tx.dependencies.insert(all));
+    const of = (...ids: number[]) => run(store, (tx) => tx.dependencies.of(ids));
+    expect(await of(3)).toEqual(all.slice(0, 3));
+    expect(await of(1, 3, 4)).toEqual(all);
+    expect(await of()).toEqual([]);
+    expect(await run(store, (tx) => tx.dependencies.on([2, 4]))).toEqual(all.slice(1));
+    await run(store, (tx) => tx.tasks.delete([3]));
+    expect(await run(store, (tx) => tx.dependencies.on([1, 2]))).toEqual([wait(4, 2)]);
+  });
+
+  test("artifacts of one attempt are listed by path", async () => {
+    const { store } = context;
+    const artifact = (attempt: number, path: string) => ({ taskId: 1, attempt, path, size: 1, hash: "0".repeat(64) });
+    await addTasks(store, [sampleTask(1)]);
+    await run(store, (tx) => tx.artifacts.put([artifact(1, "b"), artifact(2, "c"), artifact(1, "a")]));
+    const found = await run(store, (tx) => tx.artifacts.ofAttempt({ taskId: 1, number: 1 }));
+    expect(found).toEqual([artifact(1, "a"), artifact(1, "b")]);
+  });
+
+  test("data sets are put again, and listed with what their last producer left at their path", async () => {
+    const { store } = context;
+    const ended = { state: "succeeded", attempt: 2, endedAt: 5 } as const;
+    await addTasks(store, [sampleTask(1, ended), sampleTask(2, { state: "active", attempt: 1 })]);
+    const artifact = (attempt: number, path: string, size: number) => {
+      return { taskId: 1, attempt, path, size, hash: "0".repeat(64) };
+    };
+    await run(store, async (tx) => {
+      await tx.artifacts.put([
+        artifact(2, "data/a", 5),
+        artifact(2, "data/b", 6),
+        artifact(2, "x", 7),
+        artifact(1, "data/c", 8),
+      ]);
+      await tx.dataSets.put([sampleDataSet("c"), sampleDataSet("b", { producerId: 2 }), sampleDataSet("a")]);
+      await tx.dataSets.put([sampleDataSet("a", { producerId: 1, made: 1 })]);
+    });
+    const { dataSets } = await store.view.listDataSets();
+    expect(dataSets.map(({ dataSet, producer, files, bytes }) => [dataSet.id, producer?.id, files, bytes])).toEqual([
+      ["a", 1, 2, 11],
+      ["b", 2, 0, 0],
+      ["c", undefined, 0, 0],
+    ]);
+    expect((await run(store, (tx) => tx.dataSets.getMany(["a", "z"]))).get("a")).toMatchObject({ made: 1 });
+  });
+
+  test("the task that a data set is made of is not among those to be removed", async () => {
+    const { store } = context;
+    const ended = { state: "succeeded", attempt: 1, endedAt: 5 } as const;
+    await addTasks(store, [sampleTask(1, ended), sampleTask(2, ended)]);
+    await run(store, (tx) => tx.dataSets.put([sampleDataSet("a", { producerId: 1 }), sampleDataSet("b")]));
+    expect(await store.view.listEnded({ endedBefore: 10, keep: 0, limit: 10 })).toEqual([2]);
+  });
+}
