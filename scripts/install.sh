@@ -27,7 +27,7 @@ step() {
 
 # What decides which packages are installed.
 wanted() {
-  { cat pnpm-lock.yaml pnpm-workspace.yaml package.json apps/*/package.json proto/package.json e2e/package.json; uname -sm; } |
+  { cat pnpm-lock.yaml pnpm-workspace.yaml package.json apps/*/package.json proto/package.json e2e/package.json bench/package.json; uname -sm; } |
     git hash-object --stdin
 }
 

@@ -74,9 +74,7 @@ export class Stage {
 
   /** Lets all tasks end, answers what is wrong, and lets the load go on. */
   async settle(): Promise<string[]> {
-    const paused = once(this.#driver!, "message");
-    this.#driver!.send("pause");
-    await paused;
+    await this.#pauseDriver();
     const tasks = createClient(TaskService, this.#transport());
     const deadline = Date.now() + settleSeconds * 1_000;
     while ((await tasks.listTasks({ filter: { states: open }, pageSize: 1 })).total > 0 && Date.now() < deadline)
@@ -96,16 +94,21 @@ export class Stage {
 
   /** Ends everything; keeps the folder of a run that found something. */
   async close(keep: boolean): Promise<void> {
-    if (this.#driver) {
+    // The driver is a worker, too: what it has must end before it goes.
+    if (this.#driver?.exitCode === null) await this.#pauseDriver();
+    await (keep ? this.#server.end() : this.#server.destroy());
+    if (this.#driver?.exitCode === null) {
       const ended = once(this.#driver, "exit");
       this.#driver.kill("SIGKILL");
       await ended;
     }
-    if (keep) await this.#server.end();
-    else {
-      await this.#server.destroy();
-      await rm(this.folder, { recursive: true, force: true });
-    }
+    if (!keep) await rm(this.folder, { recursive: true, force: true });
+  }
+
+  async #pauseDriver(): Promise<void> {
+    const paused = once(this.#driver!, "message");
+    this.#driver!.send("pause");
+    await paused;
   }
 
   #acknowledged(): Acknowledged[] {

@@ -1,0 +1,55 @@
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { createClient, type Transport } from "@connectrpc/connect";
+import { createGrpcTransport } from "@connectrpc/connect-node";
+import { TaskQueue } from "@tributary/proto/taskqueue/taskqueue_pb";
+import { TaskService, TaskState } from "@tributary/proto/tributary/v1/tasks_pb";
+import { ServerProcess } from "../../apps/server/test/server-process.ts";
+
+/** A real server in a process of its own, as users start it. */
+export class Serving {
+  readonly process: ServerProcess;
+  /** As clients come. */
+  readonly transport: Transport;
+  /** As workers come. */
+  readonly workers: Transport;
+
+  private constructor(process: ServerProcess) {
+    this.process = process;
+    this.transport = createGrpcTransport({ baseUrl: process.url });
+    const path = join(process.dataFolder, "run/server.sock");
+    this.workers = createGrpcTransport({ baseUrl: "http://localhost", nodeOptions: { path } });
+  }
+
+  /** Calls with a server, which goes afterwards with all that it ran. */
+  static async with<T>(
+    options: { readonly slots: number; readonly dataFolder?: string },
+    act: (serving: Serving) => Promise<T>,
+  ): Promise<T> {
+    const environment = { TRIBUTARY_SLOTS: String(options.slots) };
+    const serving = new Serving(await ServerProcess.start({ ...options, environment }));
+    try {
+      return await act(serving);
+    } finally {
+      await serving.process.destroy();
+    }
+  }
+
+  /** Gives the worker of this machine something to do for as long as the server lives, so that it takes nothing else. */
+  async occupyLocalWorker(): Promise<number> {
+    const tasks = createClient(TaskService, this.transport);
+    const { taskId: id } = await createClient(TaskQueue, this.transport).submitTask({ command: "sleep 3600" });
+    while ((await tasks.getTask({ id })).task?.state !== TaskState.ACTIVE) await sleep(20);
+    return id;
+  }
+
+  /** Queues so many tasks with a command of this length, several calls at a time. */
+  async fill(count: number, command = "x".repeat(300)): Promise<void> {
+    const queue = createClient(TaskQueue, this.transport);
+    let left = count;
+    const submitAll = async () => {
+      while (left-- > 0) await queue.submitTask({ command });
+    };
+    await Promise.all(Array.from({ length: 64 }, submitAll));
+  }
+}

@@ -1,0 +1,54 @@
+import { parseArgs } from "node:util";
+import { describeMachine, isBusy } from "./harness/machine.ts";
+import { type Million, makeMillion } from "./harness/million.ts";
+import type { Result } from "./harness/result.ts";
+import { asText } from "./harness/tables.ts";
+import { writeReport } from "./harness/write-report.ts";
+import { workloads } from "./workloads/index.ts";
+
+/** `npm run bench [-- W1 W4 …] [--repeats N] [--write]`: measures, prints one table, and renews docs/performance.md. */
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    options: { write: { type: "boolean" }, repeats: { type: "string" } },
+    allowPositionals: true,
+  });
+  const unknown = positionals.filter((name) => !workloads.some((workload) => workload.name === name));
+  if (unknown.length > 0) {
+    console.error(`There is no ${unknown.join(", ")}. There are:`);
+    for (const { name, about } of workloads) console.error(`  ${name.padEnd(4)} ${about}`);
+    process.exitCode = 2;
+    return;
+  }
+  const machine = await describeMachine();
+  console.log(machine.join("\n"));
+  if (isBusy()) console.log("The machine is busy: the numbers are provisional.");
+  const results = await runAll(positionals, Number(values.repeats ?? 3));
+  console.log(`\n${asText(results)}`);
+  if (values.write) writeReport({ machine, isBusy: isBusy(), results });
+}
+
+async function runAll(names: readonly string[], repeats: number): Promise<Result[]> {
+  let million: Promise<Million> | undefined;
+  const bench = {
+    repeats,
+    say: (text: string) => console.log(`· ${text}`),
+    million: () => {
+      million ??= makeMillion(1_000_000);
+      return million;
+    },
+  };
+  const results: Result[] = [];
+  try {
+    for (const workload of workloads) {
+      if (names.length > 0 && !names.includes(workload.name)) continue;
+      results.push(...(await workload.run(bench)));
+    }
+  } finally {
+    await (await million)?.remove();
+  }
+  return results;
+}
+
+await main();
+// Clients keep connections to servers that have gone.
+process.exit();

@@ -1,0 +1,71 @@
+import { join } from "node:path";
+import { leaseAttempts } from "../../apps/server/src/core/dispatch/lease-attempts.ts";
+import { registerWorker } from "../../apps/server/src/core/dispatch/register-worker.ts";
+import { reportAttempts } from "../../apps/server/src/core/dispatch/report-attempts.ts";
+import { queueTasks } from "../../apps/server/src/core/tasks/submit-task.ts";
+import { openInProcess } from "../../apps/server/test/in-process.ts";
+
+const worker = { id: "w", name: "w", capacity: {}, labels: {}, version: "1", held: [] };
+const batch = 500;
+
+/** What is asked for: a shell command of 300 characters. */
+export function plainTask(title: string) {
+  return {
+    dialect: "taskqueue" as const,
+    projectId: "",
+    projectName: "",
+    title,
+    creator: "bench",
+    demand: {},
+    spec: {
+      inputs: { kind: "none" as const },
+      environment: { kind: "none" as const },
+      command: { kind: "shell" as const, script: "x".repeat(300) },
+      variables: [],
+      secrets: [],
+      resources: {},
+      grace: 10_000,
+      outputs: { saveChangedFiles: false, paths: [] },
+      userRetries: 0,
+      systemRetries: 3,
+    },
+  };
+}
+
+/** Leases and ends queued tasks in batches, one after another; answers tasks a second. */
+export async function drainInCore(tasks: number, keep?: (databaseFile: string) => Promise<void>): Promise<number> {
+  const server = await openInProcess();
+  try {
+    const { ports } = server;
+    for (let from = 0; from < tasks; from += 1_000) {
+      const asks = Array.from({ length: Math.min(1_000, tasks - from) }, (_, n) => plainTask(`task ${from + n}`));
+      await ports.store.transact(queueTasks, { asks, now: Date.now() });
+    }
+    await registerWorker(ports, { ...worker, slots: 2 * batch });
+    const started = performance.now();
+    let ended = 0;
+    // Two batches are under way, as with a worker that has enough to do.
+    const work = async () => {
+      for (;;) {
+        const given = await leaseAttempts(ports, worker.id);
+        if (given.length === 0) return;
+        const reports = given.map(({ attempt }) => ({
+          ref: attempt,
+          sequence: 1,
+          phase: "ended" as const,
+          at: Date.now(),
+          end: { outcome: "succeeded" as const, exitCode: 0 },
+        }));
+        await reportAttempts(ports, { workerId: worker.id, reports });
+        ended += given.length;
+      }
+    };
+    await Promise.all([work(), work()]);
+    const rate = ended / ((performance.now() - started) / 1_000);
+    if (ended !== tasks) throw new Error(`${ended} of ${tasks} tasks ended`);
+    await keep?.(join(server.folder, "tributary.db"));
+    return rate;
+  } finally {
+    await server.close();
+  }
+}
