@@ -80,7 +80,13 @@ const tributary = [
   ...rows(OverviewService, "whole-server", { getOverview: "viewer" }),
   ...rows(WatchService, "whole-server", { watch: "viewer" }),
   ...rows(WorkerService, "whole-server", { listWorkers: "viewer" }),
-  ...rows(SystemService, "by-project", { getSystem: "viewer" }),
+  ...rows(SystemService, "by-project", {
+    getSystem: "viewer",
+    getStorage: wholeServer("admin"),
+    sweepNow: wholeServer("admin"),
+    createBackup: wholeServer("admin"),
+    listBackups: wholeServer("admin"),
+  }),
   ...rows(SecretService, "whole-server", {
     listSecrets: "admin",
     listSecretVersions: "admin",

@@ -6,29 +6,34 @@ import { join } from "node:path";
 import { createHistogram, type RecordableHistogram } from "node:perf_hooks";
 import { fileURLToPath } from "node:url";
 import { tarArchiver } from "#adapters/archiver/tar/index.ts";
+import { folderBackups } from "#adapters/backups/folder/index.ts";
+import { restoreBackup } from "#adapters/backups/folder/restore-backup.ts";
 import { cronerCalendar } from "#adapters/calendar/croner/index.ts";
 import { systemClock } from "#adapters/clock/system/index.ts";
 import { cryptoDigest } from "#adapters/digest/crypto/index.ts";
 import { programGit } from "#adapters/git/program/index.ts";
 import { localWorkerProcess } from "#adapters/local-worker/process/index.ts";
 import { fileLogStore } from "#adapters/log-store/files/index.ts";
+import { nodeMachine } from "#adapters/machine/node/index.ts";
 import { fileObjectStore } from "#adapters/object-store/files/index.ts";
 import { s3ObjectStore } from "#adapters/object-store/s3/index.ts";
 import { yamlProjectFileReader } from "#adapters/project-file-reader/yaml/index.ts";
 import { cryptoRandom } from "#adapters/random/crypto/index.ts";
 import { fileSecretVault } from "#adapters/secret-vault/file/index.ts";
+import { newestTables } from "#adapters/store/kysely/migrations/index.ts";
 import { postgresStore } from "#adapters/store/postgres/index.ts";
 import { sqliteStore } from "#adapters/store/sqlite/index.ts";
 import { AuditTrail } from "#core/audit/audit-trail.ts";
 import { Leases } from "#core/dispatch/leases.ts";
+import { RefusedError } from "#core/errors.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { LocalWorker } from "#core/ports/local-worker.ts";
 import type { ObjectStore } from "#core/ports/object-store.ts";
 import type { Store } from "#core/ports/store.ts";
 import { openKeyRing } from "#core/secrets/key-ring.ts";
-
 import { KnownTokens } from "#core/tokens/known-tokens.ts";
 import type { Config } from "#server/config.ts";
+import { serverVersion } from "#server/server-version.ts";
 
 /** A worker that is silent for this long has lost its attempts, in milliseconds. */
 const leaseDuration = 30_000;
@@ -82,11 +87,24 @@ export async function compose(config: Config, log: ComposeLog): Promise<Composed
     const audit = new AuditTrail({ store, clock, random }, (error, lost) =>
       log.warn({ err: error, lost }, "events of the audit trail could not be written"),
     );
+    const objects = await objectStore(config);
     const ports: Ports = {
       store,
       logs,
       vault,
-      objects: await objectStore(config),
+      objects,
+      backups: folderBackups({
+        folder: config.backupFolder,
+        parts: {
+          logs: join(dataFolder, "logs"),
+          mirrors: join(dataFolder, "git"),
+          ...(config.objects.kind === "files" && { objects: config.objects.folder }),
+        },
+        version: serverVersion(),
+        tables: newestTables,
+        objectsPlace: objects.place,
+      }),
+      machine: nodeMachine({ dataFolder }),
       archiver: tarArchiver(),
       git: programGit({
         folder: join(dataFolder, "git"),
@@ -155,6 +173,23 @@ function openStore(
       log.fatal({ err: error }, "the store cannot write to its disk; the server ends");
       process.exit(1);
     },
+  });
+}
+
+/**
+ * Puts a backup into an empty data folder.
+ *
+ * @returns how many files it had
+ */
+export async function restore(config: Config, backup: string): Promise<number> {
+  if (config.databaseUrl !== undefined) {
+    throw new RefusedError("invalid", "a backup holds SQLite's tables: restore it without TRIBUTARY_DATABASE_URL");
+  }
+  return restoreBackup({
+    backup,
+    dataFolder: config.dataFolder,
+    tables: newestTables,
+    objects: () => objectStore(config),
   });
 }
 

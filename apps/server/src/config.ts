@@ -114,6 +114,10 @@ export const variables = {
   TRIBUTARY_KEEP_UNUSED_OBJECTS_HOURS: whole(1, 100_000)
     .default(24)
     .describe("Hours after which a file is removed to which nothing refers."),
+  TRIBUTARY_BACKUPS: z
+    .string()
+    .optional()
+    .describe("Folder for backups, best on another disk; unset: `backups` in the data folder."),
   TRIBUTARY_SWEEP_MINUTES: whole(1, 100_000)
     .default(60)
     .describe("Minutes between two looks for what is to be removed."),
@@ -169,9 +173,9 @@ export interface Config {
   readonly admission: { readonly callsPerSecond: number; readonly callsAtOnce: number; readonly streamsAtOnce: number };
   readonly logTaskBytes: number;
   readonly logLineBytes: number;
+  /** Absolute. */
+  readonly backupFolder: string;
   readonly retention: Retention;
-  /** From one sweep to the next. */
-  readonly sweepMilliseconds: number;
   readonly shutdownMilliseconds: number;
   readonly logLevel: string;
   /** The environment without the server's own settings, the master key among them: what programs that it starts may see. */
@@ -223,8 +227,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     },
     logTaskBytes: values.TRIBUTARY_LOG_TASK_BYTES,
     logLineBytes: values.TRIBUTARY_LOG_LINE_BYTES,
+    backupFolder: resolve(environment.INIT_CWD ?? "", values.TRIBUTARY_BACKUPS ?? join(dataFolder, "backups")),
     retention: retentionOf(values),
-    sweepMilliseconds: values.TRIBUTARY_SWEEP_MINUTES * 60_000,
     shutdownMilliseconds: values.TRIBUTARY_SHUTDOWN_SECONDS * 1000,
     logLevel: values.TRIBUTARY_LOG_LEVEL,
     childEnvironment: Object.fromEntries(
@@ -243,6 +247,7 @@ function retentionOf(values: z.output<typeof schema>): Retention {
     journal: { age: limit(values.TRIBUTARY_KEEP_JOURNAL_DAYS, day), count: values.TRIBUTARY_KEEP_JOURNAL_COUNT },
     logs: { age: limit(values.TRIBUTARY_KEEP_LOGS_DAYS, day), bytes: limit(values.TRIBUTARY_KEEP_LOGS_GIB, 2 ** 30) },
     unusedObjects: { age: values.TRIBUTARY_KEEP_UNUSED_OBJECTS_HOURS * 3_600_000 },
+    sweepEvery: values.TRIBUTARY_SWEEP_MINUTES * 60_000,
   };
 }
 

@@ -1,10 +1,19 @@
+import { resolve } from "node:path";
 import { RefusedError } from "#core/errors.ts";
 import { ListenError } from "#listener/listen-error.ts";
+import { restore } from "#server/compose.ts";
 import { ConfigError, readConfig } from "#server/config.ts";
 import { offerExample } from "#server/first-start.ts";
 import { type Served, serve } from "#server/serve.ts";
 
+const usage = `Usage:
+  main.ts                    serves
+  main.ts restore <backup>   puts a backup into the empty data folder that TRIBUTARY_DATA names`;
+
 async function main(): Promise<void> {
+  const [command, ...rest] = process.argv.slice(2);
+  if (command === "restore" && rest.length === 1) return restoreFrom(rest[0]!);
+  if (command !== undefined && command !== "serve") throw new UsageError(usage);
   const config = readConfig();
   const served = await serve(config);
   endOnSignal(served);
@@ -21,6 +30,18 @@ async function main(): Promise<void> {
     console.error(`The example could not be started: ${explain(error)}`);
   }
 }
+
+async function restoreFrom(path: string): Promise<void> {
+  const config = readConfig();
+  const backup = resolve(path);
+  const files = await restore(config, backup);
+  console.log(
+    `${files} files of ${backup} are in ${config.dataFolder}. Put the master key there too (master.key, mode 0600), or ` +
+      "give it by TRIBUTARY_MASTER_KEY, before the server is started.",
+  );
+}
+
+class UsageError extends Error {}
 
 /** The first signal ends the server in good order, a second one at once. */
 function endOnSignal(served: Served): void {
@@ -43,7 +64,8 @@ function endOnSignal(served: Served): void {
 
 function explain(error: unknown): string {
   if (error instanceof ConfigError) return `The configuration cannot be used:\n${error.message}`;
-  if (error instanceof RefusedError || error instanceof ListenError) return error.message;
+  if (error instanceof UsageError || error instanceof RefusedError || error instanceof ListenError)
+    return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { pino } from "pino";
 import { adoptWorkers } from "#core/dispatch/expire-leases.ts";
 import { createFirstToken } from "#core/tokens/create-token.ts";
@@ -21,6 +20,7 @@ import { Readiness } from "#rpc/health.ts";
 import { createApp } from "#server/app.ts";
 import { builtWebFolder, type Composed, compose } from "#server/compose.ts";
 import { type Config, isLoopback } from "#server/config.ts";
+import { serverVersion } from "#server/server-version.ts";
 
 /** A running server. */
 export interface Served {
@@ -90,9 +90,9 @@ export async function serve(config: Config): Promise<Served> {
     startKeepLocalWorker(ports, composed.localWorker, log),
     startRewrapSecrets(ports, log),
     startDropSecretValues(ports, log),
-    startSweep(ports, config.sweepMilliseconds, log),
     startFollowTokens(ports, log),
     startTrimAudit(ports, log),
+    startSweep(ports, log),
   ];
   readiness.set(true);
   composed.onReachable((reachable) => readiness.set(reachable));
@@ -107,9 +107,6 @@ function urlOf(config: Config, listener: Listener): string {
 }
 
 function factsOf(config: Config, { ports, storeName }: Composed) {
-  const manifest: unknown = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
-  const version =
-    typeof manifest === "object" && manifest !== null && "version" in manifest ? String(manifest.version) : "unknown";
   const { auth, dataFolder } = config;
-  return { version, store: storeName, auth, dataFolder, startedAt: ports.clock.now() };
+  return { version: serverVersion(), store: storeName, auth, dataFolder, startedAt: ports.clock.now() };
 }

@@ -4,15 +4,18 @@ import { join } from "node:path";
 import { createRouterTransport, type Interceptor, type Transport } from "@connectrpc/connect";
 import { createValidateInterceptor } from "@connectrpc/validate";
 import { tarArchiver } from "#adapters/archiver/tar/index.ts";
+import { folderBackups } from "#adapters/backups/folder/index.ts";
 import { cronerCalendar } from "#adapters/calendar/croner/index.ts";
 import { systemClock } from "#adapters/clock/system/index.ts";
 import { cryptoDigest } from "#adapters/digest/crypto/index.ts";
 import { programGit } from "#adapters/git/program/index.ts";
 import { fileLogStore } from "#adapters/log-store/files/index.ts";
+import { nodeMachine } from "#adapters/machine/node/index.ts";
 import { fileObjectStore } from "#adapters/object-store/files/index.ts";
 import { yamlProjectFileReader } from "#adapters/project-file-reader/yaml/index.ts";
 import { cryptoRandom } from "#adapters/random/crypto/index.ts";
 import { fileSecretVault } from "#adapters/secret-vault/file/index.ts";
+import { newestTables } from "#adapters/store/kysely/migrations/index.ts";
 import { AuditTrail } from "#core/audit/audit-trail.ts";
 import { Leases } from "#core/dispatch/leases.ts";
 import type { Ports } from "#core/ports/index.ts";
@@ -55,6 +58,14 @@ export async function openInProcess(changes: Partial<Ports> = {}): Promise<InPro
   const ports: Ports = {
     store,
     logs,
+    backups: folderBackups({
+      folder: join(folder, "backups"),
+      parts: { logs: join(folder, "logs"), mirrors: join(folder, "git"), objects: join(folder, "objects") },
+      version: "test",
+      tables: newestTables,
+      objectsPlace: join(folder, "objects"),
+    }),
+    machine: nodeMachine({ dataFolder: folder }),
     objects: await fileObjectStore({ folder: join(folder, "objects") }),
     archiver: tarArchiver(),
     git: programGit({ folder: join(folder, "git") }),

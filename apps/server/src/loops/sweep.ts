@@ -12,23 +12,19 @@ export interface SweepLog {
   warn(details: Record<string, unknown>, message: string): void;
 }
 
-/**
- * Removes what has been kept for long enough, as often as it is told to.
- *
- * @param every - milliseconds from the start of one sweep to that of the next, whichever server made it
- */
-export function startSweep(ports: Ports, every: number, log: LoopOptions["log"] & SweepLog): Loop {
-  const { clock } = ports;
+/** Removes what has been kept for long enough, as often as the retention says, whichever server made the last sweep. */
+export function startSweep(ports: Ports, log: LoopOptions["log"] & SweepLog): Loop {
+  const { clock, retention } = ports;
   const stopping = new AbortController();
   const loop = startLoop({
     name: "sweep",
     log,
     async step() {
-      await trimJournal(ports, ports.retention.journal);
+      await trimJournal(ports, retention.journal);
       const last = await lastSweeps(ports);
-      const isDue = last === undefined || Math.abs(clock.now() - last.last.startedAt) >= every;
+      const isDue = last === undefined || Math.abs(clock.now() - last.last.startedAt) >= retention.sweepEvery;
       if (isDue) tell(await sweep(ports, stopping.signal), log);
-      return Math.min(betweenTrims, every);
+      return Math.min(betweenTrims, retention.sweepEvery);
     },
   });
   return {

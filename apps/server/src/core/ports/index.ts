@@ -1,11 +1,13 @@
 import type { AuditTrail } from "#core/audit/audit-trail.ts";
 import type { Leases } from "#core/dispatch/leases.ts";
 import type { Archiver } from "#core/ports/archiver.ts";
+import type { Backups } from "#core/ports/backups.ts";
 import type { Calendar } from "#core/ports/calendar.ts";
 import type { Clock } from "#core/ports/clock.ts";
 import type { Digest } from "#core/ports/digest.ts";
 import type { Git } from "#core/ports/git.ts";
 import type { LogStore } from "#core/ports/log-store.ts";
+import type { Machine } from "#core/ports/machine.ts";
 import type { ObjectStore } from "#core/ports/object-store.ts";
 import type { ProjectFileReader } from "#core/ports/project-file-reader.ts";
 import type { Random } from "#core/ports/random.ts";
@@ -20,6 +22,8 @@ export interface Ports {
   readonly logs: LogStore;
   readonly objects: ObjectStore;
   readonly archiver: Archiver;
+  readonly backups: Backups;
+  readonly machine: Machine;
   readonly git: Git;
   readonly vault: SecretVault;
   readonly projectFiles: ProjectFileReader;

@@ -1,5 +1,7 @@
 /** Bytes by the hash of their content. */
 export interface ObjectStore {
+  /** Where the bytes are; for people. */
+  readonly place: string;
   /**
    * Keeps the bytes; the same content is kept once.
    *

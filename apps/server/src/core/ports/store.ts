@@ -44,6 +44,9 @@ export interface Store {
   /** Bytes that it takes where it keeps its tables. */
   size(): Promise<number>;
 
+  /** Writes a whole copy of what is durable to a new file. Unset where that is the part of the technology's own tools. */
+  readonly backup?: (file: string) => Promise<void>;
+
   close(): Promise<void>;
 }
 

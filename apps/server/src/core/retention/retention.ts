@@ -9,6 +9,8 @@ export interface Retention {
   readonly logs: { readonly age: number; readonly bytes: number };
   /** How long an object stays that nothing refers to. */
   readonly unusedObjects: { readonly age: number };
+  /** From the start of one sweep to that of the next. */
+  readonly sweepEvery: number;
 }
 
 /** When something must have been, at the latest, to be older than an age. */
@@ -24,4 +26,5 @@ export const usualRetention: Retention = {
   journal: { age: 30 * day, count: 1_000_000 },
   logs: { age: 90 * day, bytes: 50 * 2 ** 30 },
   unusedObjects: { age: day },
+  sweepEvery: 3_600_000,
 };

@@ -2,6 +2,7 @@ import { trimJournal } from "#core/journal/trim-journal.ts";
 import { collectObjects } from "#core/objects/collect-objects.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { Store } from "#core/ports/store.ts";
+import { inTurn } from "#core/retention/in-turn.ts";
 import { timeBefore } from "#core/retention/retention.ts";
 import { sweepLogs } from "#core/retention/sweep-logs.ts";
 import { sweepMirrors } from "#core/retention/sweep-mirrors.ts";
@@ -21,7 +22,7 @@ const underWay = new WeakMap<Store, Promise<SweepResult>>();
 export function sweep(ports: SweepPorts, signal: AbortSignal): Promise<SweepResult> {
   const running = underWay.get(ports.store);
   if (running) return running;
-  const started = sweepAll(ports, signal).finally(() => underWay.delete(ports.store));
+  const started = inTurn(ports.store, () => sweepAll(ports, signal)).finally(() => underWay.delete(ports.store));
   underWay.set(ports.store, started);
   return started;
 }

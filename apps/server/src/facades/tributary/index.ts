@@ -49,7 +49,7 @@ export function tributaryFacade(ports: Ports, facts: SystemFacts, access: Access
       serve(AuditService, auditHandlers(ports)),
       serve(TokenService, tokenHandlers(ports)),
       serve(SessionService, sessionHandlers(ports, access)),
-      serve(SystemService, systemHandlers(facts)),
+      serve(SystemService, systemHandlers(ports, facts)),
       serve(DispatchService, dispatchHandlers(ports)),
     ],
     routes: [],

@@ -1,7 +1,14 @@
-import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { durationFromMs, timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { ServiceImpl } from "@connectrpc/connect";
 import type { SystemService } from "@tributary/proto/tributary/v1/system_pb";
+import { createBackup } from "#core/backup/create-backup.ts";
+import type { BackupProgress } from "#core/ports/backups.ts";
+import type { Ports } from "#core/ports/index.ts";
+import { getStorage } from "#core/retention/storage.ts";
+import { sweep } from "#core/retention/sweep.ts";
+import { fromBackup, fromStoredKind, fromSweep } from "#facades/tributary/translate-system.ts";
 import { principalOf } from "#rpc/auth.ts";
+import { followProgress } from "#rpc/follow-progress.ts";
 
 /** What the server tells about itself. */
 export interface SystemFacts {
@@ -12,12 +19,44 @@ export interface SystemFacts {
   readonly startedAt: number;
 }
 
-export function systemHandlers(facts: SystemFacts): ServiceImpl<typeof SystemService> {
+export function systemHandlers(ports: Ports, facts: SystemFacts): ServiceImpl<typeof SystemService> {
   const { version, store, auth, dataFolder, startedAt } = facts;
   return {
     getSystem(_request, context) {
       const principal = principalOf(context).name;
       return { version, store, auth, dataFolder, principal, startTime: timestampFromMs(startedAt) };
     },
+    async getStorage() {
+      const { kinds, databaseBytes, objectsPlace, disk, sweeps } = await getStorage(ports);
+      return {
+        kinds: kinds.map(fromStoredKind),
+        databaseBytes: BigInt(databaseBytes),
+        objectsPlace,
+        diskBytes: BigInt(disk.total),
+        diskFreeBytes: BigInt(disk.free),
+        sweepInterval: durationFromMs(ports.retention.sweepEvery),
+        ...(sweeps && { lastSweep: fromSweep(sweeps.last) }),
+      };
+    },
+    async sweepNow() {
+      // Others may wait for the same sweep: a caller who goes away does not end it.
+      return { sweep: fromSweep(await sweep(ports, new AbortController().signal)) };
+    },
+    async *createBackup(_request, { signal }) {
+      let told: BackupProgress = { step: "database", files: 0, bytes: 0 };
+      for await (const news of followProgress((tell: (progress: BackupProgress) => void) =>
+        createBackup(ports, tell, signal),
+      )) {
+        if ("progress" in news) told = news.progress;
+        yield { ...fromProgress(told), ...("result" in news && { backup: fromBackup(news.result) }) };
+      }
+    },
+    async listBackups() {
+      return { backups: (await ports.backups.list()).map(fromBackup), folder: ports.backups.place };
+    },
   };
+}
+
+function fromProgress({ step, files, bytes }: BackupProgress) {
+  return { step, files: BigInt(files), bytes: BigInt(bytes) };
 }

@@ -25,6 +25,7 @@ export async function fileObjectStore({ folder }: { readonly folder: string }): 
   for (const path of [folders.unfinished, folders.bin]) await mkdir(path, { recursive: true, mode: 0o700 });
 
   return {
+    place: folder,
     put: (bytes, limit = Number.POSITIVE_INFINITY, beforeKept = async () => {}) =>
       put(folders, bytes, limit, beforeKept),
     async *get(hash) {

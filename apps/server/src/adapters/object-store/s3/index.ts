@@ -25,6 +25,7 @@ export async function s3ObjectStore(settings: S3Settings): Promise<ObjectStore &
     throw error;
   }
   return {
+    place: bucket.place,
     put: (bytes, limit = Number.POSITIVE_INFINITY, beforeKept = async () => {}) =>
       writeObject(bucket, keyOf, bytes, limit, beforeKept),
     async *get(hash) {

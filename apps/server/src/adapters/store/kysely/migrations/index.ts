@@ -19,3 +19,6 @@ export const migrations: readonly Migration[] = [
   { number: 7, name: "audit", up: audit },
   { number: 8, name: "data-sets", up: dataSets },
 ];
+
+/** The number of the newest tables. */
+export const newestTables = migrations.at(-1)?.number ?? 0;

@@ -1,0 +1,127 @@
+import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Code, createClient } from "@connectrpc/connect";
+import { SystemService } from "@tributary/proto/tributary/v1/system_pb";
+import { expect, it } from "vitest";
+import { keepObject } from "#core/objects/keep-object.ts";
+import { openInProcess, worker } from "#test/in-process.ts";
+import { chunked } from "../conformance/object-store.ts";
+import { openTestStore } from "../conformance/open-test-store.ts";
+import { addTasks, sampleTask } from "../conformance/store-samples.ts";
+import { FailingStore } from "../faults/failing-store.ts";
+import { refusal, rpc, server } from "./suite.ts";
+
+const system = () => createClient(SystemService, server.transport());
+const asWorker = () => createClient(SystemService, server.transport(worker));
+
+rpc("tributary.v1.SystemService.GetStorage", () => {
+  it("tells what is kept, how much, and until when", async () => {
+    await addTasks(server.ports.store, [sampleTask(1, { createdAt: 5_000 })]);
+    await keepObject(server.ports, chunked(Buffer.alloc(1_000)), 1_000);
+    await server.ports.logs.append({ taskId: 1, number: 1 }, 0, [
+      { stream: "stdout", at: 1, bytes: Buffer.from("line\n") },
+    ]);
+    const before = await system().getStorage({});
+    expect(before.lastSweep).toBeUndefined();
+    expect(before.kinds.map(({ kind }) => kind)).toEqual(["tasks", "logs", "journal", "objects"]);
+    expect(before).toMatchObject({
+      objectsPlace: join(server.folder, "objects"),
+      sweepInterval: { seconds: 3_600n },
+    });
+    expect(before.databaseBytes).toBeGreaterThan(10_000n);
+    expect(before.diskBytes).toBeGreaterThan(before.diskFreeBytes);
+    await system().sweepNow({});
+    const { kinds, lastSweep } = await system().getStorage({});
+    const [tasks, logs, journal, objects] = kinds;
+    expect(tasks).toMatchObject({
+      count: 1n,
+      oldestTime: { seconds: 5n },
+      maxAge: { seconds: 7_776_000n },
+      maxCount: 1_000_000n,
+    });
+    expect(tasks?.bytes).toBeUndefined();
+    expect(logs).toMatchObject({ count: 1n, maxBytes: 50n * 2n ** 30n, countedTime: lastSweep?.endTime });
+    expect(logs?.bytes).toBeGreaterThan(4n);
+    expect(journal?.removedCount).toBeGreaterThan(0n);
+    expect(objects).toMatchObject({ count: 1n, bytes: 1_000n, removedCount: 0n });
+  });
+
+  it("is not for workers", async () => {
+    expect(await refusal(asWorker().getStorage({}))).toMatchObject({ code: Code.PermissionDenied });
+  });
+});
+
+rpc("tributary.v1.SystemService.SweepNow", () => {
+  it("removes what is old, and tells what", async () => {
+    const old = { state: "failed", attempt: 1, endedAt: 1_000 } as const;
+    await addTasks(server.ports.store, [sampleTask(1, old), sampleTask(2, old), sampleTask(3)]);
+    const { sweep } = await system().sweepNow({});
+    expect(sweep).toMatchObject({ problems: [], removed: { tasks: 2n, objects: 0n } });
+    expect(await server.ports.store.view.getTasks([1, 2, 3])).toHaveLength(1);
+    const { kinds, lastSweep } = await system().getStorage({});
+    expect(lastSweep).toEqual(sweep);
+    expect(kinds[0]?.removedCount).toBe(2n);
+  });
+
+  it("is not for workers", async () => {
+    expect(await refusal(asWorker().sweepNow({}))).toMatchObject({ code: Code.PermissionDenied });
+  });
+});
+
+rpc("tributary.v1.SystemService.CreateBackup", () => {
+  it("tells how far it is, and then what it has made", async () => {
+    await addTasks(server.ports.store, [sampleTask(1)]);
+    await keepObject(server.ports, chunked(Buffer.alloc(5_000)), 5_000);
+    const told = await Array.fromAsync(system().createBackup({}));
+    expect(told.map(({ step }) => step)).toEqual(expect.arrayContaining(["database", "mirrors"]));
+    const backup = told.at(-1)?.backup;
+    expect(backup).toMatchObject({ version: "test", hasObjects: true });
+    expect(backup?.bytes).toBeGreaterThan(5_000n);
+    expect((await readdir(backup!.path)).sort()).toEqual(["backup.json", "checksums.txt", "objects", "tributary.db"]);
+  });
+
+  it("leaves nothing of one whose caller goes away", async () => {
+    const stop = new AbortController();
+    const messages = system().createBackup({}, { signal: stop.signal })[Symbol.asyncIterator]();
+    await messages.next();
+    stop.abort();
+    await messages.next().catch(() => {});
+    // The next one has its turn when the first is over.
+    await Array.fromAsync(system().createBackup({}));
+    const names = await readdir(join(server.folder, "backups"));
+    expect(names.filter((name) => name.endsWith(".unfinished"))).toEqual([]);
+  });
+
+  it("is refused where the store has tools of its own", async () => {
+    await using inner = await openTestStore();
+    // passes everything on, and makes no copies
+    const other = await openInProcess({ store: new FailingStore(inner.store).store });
+    try {
+      const call = Array.fromAsync(createClient(SystemService, other.transport()).createBackup({}));
+      expect(await refusal(call)).toMatchObject({
+        code: Code.Unavailable,
+        message: expect.stringContaining("pg_dump"),
+      });
+    } finally {
+      await other.close();
+    }
+  });
+});
+
+rpc("tributary.v1.SystemService.ListBackups", () => {
+  it("has whole backups, newest first", async () => {
+    expect(await system().listBackups({})).toMatchObject({ backups: [], folder: join(server.folder, "backups") });
+    const names: (string | undefined)[] = [];
+    for (let n = 0; n < 2; n++) {
+      names.unshift((await Array.fromAsync(system().createBackup({}))).at(-1)?.backup?.name);
+    }
+    await mkdir(join(server.folder, "backups", "half.unfinished"));
+    await mkdir(join(server.folder, "backups", "foreign"));
+    await writeFile(join(server.folder, "backups", "foreign", "backup.json"), "{");
+    expect((await system().listBackups({})).backups.map(({ name }) => name)).toEqual(names);
+  });
+
+  it("is not for workers", async () => {
+    expect(await refusal(asWorker().listBackups({}))).toMatchObject({ code: Code.PermissionDenied });
+  });
+});
