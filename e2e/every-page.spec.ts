@@ -58,6 +58,8 @@ function pagesOf(team: Team): Readonly<Record<string, readonly [path: string, te
     "creating a secret": ["/secrets?act=create", "It is sent once and cannot be read back"],
     "replacing a secret": ["/secrets?act=replace&key=git-token", "becomes version 3"],
     "deleting a secret": ["/secrets?act=delete&key=warehouse-readonly", "This breaks 1 task"],
+    "versions of a secret": ["/secrets?open=warehouse-readonly", "Values of older versions cannot be brought back"],
+    "master keys": ["/secrets?act=keys", "Every value is sealed under the current key"],
     "running a task": [`/tasks?run=${team.project}%2Ftrain`, "Set in the environment of the task"],
     workers: ["/workers", "of 4"],
     "no such page": ["/nothing/here", "There is no page at this address"],

@@ -22,6 +22,8 @@ if (kind === "failing") {
     "getTask",
     "listSources",
     "listSecrets",
+    "listSecretVersions",
+    "getKeyRing",
     "listProjects",
     "getProject",
     "listWorkers",

@@ -120,8 +120,9 @@ const secrets = createRoute({
   path: "/secrets",
   staticData: { fill: true },
   validateSearch: (search: Record<string, unknown>) => ({
-    act: oneOf(search.act, ["create", "replace", "delete"]),
+    act: oneOf(search.act, ["create", "replace", "delete", "keys"]),
     key: textOf(search.key),
+    open: textOf(search.open),
   }),
   component: lazyRouteComponent(() => import("#pages/secrets/secrets-page.tsx"), "SecretsPage"),
 });

@@ -18,6 +18,7 @@ export const links = {
   /** The dialog that creates a secret, with its key filled in. */
   newSecret: (key?: string) => `/secrets${writeSearch({ act: "create", key })}`,
   replaceSecret: (key: string) => `/secrets${writeSearch({ act: "replace", key })}`,
+  masterKeys: () => `/secrets${writeSearch({ act: "keys" })}`,
   schedules: () => "/schedules",
   workers: () => "/workers",
 } as const;

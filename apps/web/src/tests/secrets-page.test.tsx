@@ -1,3 +1,5 @@
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { Code, ConnectError } from "@connectrpc/connect";
 import { screen, waitFor, within } from "@testing-library/react";
 import { expect, test } from "vitest";
 
@@ -86,4 +88,83 @@ test("deleting a secret in use names its users and asks for its name", async () 
   await user.type(within(dialog).getByRole("textbox", { name: "Type warehouse to confirm" }), "warehouse");
   await user.click(confirm);
   await screen.findByRole("heading", { name: "No secret is kept yet" });
+});
+
+test("the versions of a secret tell who made each, when, who read it, and what became of its value", async () => {
+  const world = new World();
+  const now = timestampFromMs(Date.now());
+  world.putSecret({
+    key: "warehouse",
+    version: 3,
+    createdBy: "ana",
+    updatedBy: "mk",
+    createTime: now,
+    updateTime: now,
+    lastReadTime: now,
+    lastReadByTaskId: 17,
+  });
+  const { user, address } = openApp("/secrets", world);
+  await user.click(await screen.findByRole("button", { name: "More for warehouse" }));
+  await user.click(await screen.findByRole("menuitem", { name: "History" }));
+  const table = await screen.findByRole("table", { name: "Versions of warehouse" });
+  expect(address()).toBe("/secrets?open=warehouse");
+  const rows = within(table).getAllByRole("row").slice(1);
+  expect(rows.map((row) => row.textContent?.slice(0, 2))).toEqual(["v3", "v2", "v1"]);
+  expect(rows[0]?.textContent).toMatch(/mk#17.*current$/);
+  expect(rows[2]?.textContent).toMatch(/ananever.*dropped$/);
+  world.putSecret({ key: "warehouse", version: 4 });
+  await within(table).findByText("v4");
+});
+
+test("admins rotate the master key, see how far it is, and drop the old one by its name", async () => {
+  const world = new World();
+  for (const key of ["a", "b"]) world.putSecret({ key });
+  const old = world.keyRing.keys[0]!.id;
+  const { user } = openApp("/secrets", world);
+  await user.click(await screen.findByRole("link", { name: "Master keys" }));
+  const dialog = await screen.findByRole("dialog", { name: "Master keys" });
+  expect(dialog.textContent).toContain("Every value is sealed under the current key.");
+  expect(dialog.textContent).toContain("master.key");
+  await user.click(within(dialog).getByRole("button", { name: "Rotate to a new key" }));
+  await within(dialog).findByText("2 values are still to be sealed anew.");
+  expect(within(dialog).getByRole("button", { name: "Rotate to a new key" }).getAttribute("aria-busy")).toBe("true");
+  expect(within(dialog).queryByRole("button", { name: `Drop ${old}` })).toBeNull();
+  const [fresh, former] = world.keyRing.keys;
+  world.putKeyRing({
+    keys: [
+      { ...fresh!, valueCount: 2 },
+      { ...former!, valueCount: 0 },
+    ],
+    leftCount: 0,
+  });
+  await user.click(await within(dialog).findByRole("button", { name: `Drop ${old}` }));
+  const confirm = await screen.findByRole("dialog", { name: `Drop the master key ${old}?` });
+  const drop = within(confirm).getByRole("button", { name: "Drop the key" });
+  await user.click(drop);
+  expect(requestsOf(world, "dropMasterKey")).toEqual([]);
+  await user.type(within(confirm).getByRole("textbox"), old);
+  await user.click(drop);
+  await waitFor(() => expect(requestsOf(world, "dropMasterKey")).toMatchObject([{ keyId: old }]));
+  await waitFor(() => expect(screen.queryByText(old)).toBeNull());
+});
+
+test("a rotation that is refused says why", async () => {
+  const world = new World();
+  world.putSecret({ key: "a" });
+  const why = "there is no new master key: add one to TRIBUTARY_MASTER_KEY";
+  world.failing.set("rotateMasterKey", new ConnectError(why, Code.FailedPrecondition));
+  const { user } = openApp("/secrets?act=keys", world);
+  const dialog = await screen.findByRole("dialog", { name: "Master keys" });
+  await user.click(await within(dialog).findByRole("button", { name: "Rotate to a new key" }));
+  expect((await within(dialog).findByRole("alert")).textContent).toContain("TRIBUTARY_MASTER_KEY");
+});
+
+test("whoever may not see the master keys is shown no way to them", async () => {
+  const world = new World();
+  world.putSecret({ key: "a" });
+  world.failing.set("getKeyRing", new ConnectError("admins only", Code.PermissionDenied));
+  openApp("/secrets", world);
+  await screen.findByRole("button", { name: "More for a" });
+  await waitFor(() => expect(requestsOf(world, "getKeyRing").length).toBeGreaterThan(0));
+  expect(screen.queryByRole("link", { name: /Master keys/ })).toBeNull();
 });

@@ -83,6 +83,10 @@ function refreshAll(refresh: Refresh, change: Change): void {
     refresh(ProjectService.method.getProject);
   }
   if (change.secrets || change.projects || sources) refresh(SecretService.method.listSecrets);
+  if (change.secrets) {
+    refresh(SecretService.method.listSecretVersions);
+    refresh(SecretService.method.getKeyRing);
+  }
   if (change.schedules) {
     refresh(ScheduleService.method.listSchedules);
     refresh(ScheduleService.method.getSchedule);

@@ -3,20 +3,23 @@ import type { Secret } from "@tributary/proto/tributary/v1/secrets_pb";
 import { toMs } from "#api/time.ts";
 import { formatDateTime, formatShortDateTime } from "#lib/format.ts";
 import { links } from "#pages/links.ts";
+import { LastRead } from "#pages/secrets/last-read.tsx";
 import { secretsStrings } from "#pages/strings/secrets-strings.ts";
-import { sourcesStrings } from "#pages/strings/sources-strings.ts";
 import { taskStrings } from "#pages/strings/task-strings.ts";
 import { ButtonLink, IconButton } from "#ui/button.tsx";
 import { Icon } from "#ui/icons.tsx";
-import { Link } from "#ui/link.tsx";
 import { Menu } from "#ui/menu.tsx";
-import { RelativeTime } from "#ui/relative-time.tsx";
 import type { Column } from "#ui/virtual-table/columns.ts";
 
 const words = secretsStrings.columns;
 
+interface SecretActs {
+  readonly onDelete: (secret: Secret) => void;
+  readonly onHistory: (secret: Secret) => void;
+}
+
 /** What the list tells of each secret: everything but its value. */
-export function secretColumns(onDelete: (secret: Secret) => void): readonly Column<Secret>[] {
+export function secretColumns({ onDelete, onHistory }: SecretActs): readonly Column<Secret>[] {
   return [
     {
       id: "key",
@@ -46,7 +49,7 @@ export function secretColumns(onDelete: (secret: Secret) => void): readonly Colu
       minTable: 700,
       cell: (secret) => <UsedBy secret={secret} />,
     },
-    { id: "read", head: words.lastRead, width: "170px", minTable: 860, cell: (secret) => <LastRead secret={secret} /> },
+    { id: "read", head: words.lastRead, width: "170px", minTable: 860, cell: (secret) => <LastRead read={secret} /> },
     {
       id: "acts",
       head: <span className="vh">{words.acts}</span>,
@@ -60,7 +63,15 @@ export function secretColumns(onDelete: (secret: Secret) => void): readonly Colu
           <Menu
             trigger={<IconButton size="small" icon="more" label={words.more(secret.key)} />}
             items={[
-              { id: "delete", label: words.remove, icon: "trash", danger: true, onSelect: () => onDelete(secret) },
+              { id: "history", label: words.history, icon: "clock", onSelect: () => onHistory(secret) },
+              {
+                id: "delete",
+                label: words.remove,
+                icon: "trash",
+                danger: true,
+                apart: true,
+                onSelect: () => onDelete(secret),
+              },
             ]}
           />
         </span>
@@ -89,25 +100,6 @@ function UsedBy({ secret: { usedByTasks, usedBySources } }: { readonly secret: S
   return (
     <span className="cut" title={[...usedByTasks, ...usedBySources].join("\n")}>
       {parts.join(", ")}
-    </span>
-  );
-}
-
-function LastRead({ secret: { lastReadTime, lastReadByTaskId } }: { readonly secret: Secret }) {
-  const at = toMs(lastReadTime);
-  if (at === undefined) return <span className="faint">{sourcesStrings.columns.never}</span>;
-  return (
-    <span className="cut">
-      {lastReadByTaskId > 0 ? (
-        <Link className="mono" href={links.task(lastReadByTaskId)}>
-          #{lastReadByTaskId}
-        </Link>
-      ) : (
-        words.sync
-      )}{" "}
-      <span className="faint">
-        <RelativeTime at={at} suffix={sourcesStrings.ago} />
-      </span>
     </span>
   );
 }

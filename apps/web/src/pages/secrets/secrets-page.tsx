@@ -5,13 +5,16 @@ import { useMemo } from "react";
 
 import "#pages/parts/forms.css";
 import "#pages/parts/pages.css";
+import "#pages/secrets/secrets.css";
 import { formatCount } from "#lib/format.ts";
 import { links } from "#pages/links.ts";
 import { curlCommand } from "#pages/parts/call-commands.ts";
 import { LoadError } from "#pages/parts/load-error.tsx";
 import { usePage } from "#pages/parts/use-page.ts";
+import { MasterKeys } from "#pages/secrets/master-keys.tsx";
 import { secretColumns } from "#pages/secrets/secret-columns.tsx";
 import { CreateSecret, DeleteSecret, ReplaceSecret } from "#pages/secrets/secret-dialogs.tsx";
+import { SecretHistory } from "#pages/secrets/secret-history.tsx";
 import { secretsStrings } from "#pages/strings/secrets-strings.ts";
 import { ButtonLink } from "#ui/button.tsx";
 import { EmptyState } from "#ui/empty-state.tsx";
@@ -24,19 +27,29 @@ const words = secretsStrings;
 /** Secrets by name: values go in and never come out. */
 export function SecretsPage() {
   usePage(words.title, [{ label: words.title }]);
-  const { act, key } = route.useSearch();
+  const { act, key, open } = route.useSearch();
   const navigate = useNavigate({ from: "/secrets" });
   const { data, error, isRefetching, refetch } = useQuery(SecretService.method.listSecrets, {});
   const secret = data?.secrets.find((each) => each.key === key);
   const close = () => void navigate({ search: (old) => ({ ...old, act: undefined, key: undefined }) });
   const columns = useMemo(
-    () => secretColumns((each) => void navigate({ search: (old) => ({ ...old, act: "delete", key: each.key }) })),
+    () =>
+      secretColumns({
+        onDelete: (each) => void navigate({ search: (old) => ({ ...old, act: "delete", key: each.key }) }),
+        onHistory: (each) => void navigate({ search: (old) => ({ ...old, open: each.key }), replace: true }),
+      }),
     [navigate],
   );
-  const create = (
-    <ButtonLink variant="primary" icon="plus" href={links.newSecret()}>
-      {words.create}
-    </ButtonLink>
+  const expanded = useMemo(() => new Set(open === undefined ? [] : [open]), [open]);
+  const toggle = (each: string) =>
+    void navigate({ search: (old) => ({ ...old, open: open === each ? undefined : each }), replace: true });
+  const acts = (
+    <>
+      <KeysLink />
+      <ButtonLink variant="primary" icon="plus" href={links.newSecret()}>
+        {words.create}
+      </ButtonLink>
+    </>
   );
   const placeholder =
     error && !data ? (
@@ -46,20 +59,36 @@ export function SecretsPage() {
     );
   return (
     <>
-      <PageHead title={words.title} lead={words.lead(formatCount(data?.secrets.length ?? 0))} actions={create} />
+      <PageHead title={words.title} lead={words.lead(formatCount(data?.secrets.length ?? 0))} actions={acts} />
       <VirtualTable
         label={words.title}
         columns={columns}
         rows={data?.secrets ?? []}
         rowKey={(each) => each.key}
         rowName={(each) => each.key}
+        expanded={expanded}
+        detail={(each) => <SecretHistory secretKey={each.key} />}
+        onOpen={(each) => toggle(each.key)}
         placeholder={placeholder}
       />
       {act === "create" && <CreateSecret suggested={key ?? ""} onClose={close} />}
       {act === "replace" && secret && <ReplaceSecret secret={secret} onClose={close} />}
       {act === "replace" && data && !secret && <CreateSecret suggested={key ?? ""} onClose={close} />}
+      {act === "keys" && <MasterKeys onClose={close} />}
       {act === "delete" && secret && <DeleteSecret secret={secret} onClose={close} />}
     </>
+  );
+}
+
+/** Leads admins to the master keys, and tells while a rotation is under way; others are not shown it. */
+function KeysLink() {
+  const { data } = useQuery(SecretService.method.getKeyRing, {}, { retry: false });
+  const ring = data?.keyRing;
+  if (!ring) return null;
+  return (
+    <ButtonLink icon="key" href={links.masterKeys()}>
+      {ring.leftCount > 0 ? words.keys.linkLeft(formatCount(ring.leftCount)) : words.keys.link}
+    </ButtonLink>
   );
 }
 
