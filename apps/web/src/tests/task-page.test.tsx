@@ -1,3 +1,4 @@
+import { durationFromMs, timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { screen, waitFor, within } from "@testing-library/react";
 import { AttemptOutcome, AttemptPhase, TaskState } from "@tributary/proto/tributary/v1/tasks_pb";
 import { expect, onTestFinished, test } from "vitest";
@@ -143,4 +144,67 @@ test("calls about the task can be copied", async () => {
   await user.click(await screen.findByRole("button", { name: "Copy as" }));
   await user.click((await screen.findAllByRole("menuitem", { name: /grpcurl/ }))[0] as HTMLElement);
   await waitFor(async () => expect(await navigator.clipboard.readText()).toContain(`grpcurl -plaintext -d '{"id":7}'`));
+});
+
+const MIB = 1 << 20;
+const usagePoint = (second: number, mib: number, cpuMs: number) => ({
+  time: timestampFromMs(1_000_000 + second * 1_000),
+  span: durationFromMs(1_000),
+  cpuTime: durationFromMs(cpuMs),
+  memoryBytes: BigInt(mib * MIB),
+});
+
+function measured(state: TaskState): World {
+  const world = oneTask(state);
+  const ended = state === TaskState.ACTIVE ? {} : { endTime: timestampFromMs(1_004_000) };
+  const attempt = {
+    number: 1,
+    phase: AttemptPhase.RUNNING,
+    assignTime: timestampFromMs(1_000_000),
+    startTime: timestampFromMs(1_000_000),
+    usage: { cpuTime: durationFromMs(2_600), peakMemoryBytes: BigInt(350 * MIB), peakDiskBytes: 0n },
+    ...ended,
+  };
+  world.putTask({ id: 7, createTime: timestampFromMs(1_000_000) }, { attempts: [attempt] });
+  world.usage.set("7.1", {
+    attempt: 1,
+    points: [usagePoint(1, 100, 500), usagePoint(2, 300, 1_500)],
+    memoryBytes: BigInt(512 * MIB),
+    cpuMillis: 2_000n,
+  });
+  return world;
+}
+
+test("draws memory and processors over time against what was asked for", async () => {
+  openApp("/tasks/7", measured(TaskState.SUCCEEDED));
+  const memory = await screen.findByRole("img", { name: "Memory over time: 350 MiB at most, 512 MiB asked for" });
+  const cpu = screen.getByRole("img", { name: "CPU over time: 1.5 CPU at most, 2 CPU asked for" });
+  expect(screen.getByText("peak 350 MiB of 512 MiB")).toBeDefined();
+  for (const picture of [memory, cpu]) {
+    const drawn = [...picture.querySelectorAll("path")].map((path) => path.getAttribute("d") ?? "");
+    expect(drawn).toHaveLength(3);
+    for (const path of drawn) expect(path).toMatch(/^M[\d. ]+[HV\d. ]+Z?$/);
+  }
+});
+
+test("asks again how a running attempt goes on, and once more when it has ended", async () => {
+  const { world } = openApp("/tasks/7", measured(TaskState.ACTIVE));
+  await screen.findByText("peak 350 MiB of 512 MiB");
+  const asked = () => requestsOf(world, "getAttemptUsage").length;
+  const before = asked();
+  world.usage.set("7.1", { attempt: 1, points: [usagePoint(1, 400, 1)], memoryBytes: 0n });
+  const end = { number: 1, outcome: AttemptOutcome.SUCCEEDED, startTime: timestampFromMs(1_000_000) };
+  world.putTask({ id: 7, state: TaskState.SUCCEEDED }, { attempts: [{ ...end, endTime: timestampFromMs(1_004_000) }] });
+  await screen.findByText("peak 400 MiB");
+  expect(asked()).toBe(before + 1);
+});
+
+test("shows no lanes where nothing was measured, and totals among the attempts", async () => {
+  const world = measured(TaskState.SUCCEEDED);
+  world.usage.clear();
+  openApp("/tasks/7?tab=attempts", world);
+  const table = await screen.findByRole("table", { name: "Attempts" });
+  expect(within(table).getByText("350 MiB")).toBeDefined();
+  expect(within(table).getByText("3s")).toBeDefined();
+  expect(screen.queryByRole("img", { name: /^Memory over time/ })).toBeNull();
 });

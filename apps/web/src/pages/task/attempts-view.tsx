@@ -1,11 +1,12 @@
-import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import { durationMs, type Timestamp } from "@bufbuild/protobuf/wkt";
 import type { Attempt } from "@tributary/proto/tributary/v1/tasks_pb";
 
 import { toMs } from "#api/time.ts";
-import { formatDateTime } from "#lib/format.ts";
+import { formatBytes, formatDateTime, formatDuration } from "#lib/format.ts";
 import { PageBody } from "#pages/parts/page-body.tsx";
 import { ScrollRegion } from "#pages/parts/scroll-region.tsx";
 import { taskStrings } from "#pages/strings/task-strings.ts";
+import { usageStrings } from "#pages/strings/usage-strings.ts";
 import { attemptLabel, attemptState } from "#pages/task/attempt-words.ts";
 import { EmptyState } from "#ui/empty-state.tsx";
 import { MiniTable } from "#ui/mini-table.tsx";
@@ -61,6 +62,18 @@ export function AttemptsView({ attempts }: { readonly attempts: readonly Attempt
               head: words.ran,
               numeric: true,
               cell: (attempt) => spanOf(attempt.startTime, attempt.collectTime ?? attempt.endTime),
+            },
+            {
+              id: "memory",
+              head: usageStrings.peakMemory,
+              numeric: true,
+              cell: ({ usage }) => (usage ? formatBytes(Number(usage.peakMemoryBytes)) : null),
+            },
+            {
+              id: "cpu",
+              head: usageStrings.cpuTime,
+              numeric: true,
+              cell: ({ usage }) => (usage?.cpuTime ? formatDuration(durationMs(usage.cpuTime)) : null),
             },
           ]}
         />

@@ -22,6 +22,8 @@ import { LogView } from "#pages/task/log-view.tsx";
 import { countParameters, ParametersView } from "#pages/task/parameters-view.tsx";
 import { TaskActs } from "#pages/task/task-acts.tsx";
 import { TaskFacts } from "#pages/task/task-facts.tsx";
+import { UsageLanes } from "#pages/task/usage-lanes.tsx";
+import { useAttemptUsage } from "#pages/task/use-attempt-usage.ts";
 import { AttemptTimeline } from "#ui/attempt-timeline.tsx";
 import { ButtonLink } from "#ui/button.tsx";
 import { EmptyState } from "#ui/empty-state.tsx";
@@ -80,6 +82,7 @@ function ShownTask({ answer, task }: { readonly answer: GetTaskResponse; readonl
     const start = open?.starts.find((each) => each.attempt === attempt);
     return start && `${links.task(task.id)}#L${start.line}`;
   };
+  const usages = useAttemptUsage(task.id, attempts);
   const pending = task.state === TaskState.WAITING || task.state === TaskState.QUEUED;
   return (
     <>
@@ -99,6 +102,7 @@ function ShownTask({ answer, task }: { readonly answer: GetTaskResponse; readonl
       <AttemptTimeline
         lanes={attemptLanes(task, attempts, startOf)}
         current={attempts.length > 1 ? task.attempt : undefined}
+        extra={(axis) => <UsageLanes usages={usages} attempts={attempts} axis={axis} />}
       />
       <TaskTabs answer={answer} task={task} open={open} />
     </>
