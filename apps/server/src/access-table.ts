@@ -320,6 +320,10 @@ const open: Access = { needs: "anyone", wholeServer: false, audited: false };
 const plain: readonly (readonly [string, Access])[] = [
   ["GET /healthz", open],
   ["GET /readyz", open],
+  // As the RPCs that answer the same.
+  ...["log", "log.zip", "artifact"].map(
+    (what) => [`GET /tasks/:taskId/${what}`, { needs: "viewer", wholeServer: true, audited: false }] as const,
+  ),
   ["GET /metrics", { needs: "viewer", wholeServer: true, audited: false }],
 ];
 

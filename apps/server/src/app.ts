@@ -33,6 +33,7 @@ import { mendMalformed } from "#rpc/malformed-messages.ts";
 import { methodsByPath, pathOf } from "#rpc/methods-by-path.ts";
 import { type Metrics, openMetrics, type StoreSyncs } from "#rpc/metrics/index.ts";
 import { reflectionServices } from "#rpc/reflection/index.ts";
+import { mountRoutes } from "#rpc/routes.ts";
 import { wrongVersion } from "#rpc/wrong-version.ts";
 import { accessTable } from "#server/access-table.ts";
 import { type Authentication, type AuthMode, authentication, type Caller } from "#server/authenticate.ts";
@@ -102,7 +103,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     const { contentType, text } = await metrics.read(request.headers.accept ?? "");
     return reply.header("content-type", contentType).header("cache-control", "no-store").send(text);
   });
-  await registerRpcs(app, options, { calls, metrics, callerOf: authenticated.callerOf });
+  const facades = facadesOf(ports, options.facts);
+  await registerRpcs(app, facades, options, { calls, metrics, callerOf: authenticated.callerOf });
   return app;
 }
 
@@ -115,11 +117,11 @@ interface CallParts extends Pick<Authentication, "callerOf"> {
 
 async function registerRpcs(
   app: FastifyInstance,
+  facades: readonly Facade[],
   options: AppOptions,
   { calls, metrics, callerOf }: CallParts,
 ): Promise<void> {
-  const { ports, facts, readiness, log, listener } = options;
-  const facades = facadesOf(ports, facts);
+  const { ports, readiness, log, listener } = options;
   const services = facades.flatMap((facade) => facade.services);
   const names = services.map(({ desc }) => desc.typeName);
   const health = healthService(readiness, () => names);
@@ -141,6 +143,9 @@ async function registerRpcs(
       shed: metrics.shed,
     }),
   );
+  const routes = facades.flatMap((facade) => facade.routes);
+  const principalOf = (request: FastifyRequest) => callerOf(request).principal;
+  await mountRoutes(app, routes, { log, principalOf, refuse: sendRefusal });
   await app.register(fastifyConnectPlugin, {
     ...rpcOptions(listener),
     contextValues: (request) => {

@@ -23,6 +23,7 @@ import { fileSecretVault } from "#adapters/secret-vault/file/index.ts";
 import { newestTables } from "#adapters/store/kysely/migrations/index.ts";
 import { postgresStore } from "#adapters/store/postgres/index.ts";
 import { sqliteStore } from "#adapters/store/sqlite/index.ts";
+import { yazlZip } from "#adapters/zip/yazl/index.ts";
 import { AuditTrail } from "#core/audit/audit-trail.ts";
 import { Leases } from "#core/dispatch/leases.ts";
 import { RefusedError } from "#core/errors.ts";
@@ -106,6 +107,7 @@ export async function compose(config: Config, log: ComposeLog): Promise<Composed
       }),
       machine: nodeMachine({ dataFolder }),
       archiver: tarArchiver(),
+      zip: yazlZip(),
       git: programGit({
         folder: join(dataFolder, "git"),
         examples: { churn: join(root, "examples/churn") },

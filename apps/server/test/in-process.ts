@@ -16,6 +16,7 @@ import { yamlProjectFileReader } from "#adapters/project-file-reader/yaml/index.
 import { cryptoRandom } from "#adapters/random/crypto/index.ts";
 import { fileSecretVault } from "#adapters/secret-vault/file/index.ts";
 import { newestTables } from "#adapters/store/kysely/migrations/index.ts";
+import { yazlZip } from "#adapters/zip/yazl/index.ts";
 import { AuditTrail } from "#core/audit/audit-trail.ts";
 import { Leases } from "#core/dispatch/leases.ts";
 import type { Ports } from "#core/ports/index.ts";
@@ -68,6 +69,7 @@ export async function openInProcess(changes: Partial<Ports> = {}): Promise<InPro
     machine: nodeMachine({ dataFolder: folder }),
     objects: await fileObjectStore({ folder: join(folder, "objects") }),
     archiver: tarArchiver(),
+    zip: yazlZip(),
     git: programGit({ folder: join(folder, "git") }),
     vault: await fileSecretVault({ file: join(folder, "master.key") }),
     projectFiles: yamlProjectFileReader(),

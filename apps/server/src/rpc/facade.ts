@@ -1,5 +1,6 @@
 import type { DescMethod, DescService } from "@bufbuild/protobuf";
 import { Code, ConnectError, type ServiceImpl } from "@connectrpc/connect";
+import type { Principal } from "#core/principal.ts";
 
 /** A service and everything it answers. */
 export interface ServedService {
@@ -8,12 +9,23 @@ export interface ServedService {
   readonly implementation: object;
 }
 
-/** Plain HTTP that a dialect needs beside its RPCs. */
+/** Plain HTTP that a dialect needs beside its RPCs. Who may call it is in the server's table of access, as `GET /path`. */
 export interface HttpRoute {
   readonly method: "GET" | "PUT" | "POST" | "DELETE";
   /** A path in Fastify's notation. */
   readonly path: string;
-  handle(request: Request, parameters: Readonly<Record<string, string>>): Promise<Response>;
+  /**
+   * Answers a request; what it throws is told like what a call of an RPC throws. The request's signal aborts when the
+   * caller goes.
+   *
+   * @param parameters - those of the path, decoded
+   */
+  handle(request: Request, parameters: Readonly<Record<string, string>>, caller: RouteCaller): Promise<Response>;
+}
+
+/** Who makes a request; its role has been checked. */
+export interface RouteCaller {
+  readonly principal: Principal | undefined;
 }
 
 /** One dialect: all its services, and its plain HTTP. */

@@ -174,9 +174,9 @@ it("tells where each attempt begins", async () => {
     }
   }
   expect(await logs.attempts(7)).toEqual([
-    { attempt: 1, firstLine: 0 },
-    { attempt: 2, firstLine: 100 },
-    { attempt: 5, firstLine: 200 },
+    { attempt: 1, firstLine: 0, offset: 0 },
+    { attempt: 2, firstLine: 100, offset: 4_000 },
+    { attempt: 5, firstLine: 200, offset: 8_000 },
   ]);
   expect(await logs.attempts(8)).toEqual([]);
 });

@@ -68,10 +68,12 @@ export interface LogBatch {
   readonly size: LogSize;
 }
 
-/** Where the lines of an attempt begin. */
+/** Where an attempt begins, as far as it is kept. */
 export interface AttemptLines {
   readonly attempt: number;
   readonly firstLine: number;
+  /** Of its first byte in the task's log. */
+  readonly offset: number;
 }
 
 /** A log as it lies in the store. */

@@ -1,46 +1,9 @@
 import { RefusedError } from "#core/errors.ts";
-import type { LogLevel, LogStream } from "#core/logs/log.ts";
+import type { LogQuery, SearchProgress } from "#core/logs/log-query.ts";
 import type { Ports } from "#core/ports/index.ts";
 import { knownTask } from "#core/tasks/known-task.ts";
 import type { TaskId } from "#core/tasks/task.ts";
 import { isTerminal } from "#core/tasks/transitions.ts";
-
-/** Which lines of a log are looked for. Empty lists mean any. */
-export interface LogQuery {
-  /** What a line contains, colours not counted; empty means any text. */
-  readonly text: string;
-  /** The text is an expression, searched for in linear time. */
-  readonly regexp: boolean;
-  readonly matchCase: boolean;
-  readonly levels: readonly LogLevel[];
-  readonly streams: readonly LogStream[];
-  readonly attempts: readonly number[];
-  /** From 0. */
-  readonly firstLine: number;
-  /** Not included. */
-  readonly endLine: number;
-  /** Numbers that are told; lines beyond are counted. */
-  readonly limit: number;
-  /** From the end. */
-  readonly backwards: boolean;
-  readonly stopAtLimit: boolean;
-  /** A last line without its end is searched too: nothing more will come. */
-  readonly openLine: boolean;
-}
-
-/** How far a search is. */
-export interface SearchProgress {
-  /** Numbers of lines found since the last time, in the order of the search. */
-  readonly lines: readonly number[];
-  /** Lines found so far. */
-  readonly found: number;
-  /** What was searched or passed over so far, the end not included. */
-  readonly firstLine: number;
-  readonly endLine: number;
-  readonly bytes: number;
-  /** Why it ends with this: everything was searched, enough was found, or its time was over. */
-  readonly end?: "complete" | "limit" | "time";
-}
 
 /**
  * Finds lines of a task's log.

@@ -13,6 +13,7 @@ import type { ProjectFileReader } from "#core/ports/project-file-reader.ts";
 import type { Random } from "#core/ports/random.ts";
 import type { SecretVault } from "#core/ports/secret-vault.ts";
 import type { Store } from "#core/ports/store.ts";
+import type { Zip } from "#core/ports/zip.ts";
 import type { Retention } from "#core/retention/retention.ts";
 import type { KnownTokens } from "#core/tokens/known-tokens.ts";
 
@@ -24,6 +25,7 @@ export interface Ports {
   readonly archiver: Archiver;
   readonly backups: Backups;
   readonly machine: Machine;
+  readonly zip: Zip;
   readonly git: Git;
   readonly vault: SecretVault;
   readonly projectFiles: ProjectFileReader;

@@ -1,5 +1,5 @@
 import type { AttemptLines, LogBatch, LogChunk, LogLine, LogPiece, LogSize, StoredLog } from "#core/logs/log.ts";
-import type { LogQuery, SearchProgress } from "#core/logs/search-log.ts";
+import type { LogQuery, SearchProgress } from "#core/logs/log-query.ts";
 import type { AttemptRef, TaskId } from "#core/tasks/task.ts";
 
 /**

@@ -20,6 +20,7 @@ import { dispatchHandlers } from "#facades/tributary/dispatch.ts";
 import { logHandlers } from "#facades/tributary/logs.ts";
 import { overviewHandlers } from "#facades/tributary/overview.ts";
 import { projectHandlers } from "#facades/tributary/projects.ts";
+import { downloadRoutes } from "#facades/tributary/routes.ts";
 import { scheduleHandlers } from "#facades/tributary/schedules.ts";
 import { secretHandlers } from "#facades/tributary/secrets.ts";
 import { sessionHandlers } from "#facades/tributary/sessions.ts";
@@ -52,6 +53,6 @@ export function tributaryFacade(ports: Ports, facts: SystemFacts, access: Access
       serve(SystemService, systemHandlers(ports, facts)),
       serve(DispatchService, dispatchHandlers(ports)),
     ],
-    routes: [],
+    routes: downloadRoutes(ports),
   };
 }

@@ -2,6 +2,7 @@ import type { ServiceImpl } from "@connectrpc/connect";
 import type { LogService } from "@tributary/proto/tributary/v1/logs_pb";
 import { followLog } from "#core/logs/follow-log.ts";
 import type { LogBatch } from "#core/logs/log.ts";
+import { readLog } from "#core/logs/read-log.ts";
 import { searchLog } from "#core/logs/search-log.ts";
 import type { Ports } from "#core/ports/index.ts";
 import { knownTask } from "#core/tasks/known-task.ts";
@@ -11,8 +12,6 @@ import { fromChunk, fromLine, fromSize } from "#facades/tributary/translate-logs
 import { fromProgress, toLogQuery } from "#facades/tributary/translate-search.ts";
 
 const heartbeat = 15_000;
-/** Read at once when nothing is live. */
-const readBytes = 262_144;
 
 export function logHandlers(ports: Ports): ServiceImpl<typeof LogService> {
   const { store, logs } = ports;
@@ -29,7 +28,8 @@ export function logHandlers(ports: Ports): ServiceImpl<typeof LogService> {
     },
     async getLogSummary({ taskId }) {
       const known = await size(taskId);
-      return { size: known, attempts: [...(await logs.attempts(taskId))] };
+      const attempts = await logs.attempts(taskId);
+      return { size: known, attempts: attempts.map(({ attempt, firstLine }) => ({ attempt, firstLine })) };
     },
     async *searchLog(request, { signal }) {
       const query = toLogQuery(request);
@@ -59,15 +59,7 @@ export function logHandlers(ports: Ports): ServiceImpl<typeof LogService> {
     },
     async *downloadLog({ taskId }, { signal }) {
       await store.transact(knownTask, taskId);
-      const { bytes: end } = await logs.size(taskId);
-      for (let offset = 0; offset < end && !signal.aborted; ) {
-        const chunks = await logs.read(taskId, offset, readBytes);
-        if (chunks.length === 0) return;
-        for (const chunk of chunks) {
-          yield { content: chunk.bytes };
-          offset = chunk.nextOffset;
-        }
-      }
+      for await (const chunk of readLog(logs, taskId, { signal })) yield { content: chunk.bytes };
     },
   };
 }

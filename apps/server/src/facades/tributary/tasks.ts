@@ -4,6 +4,7 @@ import { RefusedError } from "#core/errors.ts";
 import type { Ports } from "#core/ports/index.ts";
 import { runProjectTask } from "#core/projects/run-project-task.ts";
 import { cancelTask } from "#core/tasks/cancel-task.ts";
+import { findArtifact } from "#core/tasks/find-artifact.ts";
 import { retryTask } from "#core/tasks/retry-task.ts";
 import type { Task } from "#core/tasks/task.ts";
 import { fromReason } from "#facades/tributary/translate.ts";
@@ -87,13 +88,7 @@ export function taskHandlers(ports: Ports): ServiceImpl<typeof TaskService> {
       return told(await cancelTask(ports, { id, by: principalOf(context).name }));
     },
     async *downloadArtifact({ taskId, path, attempt }, { signal }) {
-      const detail = await store.view.getTask(taskId);
-      if (!detail) throw new RefusedError("not-found", `there is no task ${taskId}`);
-      const artifact = detail.artifacts.findLast(
-        (one) => one.path === path && (attempt === 0 || one.attempt === attempt),
-      );
-      if (!artifact)
-        throw new RefusedError("not-found", `task ${taskId} has left no file ${path.slice(0, 200)}`, "path");
+      const artifact = await findArtifact(ports, { taskId, path, attempt });
       for await (const content of ports.objects.get(artifact.hash)) {
         signal.throwIfAborted();
         yield { content };

@@ -6,7 +6,7 @@ import {
   type SearchLogResponseSchema,
 } from "@tributary/proto/tributary/v1/logs_pb";
 import { RefusedError } from "#core/errors.ts";
-import type { LogQuery, SearchProgress } from "#core/logs/search-log.ts";
+import type { LogQuery, SearchProgress } from "#core/logs/log-query.ts";
 import type { TaskId } from "#core/tasks/task.ts";
 import { toLevel, toStream } from "#facades/tributary/translate-logs.ts";
 

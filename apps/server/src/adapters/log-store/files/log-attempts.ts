@@ -22,9 +22,11 @@ export async function readAttempts(log: LogReading): Promise<readonly AttemptLin
   return found;
 }
 
-/** The first line that begins in the attempt. */
-function startOf({ attempt, firstLine, inside }: Pick<PieceRecord, "attempt" | "firstLine" | "inside">): AttemptLines {
-  return { attempt, firstLine: firstLine + (inside ? 1 : 0) };
+type Start = Pick<PieceRecord, "attempt" | "firstLine" | "inside" | "offset">;
+
+/** The attempt's first byte, and the first line that begins in it. */
+function startOf({ attempt, firstLine, inside, offset }: Start): AttemptLines {
+  return { attempt, firstLine: firstLine + (inside ? 1 : 0), offset };
 }
 
 /** Bytes of an attempt's output that were kept; 0 when all of it is in a gap. */

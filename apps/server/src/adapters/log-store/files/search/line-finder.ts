@@ -1,8 +1,8 @@
 import { RE2JS, RE2JSException } from "re2js";
 import { RefusedError } from "#core/errors.ts";
 import { levelHint, levelOf } from "#core/logs/log-level.ts";
+import type { LogQuery } from "#core/logs/log-query.ts";
 import { plainText } from "#core/logs/plain-text.ts";
-import type { LogQuery } from "#core/logs/search-log.ts";
 
 /** Steps of an expression; one that has more would take seconds for a long line. */
 const largestProgram = 2_000;

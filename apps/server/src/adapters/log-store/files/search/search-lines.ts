@@ -1,4 +1,4 @@
-import type { LogQuery, SearchProgress } from "#core/logs/search-log.ts";
+import type { LogQuery, SearchProgress } from "#core/logs/log-query.ts";
 import { isMissing } from "../log-folder.ts";
 import { type LogReading, readBytes, recordsOf } from "../log-reading.ts";
 import { type Chunk, chunkEnd, stretchEnd } from "../log-state.ts";

@@ -1,4 +1,4 @@
-import type { LogQuery, SearchProgress } from "#core/logs/search-log.ts";
+import type { LogQuery, SearchProgress } from "#core/logs/log-query.ts";
 import type { LogState } from "../log-state.ts";
 
 /** A search as a thread is given it. */

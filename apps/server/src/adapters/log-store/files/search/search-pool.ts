@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { RefusedError } from "#core/errors.ts";
-import type { SearchProgress } from "#core/logs/search-log.ts";
+import type { SearchProgress } from "#core/logs/log-query.ts";
 import type { SearchAnswer, SearchTask } from "./search-messages.ts";
 
 /** Searches at a time, each in a thread of its own. */

@@ -1,7 +1,7 @@
 import { setPriority } from "node:os";
 import { parentPort } from "node:worker_threads";
 import { RefusedError } from "#core/errors.ts";
-import type { SearchProgress } from "#core/logs/search-log.ts";
+import type { SearchProgress } from "#core/logs/log-query.ts";
 import { LogFolder } from "../log-folder.ts";
 import { OpenFiles } from "../open-files.ts";
 import { lineFinder } from "./line-finder.ts";

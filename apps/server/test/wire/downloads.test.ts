@@ -1,0 +1,200 @@
+import { execFileSync } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { get, type IncomingMessage } from "node:http";
+import { connect } from "node:http2";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { createClient } from "@connectrpc/connect";
+import { AmeService } from "@tributary/proto/ame/v1/ame_pb";
+import type { AttemptRef } from "@tributary/proto/tributary/v1/dispatch_pb";
+import { LogStream } from "@tributary/proto/tributary/v1/logs_pb";
+import { TaskService } from "@tributary/proto/tributary/v1/tasks_pb";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createToken } from "#core/tokens/create-token.ts";
+import { hello } from "#test/facades/suite.ts";
+import { HandWorker } from "#test/hand-worker.ts";
+import { worker } from "#test/in-process.ts";
+import { type AppServer, startApp } from "#test/wire/app/app-server.ts";
+
+let server: AppServer;
+let hand: HandWorker;
+let taskId: number;
+let attempt: AttemptRef;
+
+beforeEach(async () => {
+  server = await startApp();
+  const transport = server.inside.transport();
+  const project = await createClient(AmeService, transport).createProject({ cfg: { name: "p", tasks: [hello] } });
+  const { task } = await createClient(TaskService, transport).runTask({ projectId: project.name, taskName: "hello" });
+  taskId = task!.id;
+  hand = await HandWorker.start(server.inside.transport(worker));
+  ({ attempt } = await hand.take());
+});
+afterEach(async () => {
+  hand.stop();
+  await server.close();
+});
+
+const url = (rest: string) => `${server.url}/tasks/${taskId}/${rest}`;
+
+describe("a log", () => {
+  it("is answered byte by byte, as a file that no browser shows", async () => {
+    const raw = Uint8Array.from({ length: 300_000 }, (_, index) => index % 256);
+    await hand.log(attempt, raw);
+    const answer = await fetch(url("log"));
+    expect(Buffer.from(await answer.arrayBuffer()).equals(Buffer.from(raw))).toBe(true);
+    expect(Object.fromEntries(answer.headers)).toMatchObject({
+      "content-type": "text/plain; charset=utf-8",
+      "content-length": "300000",
+      "content-disposition": `attachment; filename="task-${taskId}.log"`,
+      "content-security-policy": "sandbox; default-src 'none'",
+      "x-content-type-options": "nosniff",
+      "cache-control": "no-store",
+      "accept-ranges": "bytes",
+    });
+    expect(answer.headers.get("set-cookie")).toBeNull();
+  });
+
+  it("is answered over HTTP/2 too", async () => {
+    await hand.log(attempt, "over two\n");
+    const session = connect(server.url);
+    const request = session.request({ ":path": `/tasks/${taskId}/log` });
+    expect(await text(request)).toBe("over two\n");
+    session.close();
+  });
+
+  it.each([
+    ["bytes=2-4", 206, "234", "bytes 2-4/10"],
+    ["bytes=7-", 206, "789", "bytes 7-9/10"],
+    ["bytes=-2", 206, "89", "bytes 8-9/10"],
+    ["bytes=0-99", 206, "0123456789", "bytes 0-9/10"],
+    ["bytes=10-", 416, "the log is not so long\n", "bytes */10"],
+    ["bytes=0-1,4-5", 200, "0123456789", null],
+    ["lines=1-2", 200, "0123456789", null],
+  ])("answers %s with %i", async (range, status, body, told) => {
+    await hand.log(attempt, "0123456789");
+    const answer = await fetch(url("log"), { headers: { range } });
+    expect([answer.status, await answer.text(), answer.headers.get("content-range")]).toEqual([status, body, told]);
+  });
+
+  it("is answered by stream and by attempt", async () => {
+    await hand.log(attempt, "out\n");
+    await hand.log(attempt, "err\n", LogStream.STDERR);
+    const { logs } = server.inside.ports;
+    await logs.append({ taskId, number: 2 }, 0, [{ stream: "stdout", at: 1, bytes: Buffer.from("again\n") }]);
+    expect(await (await fetch(url("log?stream=stderr"))).text()).toBe("err\n");
+    const second = await fetch(url("log?attempt=2"));
+    expect([await second.text(), second.headers.get("content-disposition")]).toEqual([
+      "again\n",
+      `attachment; filename="task-${taskId}-attempt-2.log"`,
+    ]);
+    expect(await (await fetch(url("log?attempt=1&stream=stdout"))).text()).toBe("out\n");
+    expect((await fetch(url("log?attempt=9"))).status).toBe(404);
+  });
+
+  it.each(["log.zip", "log?format=zip"])("is answered as an archive at %s", async (rest) => {
+    await hand.log(attempt, "out\n");
+    await hand.log(attempt, "err\n", LogStream.STDERR);
+    const { logs } = server.inside.ports;
+    await logs.append({ taskId, number: 2 }, 0, [{ stream: "worker", at: 1, bytes: Buffer.alloc(700_000, "again\n") }]);
+    const answer = await fetch(url(rest));
+    expect(answer.headers.get("content-type")).toBe("application/zip");
+    const folder = await mkdtemp(join(tmpdir(), "tributary-zip-"));
+    try {
+      await writeFile(join(folder, "log.zip"), Buffer.from(await answer.arrayBuffer()));
+      execFileSync("python3", ["-m", "zipfile", "-e", "log.zip", "."], { cwd: folder });
+      const read = (name: string) => readFile(join(folder, `task-${taskId}`, name), "utf8");
+      expect(await read("attempt-1/stdout.log")).toBe("out\n");
+      expect(await read("attempt-1/stderr.log")).toBe("err\n");
+      expect((await read("attempt-2/worker.log")).length).toBe(700_000);
+      await expect(read("attempt-2/stdout.log")).rejects.toThrow("ENOENT");
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it("is refused in words", async () => {
+    for (const [rest, status, words] of [
+      ["log?format=rar", 400, "format: text or zip"],
+      ["log?stream=both", 400, "stream: one of stdout, stderr, worker"],
+      ["log?attempt=x", 400, "attempt: a number from 1"],
+    ] as const) {
+      const answer = await fetch(url(rest));
+      expect([answer.status, await answer.text()]).toEqual([status, `${words}\n`]);
+    }
+    expect((await fetch(`${server.url}/tasks/99/log`)).status).toBe(404);
+    expect((await fetch(`${server.url}/tasks/x/log`)).status).toBe(404);
+    expect(server.log.filter(({ level }) => Number(level) >= 50)).toEqual([]);
+  });
+
+  it("waits for a slow reader, and reads no further when that goes", async () => {
+    const block = Buffer.alloc(1_000_000, "x");
+    const { logs } = server.inside.ports;
+    let offset = 0;
+    for (let at = 0; at < 64; at++) {
+      offset = await logs.append({ taskId, number: 1 }, offset, [{ stream: "stdout", at: 1, bytes: block }]);
+    }
+    let read = 0;
+    const reading = logs.read;
+    Object.assign(logs, {
+      read: async (...asked: Parameters<typeof reading>) => {
+        const chunks = await reading(...asked);
+        read += chunks.reduce((sum, { bytes }) => sum + bytes.length, 0);
+        return chunks;
+      },
+    });
+    const answer = await new Promise<IncomingMessage>((resolve) => get(url("log"), resolve));
+    answer.pause();
+    let before = -1;
+    // What the sockets between take, and no more.
+    for (; before !== read; await new Promise((resolve) => setTimeout(resolve, 200))) before = read;
+    expect(read).toBeGreaterThan(0);
+    expect(read).toBeLessThan(32_000_000);
+    answer.destroy();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(read).toBeLessThan(before + 2_000_000);
+  });
+});
+
+describe("an artifact", () => {
+  it("is answered under its own name, and refused when there is none", async () => {
+    const header = { workerId: hand.id, attempt, path: "out/mödel 1.json" };
+    async function* upload() {
+      yield { part: { case: "header" as const, value: header } };
+      yield { part: { case: "content" as const, value: new TextEncoder().encode("<script>") } };
+    }
+    await hand.client.storeArtifact(upload());
+    const answer = await fetch(url(`artifact?path=${encodeURIComponent(header.path)}`));
+    expect(await answer.text()).toBe("<script>");
+    expect(Object.fromEntries(answer.headers)).toMatchObject({
+      "content-type": "application/octet-stream",
+      "content-length": "8",
+      "content-disposition": `attachment; filename="m_del 1.json"; filename*=UTF-8''m%C3%B6del%201.json`,
+      "content-security-policy": "sandbox; default-src 'none'",
+    });
+    expect((await fetch(url("artifact?path=other"))).status).toBe(404);
+    expect((await fetch(url("artifact"))).status).toBe(404);
+  });
+});
+
+it("needs the role of a viewer where the server asks who calls", async () => {
+  const guarded = await startApp({ auth: "required" });
+  try {
+    const { ports } = guarded.inside;
+    const token = async (role: "viewer" | "worker") =>
+      (await createToken(ports, { name: role, role, projects: [], by: "test" })).text;
+    const status = async (headers: Record<string, string>, rest: string) =>
+      (await fetch(`${guarded.url}/tasks/1/${rest}`, { headers })).status;
+    await ports.tokens.load();
+    const [viewer, machine] = [await token("viewer"), await token("worker")];
+    await ports.tokens.load();
+    for (const rest of ["log", "log.zip", "artifact?path=x"]) {
+      expect(await status({}, rest)).toBe(401);
+      expect(await status({ authorization: `Bearer ${machine}` }, rest)).toBe(403);
+      expect(await status({ authorization: `Bearer ${viewer}` }, rest)).toBe(404);
+    }
+  } finally {
+    await guarded.close();
+  }
+});
