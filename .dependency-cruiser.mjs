@@ -127,7 +127,7 @@ export default {
       "rpc",
       `${server}rpc/`,
       [
-        `${server}(?!rpc/|core/(ports/|journal/|audit/audit-event\\.ts$|errors\\.ts$|page\\.ts$|principal\\.ts$))`,
+        `${server}(?!rpc/|core/(ports/|journal/|audit/audit-event\\.ts$|errors\\.ts$|page\\.ts$|principal\\.ts$|token-bucket\\.ts$))`,
         "^proto/gen/(?!grpc/|buf/|google/)",
       ],
       "What façades share knows no façade, no adapter, no use case and not the listener.",
@@ -135,7 +135,7 @@ export default {
     never(
       "listener",
       `${server}listener/`,
-      [`${server}(?!listener/|core/(errors|principal)\\.ts$)`, "^proto/gen/"],
+      [`${server}(?!listener/|core/(errors|principal|token-bucket)\\.ts$)`, "^proto/gen/"],
       "The one port knows nothing of what is behind it.",
     ),
     never(

@@ -23,6 +23,7 @@ import { auditInterceptor } from "#rpc/audit/audit-interceptor.ts";
 import { authInterceptor, doorKey, principalKey } from "#rpc/auth.ts";
 import { requestIdKey } from "#rpc/calls/call.ts";
 import { callLog } from "#rpc/calls/call-log.ts";
+import { type BodyLimits, defaultBodyLimits, limitBodies } from "#rpc/calls/limit-bodies.ts";
 import { requestIdHeader, requestIdOf } from "#rpc/calls/request-id.ts";
 import { logRequests } from "#rpc/calls/request-log.ts";
 import { watchCalls } from "#rpc/calls/watch-calls.ts";
@@ -34,6 +35,7 @@ import { methodsByPath, pathOf } from "#rpc/methods-by-path.ts";
 import { type Metrics, openMetrics, type StoreSyncs } from "#rpc/metrics/index.ts";
 import { reflectionServices } from "#rpc/reflection/index.ts";
 import { mountRoutes } from "#rpc/routes.ts";
+import { unknownRpc } from "#rpc/unknown-rpc.ts";
 import { wrongVersion } from "#rpc/wrong-version.ts";
 import { accessTable } from "#server/access-table.ts";
 import { type Authentication, type AuthMode, authentication, type Caller } from "#server/authenticate.ts";
@@ -47,6 +49,8 @@ export interface AppOptions {
   /** Who may call without a token. */
   readonly auth: AuthMode;
   readonly log: FastifyBaseLogger;
+  /** How slowly requests may come; {@link defaultBodyLimits} unless told. */
+  readonly bodies?: BodyLimits;
   /** How long the store's commits took to reach the disk. */
   readonly syncs?: StoreSyncs;
   /** How much one caller may ask of the server; {@link defaultAdmission} unless told. */
@@ -126,11 +130,15 @@ async function registerRpcs(
   const names = services.map(({ desc }) => desc.typeName);
   const health = healthService(readiness, () => names);
   const standard = [health, ...reflectionServices([...services, health].map(({ desc }) => desc))];
+  const known = new Set([...services, ...standard].map(({ desc }) => desc.typeName));
   const admission = new Admission(options.admission ?? defaultAdmission, () => performance.now());
   const methods = methodsByPath([...services, ...standard].map(({ desc }) => desc));
   app.addHook("onRequest", (request, reply, done) => {
-    const refusal = wrongVersion(methods.get(pathOf(request.url)), request.raw.httpVersionMajor);
-    if (refusal) sendRefusal(request, reply.header("connection", "close"), refusal);
+    const path = pathOf(request.url);
+    const unknown = request.is404 ? unknownRpc(path, request.headers, known) : undefined;
+    const wrong = wrongVersion(methods.get(path), request.raw.httpVersionMajor);
+    if (unknown) sendRefusal(request, reply, unknown);
+    else if (wrong) sendRefusal(request, reply.header("connection", "close"), wrong);
     else done();
   });
   app.addHook(
@@ -162,6 +170,7 @@ async function registerRpcs(
     routes(router) {
       for (const { desc, implementation } of services) router.service(desc, implementation);
       for (const { desc, implementation } of standard) router.service(desc, implementation);
+      limitBodies(router, options.bodies ?? defaultBodyLimits);
       mendMalformed(router);
       watchCalls(router, [callLog(log), metrics.observer]);
     },

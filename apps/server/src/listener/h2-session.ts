@@ -1,4 +1,12 @@
-import { constants, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
+import type { IncomingMessage } from "node:http";
+import {
+  constants,
+  type Http2Session,
+  type Http2Stream,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from "node:http2";
+import { TokenBucket } from "#core/token-bucket.ts";
 import type { ListenerLimits } from "./limits.ts";
 
 /**
@@ -16,6 +24,68 @@ export function watchSession(session: ServerHttp2Session, limits: ListenerLimits
     clearInterval(ping);
   });
   session.on("stream", closeWhenAnswered);
+  limitPings(session, limits);
+  limitResets(session, limits);
+}
+
+/** An answer to a ping, and one of our own pings, with what TLS adds. */
+const pingBytes = 128;
+
+/**
+ * Ends a session whose peer pings for nothing (gRPC's own servers do the same). Pings while data goes out measure the
+ * connection, and are as welcome as the data is.
+ */
+function limitPings(session: ServerHttp2Session, { pingsPerSecond, pingBurst }: ListenerLimits): void {
+  const bucket = new TokenBucket(pingsPerSecond, pingBurst, performance.now());
+  let written = 0;
+  session.on("ping", () => {
+    if (session.destroyed) return;
+    const { bytesWritten } = session.socket;
+    const idle = bytesWritten - written <= pingBytes;
+    written = bytesWritten;
+    if (idle && bucket.take(performance.now()) > 0) calmDown(session, "too_many_pings");
+  });
+}
+
+/** Resets after which the streams of a session are looked at twice. */
+const fewResets = 20;
+const oftenReset = new WeakSet<Http2Session>();
+
+/** Ends a session whose streams are reset again and again: each costs the server far more than its peer. */
+function limitResets(session: ServerHttp2Session, { resetsPerSecond, resetBurst }: ListenerLimits): void {
+  const bucket = new TokenBucket(resetsPerSecond, resetBurst, performance.now());
+  let resets = 0;
+  session.on("stream", (stream) => {
+    stream.once("close", () => {
+      if (stream.rstCode === constants.NGHTTP2_NO_ERROR || session.destroyed) return;
+      resets += 1;
+      if (resets === fewResets) oftenReset.add(session);
+      if (bucket.take(performance.now()) > 0) calmDown(session, "too_many_resets");
+    });
+  });
+}
+
+/**
+ * Begins with a request; where streams are often reset, only when all has been read that came with it, for most of the
+ * resets are right behind.
+ */
+export function whenStillOpen(
+  { stream }: IncomingMessage & { readonly stream?: Http2Stream },
+  begin: () => void,
+): void {
+  if (stream?.session === undefined || !oftenReset.has(stream.session)) {
+    begin();
+    return;
+  }
+  setImmediate(() => {
+    if (!stream.destroyed && !stream.closed) begin();
+  });
+}
+
+/** Says why, in the words that gRPC's libraries know, and goes. */
+function calmDown(session: ServerHttp2Session, why: string): void {
+  session.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM, 0, Buffer.from(why));
+  session.destroy(undefined, constants.NGHTTP2_ENHANCE_YOUR_CALM);
 }
 
 function pingPeer(session: ServerHttp2Session, answerMs: number): void {

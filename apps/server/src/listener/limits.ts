@@ -28,6 +28,15 @@ export interface ListenerLimits {
   /** How often an HTTP/2 peer is asked whether it lives, and the time it has to answer. */
   readonly pingMs: number;
   readonly pingAnswerMs: number;
+  /**
+   * Pings of an HTTP/2 peer that are answered a second, on average, while nothing else is sent to it; and in a burst.
+   * Libraries ping every ten seconds at most when idle, and while data flows as often as they like.
+   */
+  readonly pingsPerSecond: number;
+  readonly pingBurst: number;
+  /** Streams of one HTTP/2 connection that may end by a reset, a second on average, and in a burst. */
+  readonly resetsPerSecond: number;
+  readonly resetBurst: number;
   /** How long a client that was told goodbye is listened to, so that the reset for what it still sends comes late. */
   readonly lingerMs: number;
 }
@@ -49,5 +58,9 @@ export const defaultLimits: ListenerLimits = {
   sessionBytes: 256 * MIB,
   pingMs: 30_000,
   pingAnswerMs: 20_000,
+  pingsPerSecond: 1,
+  pingBurst: 100,
+  resetsPerSecond: 100,
+  resetBurst: 1_000,
   lingerMs: 3_000,
 };

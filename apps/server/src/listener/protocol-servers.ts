@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 import { connectionOf } from "./connection.ts";
 import type { Protocol } from "./first-bytes.ts";
 import { h1Response } from "./h1-response.ts";
-import { watchSession } from "./h2-session.ts";
+import { watchSession, whenStillOpen } from "./h2-session.ts";
 import type { ListenerLimits } from "./limits.ts";
 import { type Traffic, trackTraffic } from "./traffic.ts";
 
@@ -44,7 +44,8 @@ export function createProtocolServers({
 }: ProtocolServersOptions): ProtocolServers {
   const traffic = trackTraffic();
   const answer: RequestHandler = (request, response) => {
-    if (request.httpVersionMajor === 2 || traffic.requested(request.socket, response)) handler(request, response);
+    if (request.httpVersionMajor === 2) whenStillOpen(request, () => handler(request, response));
+    else if (traffic.requested(request.socket, response)) handler(request, response);
   };
   const h1Options = http1Options(limits, closing);
   const h1 = http.createServer(h1Options, answer);
@@ -120,8 +121,8 @@ function http2Options(limits: ListenerLimits): http2.ServerOptions {
     maxSessionMemory: Math.ceil(limits.sessionBytes / 1_000_000),
     maxSendHeaderBlockLength: 4 * limits.headerBytes,
     unknownProtocolTimeout: limits.firstBytesMs,
-    // Clients of ours cancel many streams (closed pages, deadlines); floods of resets still end the session.
-    streamResetBurst: 1_000,
-    streamResetRate: 100,
+    // Clients cancel many streams (closed pages, deadlines); floods of resets still end the session.
+    streamResetBurst: limits.resetBurst,
+    streamResetRate: limits.resetsPerSecond,
   };
 }

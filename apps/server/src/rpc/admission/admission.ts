@@ -1,4 +1,4 @@
-import { TokenBucket } from "./token-bucket.ts";
+import { TokenBucket } from "#core/token-bucket.ts";
 
 /** How much one caller may ask of the server at a time; all callers together may ask for four times as much. */
 export interface AdmissionLimits {

@@ -6,6 +6,7 @@ import { loadOrMakeCertificate } from "#listener/certificate.ts";
 import { createListener, type Listener } from "#listener/create-listener.ts";
 import type { ListenerLimits } from "#listener/limits.ts";
 import type { AdmissionLimits } from "#rpc/admission/admission.ts";
+import type { BodyLimits } from "#rpc/calls/limit-bodies.ts";
 import { Readiness } from "#rpc/health.ts";
 import { createApp } from "#server/app.ts";
 import type { AuthMode } from "#server/authenticate.ts";
@@ -36,6 +37,7 @@ export interface AppServerOptions {
   readonly auth?: AuthMode;
   readonly webFolder?: string;
   readonly admission?: AdmissionLimits;
+  readonly bodies?: BodyLimits;
 }
 
 let shared: Promise<{ cert: string; key: string }> | undefined;
@@ -65,6 +67,7 @@ export async function startApp(options: AppServerOptions = {}): Promise<AppServe
     webFolder: options.webFolder,
     syncs: createHistogram(),
     ...(options.admission && { admission: options.admission }),
+    ...(options.bodies && { bodies: options.bodies }),
   });
   await app.ready();
   const socketPath = join(inside.folder, "server.sock");
