@@ -51,6 +51,7 @@ const tributary = [
     runTask: "runner",
     cancelTask: "runner",
     retryTask: "runner",
+    deleteTask: "editor",
   }),
   ...rows(LogService, "whole-server", {
     readLogLines: "viewer",

@@ -4,6 +4,7 @@ import { createFirstToken } from "#core/tokens/create-token.ts";
 import { browserGuard } from "#listener/browser-guard.ts";
 import { loadOrMakeCertificate } from "#listener/certificate.ts";
 import { createListener, type Listener } from "#listener/create-listener.ts";
+import { startDeleteApprovedTasks } from "#loops/delete-approved-tasks.ts";
 import { startDropSecretValues } from "#loops/drop-secret-values.ts";
 import { startExpireLeases } from "#loops/expire-leases.ts";
 import { startFollowTokens } from "#loops/follow-tokens.ts";
@@ -85,6 +86,7 @@ export async function serve(config: Config): Promise<Served> {
     startExpireLeases(ports, log),
     startReleaseDueTasks(ports, log),
     startRunDueSchedules(ports, log),
+    startDeleteApprovedTasks(ports, log),
     startSealLogs(ports, log),
     startSyncSources(ports, log),
     startKeepLocalWorker(ports, composed.localWorker, log),

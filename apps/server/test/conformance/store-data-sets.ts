@@ -74,4 +74,19 @@ export function dataSetTests(context: StoreContext): void {
     await run(store, (tx) => tx.dataSets.put([sampleDataSet("a", { producerId: 1 }), sampleDataSet("b")]));
     expect(await store.view.listEnded({ endedBefore: 10, keep: 0, limit: 10 })).toEqual([2]);
   });
+
+  test("marks for deletion are put again, and go with their task", async () => {
+    const { store } = context;
+    const mark = (taskId: number, approved: boolean) => ({ taskId, approved, by: "ada", at: 1 });
+    await addTasks(
+      store,
+      [1, 2, 3].map((id) => sampleTask(id)),
+    );
+    await run(store, (tx) => tx.deletions.put([mark(1, false), mark(2, false), mark(3, true)]));
+    await run(store, (tx) => tx.deletions.put([mark(2, true)]));
+    expect(await run(store, (tx) => tx.deletions.approved())).toEqual([mark(2, true), mark(3, true)]);
+    expect(await run(store, (tx) => tx.deletions.getMany([1, 9]))).toEqual([mark(1, false)]);
+    await run(store, (tx) => tx.tasks.delete([2]));
+    expect(await run(store, (tx) => tx.deletions.approved())).toEqual([mark(3, true)]);
+  });
 }

@@ -2,7 +2,10 @@ import { Code, createClient } from "@connectrpc/connect";
 import { AmeService, ProjectSourceState } from "@tributary/proto/ame/v1/ame_pb";
 import { TaskQueue } from "@tributary/proto/taskqueue/taskqueue_pb";
 import { LogStream } from "@tributary/proto/tributary/v1/logs_pb";
+import { AttemptOutcome } from "@tributary/proto/tributary/v1/tasks_pb";
 import { expect, it } from "vitest";
+import { deleteApprovedTasks } from "#core/tasks/delete-task.ts";
+import { unpack } from "#test/conformance/unpack.ts";
 import { bytes, hello, refusal, rpc, server } from "#test/facades/suite.ts";
 import { HandWorker } from "#test/hand-worker.ts";
 import { admin, worker } from "#test/in-process.ts";
@@ -404,6 +407,85 @@ rpc("ame.v1.AmeService.DeleteProjectSrc", () => {
     await ame().deleteProjectSrc({ name });
     expect((await ame().listProjectSrcs({})).cfgs).toEqual([]);
     expect(await refusal(ame().deleteProjectSrc({ name }))).toMatchObject({ code: Code.NotFound });
+  });
+});
+
+rpc("ame.v1.AmeService.RemoveTask", () => {
+  const names = async () => Object.keys((await ame().listTasks({})).tasks);
+
+  it("deletes an ended task when that is approved, with its log; unapproved it is marked and refused", async () => {
+    const hand = await HandWorker.start(server.transport(worker));
+    const { name } = await ame().runTask({ projectId: { name: await newProject() }, taskCfg: hello });
+    const { attempt } = await hand.take();
+    await hand.log(attempt, "hi\n");
+    await hand.exit(attempt);
+    const unapproved = { code: Code.FailedPrecondition, message: expect.stringContaining("not approved for deletion") };
+    expect(await refusal(ame().removeTask({ name }))).toMatchObject(unapproved);
+    expect(await refusal(ame().removeTask({ name, approve: false }))).toMatchObject(unapproved);
+    expect(await names()).toEqual([name]);
+    await ame().removeTask({ name, approve: true });
+    expect(await names()).toEqual([]);
+    expect((await server.ports.logs.size(attempt.taskId)).bytes).toBe(0);
+    expect(await refusal(ame().getTask({ name }))).toMatchObject({ code: Code.NotFound });
+    expect(await refusal(ame().removeTask({ name, approve: true }))).toMatchObject({ code: Code.NotFound });
+    hand.stop();
+  });
+
+  it("cancels what runs, which goes when it has ended", async () => {
+    const hand = await HandWorker.start(server.transport(worker), { id: "second" });
+    const { name } = await ame().runTask({ projectId: { name: await newProject() }, taskCfg: hello });
+    const { attempt } = await hand.take();
+    await ame().removeTask({ name, approve: true });
+    await hand.order("cancel");
+    expect(await names()).toEqual([name]);
+    await hand.end(attempt, AttemptOutcome.CANCELLED);
+    await deleteApprovedTasks(server.ports);
+    expect(await names()).toEqual([]);
+    hand.stop();
+  });
+
+  it("deletes at once what has not started", async () => {
+    const taskCfg = { ...hello, resources: { cpu: "64" } };
+    const { name } = await ame().runTask({ projectId: { name: await newProject() }, taskCfg });
+    await ame().removeTask({ name, approve: true });
+    expect(await names()).toEqual([]);
+  });
+});
+
+rpc("ame.v1.AmeService.DeleteTask", () => {
+  it("marks a task without a word, deletes one whose deletion was approved, and refuses an unknown one", async () => {
+    const { name } = await ame().runTask({ projectId: { name: await newProject() }, taskCfg: hello });
+    await ame().deleteTask({ name });
+    expect(Object.keys((await ame().listTasks({})).tasks)).toEqual([name]);
+    await ame().removeTask({ name, approve: true });
+    expect(await refusal(ame().deleteTask({ name }))).toMatchObject({ code: Code.NotFound });
+  });
+});
+
+rpc("ame.v1.AmeService.CreateTaskProjectDirectory", () => {
+  it("has directories that are there before the run, empty ones too; refuses paths that leave, and unknown projects", async () => {
+    const id = await newProject();
+    const paths = ["./logs", "out/deep/er"];
+    await ame().createTaskProjectDirectory({ projectid: id, taskid: { name: "hello" }, paths });
+    await ame().createTaskProjectDirectory({ taskid: { name: id }, paths: ["more"] });
+    await ame().runTask({ projectId: { name: id }, taskCfg: hello });
+    const hand = await HandWorker.start(server.transport(worker));
+    const { attempt } = await hand.take();
+    const chunks = async function* () {
+      for await (const { content } of hand.client.fetchInputs({ workerId: hand.id, attempt })) yield content;
+    };
+    expect([...(await unpack(chunks())).keys()]).toEqual(["logs/", "more/", "out/deep/er/"]);
+    const create = (request: object) => refusal(ame().createTaskProjectDirectory(request));
+    expect(await create({ projectid: id, paths })).toMatchObject({
+      code: Code.InvalidArgument,
+      message: expect.stringContaining("taskid"),
+    });
+    expect(await create({ taskid: { name: id }, paths: ["../x"] })).toMatchObject({
+      code: Code.InvalidArgument,
+      message: expect.stringContaining("paths"),
+    });
+    expect(await create({ taskid: { name: "nope" }, paths })).toMatchObject({ code: Code.NotFound });
+    hand.stop();
   });
 });
 

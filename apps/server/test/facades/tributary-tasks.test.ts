@@ -11,6 +11,7 @@ import {
   TaskService,
   TaskState,
 } from "@tributary/proto/tributary/v1/tasks_pb";
+import { WatchService } from "@tributary/proto/tributary/v1/watch_pb";
 import { expect, it } from "vitest";
 import { hello, refusal, rpc, server } from "#test/facades/suite.ts";
 import { HandWorker } from "#test/hand-worker.ts";
@@ -281,5 +282,23 @@ rpc("tributary.v1.TaskService.RetryTask", () => {
     expect(task?.name.startsWith(`${name}-`)).toBe(true);
     expect((await tasks().getTask({ id: task!.id })).spec?.variables).toMatchObject([{ name: "A", value: "1" }]);
     expect(await refusal(tasks().retryTask({ id: 999 }))).toMatchObject({ code: Code.NotFound });
+  });
+});
+
+rpc("tributary.v1.TaskService.DeleteTask", () => {
+  it("deletes what has not started or has ended, tells those who watch to read their lists again, and refuses an unknown one", async () => {
+    const { name: projectId } = await createClient(AmeService, server.transport()).createProject({
+      cfg: { name: "gone", tasks: [hello] },
+    });
+    const { task } = await tasks().runTask({ projectId, taskName: "hello" });
+    const stop = new AbortController();
+    const watch = createClient(WatchService, server.transport());
+    const messages = watch.watch({ taskIds: [task!.id] }, { signal: stop.signal })[Symbol.asyncIterator]();
+    await messages.next();
+    expect(await tasks().deleteTask({ id: task!.id })).toMatchObject({ deleted: true });
+    expect((await messages.next()).value).toMatchObject({ tasks: [], tasksOverflowed: true });
+    stop.abort();
+    expect(await refusal(tasks().getTask({ id: task!.id }))).toMatchObject({ code: Code.NotFound });
+    expect(await refusal(tasks().deleteTask({ id: task!.id }))).toMatchObject({ code: Code.NotFound });
   });
 });

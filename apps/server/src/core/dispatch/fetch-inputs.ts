@@ -55,6 +55,13 @@ async function* contents(
 ): AsyncIterable<PackedFile> {
   for (const file of files) {
     signal.throwIfAborted();
-    yield { path: file.path, size: file.size, content: objects.get(file.hash) };
+    const content = isDirectory(file.path) ? none() : objects.get(file.hash);
+    yield { path: file.path, size: file.size, content };
   }
 }
+
+function isDirectory(path: string): boolean {
+  return path.endsWith("/");
+}
+
+async function* none(): AsyncIterable<Uint8Array> {}

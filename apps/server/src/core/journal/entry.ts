@@ -38,6 +38,7 @@ export type NewEntry =
       readonly at: number;
     }
   | { readonly kind: "task-ended"; readonly taskId: TaskId; readonly state: TaskState; readonly at: number }
+  | { readonly kind: "task-deleted"; readonly taskId: TaskId; readonly at: number }
   | { readonly kind: "artifact-stored"; readonly taskId: TaskId; readonly path: string; readonly at: number }
   | { readonly kind: "project-changed"; readonly projectId: string; readonly at: number }
   | { readonly kind: "source-changed"; readonly sourceId: string; readonly at: number }

@@ -6,6 +6,7 @@ export interface Archiver {
 }
 
 export interface PackedFile {
+  /** One that ends in `/` is a directory. */
   readonly path: string;
   readonly size: number;
   readonly content: AsyncIterable<Uint8Array>;

@@ -6,6 +6,7 @@ import type { Project, ProjectFile } from "#core/projects/project.ts";
 import type { Schedule, Tick } from "#core/schedules/schedule.ts";
 import type { SealedVersion, Secret, SecretRead, SecretVersion } from "#core/secrets/secret.ts";
 import type { Source } from "#core/sources/source.ts";
+import type { DeletionMark } from "#core/tasks/delete-task.ts";
 import type { Dependency } from "#core/tasks/dependency.ts";
 import type { RunSpec } from "#core/tasks/run-spec.ts";
 import type { Artifact, Attempt, AttemptRef, Demand, Dialect, Task, TaskId, TaskState } from "#core/tasks/task.ts";
@@ -124,6 +125,12 @@ export interface Tx {
     put(artifacts: readonly Artifact[]): Promise<void>;
     /** By path. */
     ofAttempt(ref: AttemptRef): Promise<readonly Artifact[]>;
+  };
+  readonly deletions: {
+    put(marks: readonly DeletionMark[]): Promise<void>;
+    getMany(ids: readonly TaskId[]): Promise<readonly DeletionMark[]>;
+    /** All that are approved. */
+    approved(): Promise<readonly DeletionMark[]>;
   };
   readonly dependencies: {
     insert(dependencies: readonly Dependency[]): Promise<void>;

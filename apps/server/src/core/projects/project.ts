@@ -72,7 +72,7 @@ export interface Project {
   readonly updatedAt: number;
 }
 
-/** A file of an uploaded project; its bytes are the object of that hash. */
+/** A file of an uploaded project; its bytes are the object of that hash. A path that ends in `/` is a directory, without. */
 export interface ProjectFile {
   readonly projectId: string;
   /** Relative, `/` between parts, neither `.` nor `..` among them. */

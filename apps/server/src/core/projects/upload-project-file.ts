@@ -4,15 +4,19 @@ import type { Ports } from "#core/ports/index.ts";
 import type { Tx } from "#core/ports/store.ts";
 import { checkFilePath } from "#core/projects/file-path.ts";
 import { knownProject } from "#core/projects/known-project.ts";
-import type { ProjectFile } from "#core/projects/project.ts";
+import type { Project, ProjectFile } from "#core/projects/project.ts";
 
 const largest = 2 * 2 ** 30;
 
+/** @throws RefusedError `conflict` for the project of a source: its files are those of the repository */
+export function refuseProjectOfSource({ id, sourceId }: Project): void {
+  if (sourceId === undefined) return;
+  throw new RefusedError("conflict", `project ${id} belongs to a source; push the file to its repository`);
+}
+
 async function putFile(tx: Tx, { file, now }: { readonly file: ProjectFile; readonly now: number }): Promise<void> {
   const project = await knownProject(tx, file.projectId);
-  if (project.sourceId !== undefined) {
-    throw new RefusedError("conflict", `project ${project.id} belongs to a source; push the file to its repository`);
-  }
+  refuseProjectOfSource(project);
   await tx.projectFiles.put([file]);
   await tx.journal.append([{ kind: "project-changed", projectId: project.id, at: now }]);
 }

@@ -15,8 +15,6 @@ export function ameFacade(ports: Ports): Facade {
         ...taskHandlers(ports),
         ...sourceHandlers(ports),
         ...secretHandlers(ports),
-        ...notServed("deletion approval is not built yet", "deleteTask", "removeTask"),
-        ...notServed("directory structures are not built yet", "createTaskProjectDirectory"),
         ...notServed("models are not built yet", "trainModel"),
       }),
     ],

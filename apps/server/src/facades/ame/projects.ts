@@ -2,11 +2,15 @@ import type { ServiceImpl } from "@connectrpc/connect";
 import type { AmeService, ProjectFileChunk } from "@tributary/proto/ame/v1/ame_pb";
 import { RefusedError } from "#core/errors.ts";
 import type { Ports } from "#core/ports/index.ts";
+import { createDirectories } from "#core/projects/create-directories.ts";
 import { createProject } from "#core/projects/create-project.ts";
 import { uploadProjectFile } from "#core/projects/upload-project-file.ts";
 import { toProjectDefinition } from "#facades/ame/translate.ts";
 
-type ProjectHandlers = Pick<ServiceImpl<typeof AmeService>, "createProject" | "uploadProjectFile">;
+type ProjectHandlers = Pick<
+  ServiceImpl<typeof AmeService>,
+  "createProject" | "uploadProjectFile" | "createTaskProjectDirectory"
+>;
 
 export function projectHandlers(ports: Ports): ProjectHandlers {
   return {
@@ -17,6 +21,14 @@ export function projectHandlers(ports: Ports): ProjectHandlers {
         triggers: enableTriggers ?? false,
       });
       return { name: project.id };
+    },
+    async createTaskProjectDirectory({ projectid, taskid, paths }) {
+      if (!taskid?.name) {
+        throw new RefusedError("invalid", "taskid: is missing; say whose directories these are", "taskid");
+      }
+      // Clients put the id of the project where a task's name is asked for, as they do with files.
+      await createDirectories(ports, { projectId: projectid || taskid.name, paths });
+      return {};
     },
     async uploadProjectFile(messages) {
       const upload = new Upload(messages);

@@ -4,13 +4,17 @@ import { RefusedError } from "#core/errors.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { Tx } from "#core/ports/store.ts";
 import { runProjectTask } from "#core/projects/run-project-task.ts";
+import { deleteTask, refuseUnapproved } from "#core/tasks/delete-task.ts";
 import type { Task } from "#core/tasks/task.ts";
 import { streamLog } from "#facades/ame/stream-log.ts";
 import { fromTask } from "#facades/ame/task-phase.ts";
 import { fromTaskDefinition, toTaskDefinition } from "#facades/ame/translate.ts";
 import { principalOf } from "#rpc/auth.ts";
 
-type TaskHandlers = Pick<ServiceImpl<typeof AmeService>, "runTask" | "getTask" | "listTasks" | "streamTaskLogs">;
+type TaskHandlers = Pick<
+  ServiceImpl<typeof AmeService>,
+  "runTask" | "getTask" | "listTasks" | "streamTaskLogs" | "deleteTask" | "removeTask"
+>;
 
 /** Told in full besides all unfinished ones; the map has no pages. */
 const newest = 10_000;
@@ -40,6 +44,18 @@ export function taskHandlers(ports: Ports): TaskHandlers {
     async listTasks() {
       const tasks = await store.view.listNewest("ame", newest);
       return { tasks: Object.fromEntries(tasks.map((task) => [task.name, fromTask(task)])) };
+    },
+    async deleteTask({ name }, context) {
+      const { task } = await store.transact(namedTask, name);
+      // Answered well also when the task is only marked, as upstream.
+      await deleteTask(ports, { id: task.id, approve: false, by: principalOf(context).name });
+      return {};
+    },
+    async removeTask({ name, approve }, context) {
+      const { task } = await store.transact(namedTask, name);
+      const ask = { id: task.id, approve: approve ?? false, by: principalOf(context).name };
+      refuseUnapproved(await deleteTask(ports, ask), name);
+      return {};
     },
     async *streamTaskLogs({ taskid, startFrom, watch }, { signal }) {
       if (!taskid?.name) throw new RefusedError("invalid", "taskid: is missing; say whose log is wanted", "taskid");

@@ -4,6 +4,7 @@ import { RefusedError } from "#core/errors.ts";
 import type { Ports } from "#core/ports/index.ts";
 import { runProjectTask } from "#core/projects/run-project-task.ts";
 import { cancelTask } from "#core/tasks/cancel-task.ts";
+import { deleteTask } from "#core/tasks/delete-task.ts";
 import { findArtifact } from "#core/tasks/find-artifact.ts";
 import { retryTask } from "#core/tasks/retry-task.ts";
 import type { Task } from "#core/tasks/task.ts";
@@ -86,6 +87,10 @@ export function taskHandlers(ports: Ports): ServiceImpl<typeof TaskService> {
     },
     async cancelTask({ id }, context) {
       return told(await cancelTask(ports, { id, by: principalOf(context).name }));
+    },
+    async deleteTask({ id }, context) {
+      const deletion = await deleteTask(ports, { id, approve: true, by: principalOf(context).name });
+      return { deleted: deletion === "deleted" };
     },
     async *downloadArtifact({ taskId, path, attempt }, { signal }) {
       const artifact = await findArtifact(ports, { taskId, path, attempt });

@@ -118,7 +118,8 @@ async function describe(ports: Ports, touched: Touched): Promise<MessageInitShap
   return {
     position: toPositionToken(touched.position),
     tasks: tasks.map((task) => fromTask(task, workers)),
-    tasksOverflowed: touched.overflowed,
+    // One that cannot be told any more was deleted.
+    tasksOverflowed: touched.overflowed || tasks.length < touched.tasks.size,
     sources: listed.sources.filter(({ id }) => touched.sources.has(id ?? "")),
     deletedSourceIds: [...touched.deletedSources],
     projectsChanged: touched.topics.has(WatchTopic.PROJECTS),

@@ -59,6 +59,10 @@ async function copyAll(archive: Pack, other: AsyncIterable<Uint8Array>): Promise
 }
 
 async function packFile(archive: Pack, file: PackedFile): Promise<void> {
+  if (file.path.endsWith("/")) {
+    archive.entry({ name: file.path, type: "directory", mode: 0o755, mtime: modifiedAt });
+    return;
+  }
   const content = file.content[Symbol.asyncIterator]();
   try {
     const { bytes, mode } = await beginning(content);

@@ -19,6 +19,7 @@ export interface Schema {
   artifacts: ArtifactRow;
   workers: WorkerRow;
   secrets: SecretRow;
+  deletions: DeletionRow;
   dependencies: DependencyRow;
   data_sets: DataSetRow;
   schedules: ScheduleRow;
@@ -244,5 +245,12 @@ export interface DependencyRow {
 export interface DataSetRow {
   id: string;
   producer_id: number | null;
+  body: string;
+}
+
+export interface DeletionRow {
+  task_id: number;
+  /** 0 or 1. */
+  approved: number;
   body: string;
 }

@@ -72,6 +72,7 @@ export const tables = {
   attempt_usage: { task_id: "key", number: "key", body: "plain" },
   artifacts: { task_id: "key", attempt: "key", path: "key", size: "plain", hash: "plain" },
   workers: { id: "key", name: "plain", body: "plain" },
+  deletions: { task_id: "key", approved: "plain", body: "plain" },
   dependencies: { task_id: "key", on_task_id: "key", path: "key", label: "plain" },
   data_sets: { id: "key", producer_id: "plain", body: "plain" },
   schedules: { id: "key", project_id: "plain", project_name: "plain", due_at: "plain", body: "plain" },

@@ -6,6 +6,7 @@ import { objects } from "./005-objects.ts";
 import { tokens } from "./006-tokens.ts";
 import { audit } from "./007-audit.ts";
 import { dataSets } from "./008-data-sets.ts";
+import { deletions } from "./009-deletions.ts";
 import type { Migration } from "./migration.ts";
 
 /** All migrations, in order. */
@@ -18,6 +19,7 @@ export const migrations: readonly Migration[] = [
   { number: 6, name: "tokens", up: tokens },
   { number: 7, name: "audit", up: audit },
   { number: 8, name: "data-sets", up: dataSets },
+  { number: 9, name: "deletions", up: deletions },
 ];
 
 /** The number of the newest tables. */

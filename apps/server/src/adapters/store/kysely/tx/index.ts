@@ -3,6 +3,7 @@ import type { UnitAccess } from "../unit-access.ts";
 import { TxArtifacts, TxAttempts, TxUsage } from "./attempts.ts";
 import { TxAudit } from "./audit.ts";
 import { TxDataSets, TxDependencies } from "./data-sets.ts";
+import { TxDeletions } from "./deletions.ts";
 import { TxObjects } from "./objects.ts";
 import { TxProjectFiles, TxProjects } from "./projects.ts";
 import { TxSchedules } from "./schedules.ts";
@@ -24,6 +25,7 @@ export function txOver(unit: UnitAccess, tasks: TxTasks): Tx {
     artifacts: new TxArtifacts(unit),
     objects: new TxObjects(unit),
     workers: new TxWorkers(unit),
+    deletions: new TxDeletions(unit),
     dependencies: new TxDependencies(unit),
     dataSets: new TxDataSets(unit),
     schedules: new TxSchedules(unit),
