@@ -87,6 +87,7 @@ const tributary = [
     sweepNow: wholeServer("admin"),
     createBackup: wholeServer("admin"),
     listBackups: wholeServer("admin"),
+    runChecks: wholeServer("admin"),
   }),
   ...rows(SecretService, "whole-server", {
     listSecrets: "admin",

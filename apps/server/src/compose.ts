@@ -89,6 +89,7 @@ export async function compose(config: Config, log: ComposeLog): Promise<Composed
       log.warn({ err: error, lost }, "events of the audit trail could not be written"),
     );
     const objects = await objectStore(config);
+    const socketPath = await socketPathOf(dataFolder);
     const ports: Ports = {
       store,
       logs,
@@ -105,7 +106,13 @@ export async function compose(config: Config, log: ComposeLog): Promise<Composed
         tables: newestTables,
         objectsPlace: objects.place,
       }),
-      machine: nodeMachine({ dataFolder }),
+      machine: nodeMachine({
+        dataFolder,
+        socketPath,
+        launcherSocket: join(dataFolder, "worker/launcher.sock"),
+        certificateFile: config.tls.certFile ?? join(dataFolder, "tls/cert.pem"),
+        environment: config.childEnvironment,
+      }),
       archiver: tarArchiver(),
       zip: yazlZip(),
       git: programGit({
@@ -123,7 +130,6 @@ export async function compose(config: Config, log: ComposeLog): Promise<Composed
       audit,
       tokens: new KnownTokens({ store, digest, clock }),
     };
-    const socketPath = await socketPathOf(dataFolder);
     const localWorker = localWorkerProcess({
       program: join(root, "apps/worker/src/main.ts"),
       folder: join(dataFolder, "worker"),

@@ -1,13 +1,15 @@
-import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Code, createClient } from "@connectrpc/connect";
-import { SystemService } from "@tributary/proto/tributary/v1/system_pb";
+import { CheckStatus, SystemService } from "@tributary/proto/tributary/v1/system_pb";
 import { expect, it } from "vitest";
+import { checkNames } from "#core/checks/run-checks.ts";
 import { keepObject } from "#core/objects/keep-object.ts";
+import type { Tx } from "#core/ports/store.ts";
 import { openInProcess, worker } from "#test/in-process.ts";
 import { chunked } from "../conformance/object-store.ts";
 import { openTestStore } from "../conformance/open-test-store.ts";
-import { addTasks, sampleTask } from "../conformance/store-samples.ts";
+import { addTasks, sampleSource, sampleTask } from "../conformance/store-samples.ts";
 import { FailingStore } from "../faults/failing-store.ts";
 import { refusal, rpc, server } from "./suite.ts";
 
@@ -123,5 +125,56 @@ rpc("tributary.v1.SystemService.ListBackups", () => {
 
   it("is not for workers", async () => {
     expect(await refusal(asWorker().listBackups({}))).toMatchObject({ code: Code.PermissionDenied });
+  });
+});
+
+rpc("tributary.v1.SystemService.RunChecks", () => {
+  const found = async () => {
+    const { checks } = await system().runChecks({});
+    return new Map(checks.map((check) => [check.name, check]));
+  };
+
+  it("looks at everything, leaves nothing behind, and says what to do", async () => {
+    const objects = () => readdir(join(server.folder, "objects"), { recursive: true, withFileTypes: true });
+    const checks = await found();
+    expect([...checks.keys()]).toEqual(checkNames);
+    const statuses = new Map([...checks].map(([name, { status }]) => [name, status]));
+    for (const name of ["store", "store-integrity", "log-store", "object-store", "master-key", "sources"]) {
+      expect(statuses.get(name), checks.get(name)?.found).toBe(CheckStatus.OK);
+    }
+    expect(checks.get("workers")).toMatchObject({ status: CheckStatus.FAIL, found: "no worker is online" });
+    expect(checks.get("programs")?.found).toMatch(/^git \d+\./);
+    expect(checks.get("backup")?.status).toBe(CheckStatus.WARN);
+    for (const { name, status, advice } of checks.values()) expect(advice === "", name).toBe(status === CheckStatus.OK);
+    expect((await objects()).filter((entry) => entry.isFile())).toEqual([]);
+    expect((await readdir(server.folder)).filter((name) => name.startsWith(".check"))).toEqual([]);
+    expect(await Array.fromAsync(server.ports.logs.list())).toEqual([]);
+  });
+
+  it("tells what is not well", async () => {
+    await chmod(server.folder, 0o755);
+    await rm(join(server.folder, "objects"), { recursive: true });
+    const failing = sampleSource("s1", { state: "error", settledState: "error" });
+    await server.ports.store.transact((tx: Tx) => tx.sources.insert([failing]), undefined);
+    const checks = await found();
+    expect(checks.get("data-folder")).toMatchObject({
+      status: CheckStatus.WARN,
+      advice: expect.stringContaining("chmod 700"),
+    });
+    expect(checks.get("object-store")).toMatchObject({
+      status: CheckStatus.FAIL,
+      found: expect.stringMatching(/ENOENT/),
+    });
+    expect(checks.get("sources")).toMatchObject({ status: CheckStatus.WARN, found: expect.stringContaining("1 of 1") });
+    await chmod(server.folder, 0o700);
+    await system().sweepNow({});
+    await Array.fromAsync(system().createBackup({}));
+    const later = await found();
+    expect(later.get("data-folder")?.status).toBe(CheckStatus.OK);
+    expect(later.get("backup")).toMatchObject({ status: CheckStatus.OK, found: "the newest backup is 0 days old" });
+  });
+
+  it("is not for workers", async () => {
+    expect(await refusal(asWorker().runChecks({}))).toMatchObject({ code: Code.PermissionDenied });
   });
 });

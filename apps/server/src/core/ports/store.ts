@@ -48,6 +48,9 @@ export interface Store {
   /** Writes a whole copy of what is durable to a new file. Unset where that is the part of the technology's own tools. */
   readonly backup?: (file: string) => Promise<void>;
 
+  /** Looks through all tables; answers what is damaged. Unset where the technology sees to that itself. */
+  readonly findDamage?: () => Promise<readonly string[]>;
+
   close(): Promise<void>;
 }
 

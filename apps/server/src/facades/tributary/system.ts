@@ -2,11 +2,12 @@ import { durationFromMs, timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { ServiceImpl } from "@connectrpc/connect";
 import type { SystemService } from "@tributary/proto/tributary/v1/system_pb";
 import { createBackup } from "#core/backup/create-backup.ts";
+import { runChecks } from "#core/checks/run-checks.ts";
 import type { BackupProgress } from "#core/ports/backups.ts";
 import type { Ports } from "#core/ports/index.ts";
 import { getStorage } from "#core/retention/storage.ts";
 import { sweep } from "#core/retention/sweep.ts";
-import { fromBackup, fromStoredKind, fromSweep } from "#facades/tributary/translate-system.ts";
+import { fromBackup, fromCheck, fromStoredKind, fromSweep } from "#facades/tributary/translate-system.ts";
 import { principalOf } from "#rpc/auth.ts";
 import { followProgress } from "#rpc/follow-progress.ts";
 
@@ -51,10 +52,27 @@ export function systemHandlers(ports: Ports, facts: SystemFacts): ServiceImpl<ty
         yield { ...fromProgress(told), ...("result" in news && { backup: fromBackup(news.result) }) };
       }
     },
+    async runChecks() {
+      const checks = await runChecks(ports, within);
+      return { checks: checks.map(fromCheck), checkTime: timestampFromMs(ports.clock.now()) };
+    },
     async listBackups() {
       return { backups: (await ports.backups.list()).map(fromBackup), folder: ports.backups.place };
     },
   };
+}
+
+/** For one check. */
+const patience = 20_000;
+
+async function within<T>(promise: Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error(`there was no answer in ${patience / 1_000} s`)), patience);
+  try {
+    return await Promise.race([promise, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function fromProgress({ step, files, bytes }: BackupProgress) {

@@ -1,6 +1,13 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { durationFromMs, timestampFromMs } from "@bufbuild/protobuf/wkt";
-import type { BackupSchema, StoredKindSchema, SweepSchema } from "@tributary/proto/tributary/v1/system_pb";
+import {
+  type BackupSchema,
+  type CheckSchema,
+  CheckStatus,
+  type StoredKindSchema,
+  type SweepSchema,
+} from "@tributary/proto/tributary/v1/system_pb";
+import type { CheckResult } from "#core/checks/check.ts";
 import type { Backup } from "#core/ports/backups.ts";
 import type { StoredKind } from "#core/retention/storage.ts";
 import type { SweepResult } from "#core/retention/sweep-result.ts";
@@ -37,4 +44,10 @@ export function fromSweep({
 export function fromBackup(backup: Backup): MessageInitShape<typeof BackupSchema> {
   const { name, path, createdAt, bytes, version, hasObjects } = backup;
   return { name, path, createTime: timestampFromMs(createdAt), bytes: BigInt(bytes), version, hasObjects };
+}
+
+const statuses = { ok: CheckStatus.OK, warn: CheckStatus.WARN, fail: CheckStatus.FAIL } as const;
+
+export function fromCheck({ name, status, found, advice = "" }: CheckResult): MessageInitShape<typeof CheckSchema> {
+  return { name, status: statuses[status], found, advice };
 }

@@ -11,6 +11,7 @@ import type { ProgressRow } from "../kysely/schema.ts";
 import { Checkpoints } from "./checkpoints.ts";
 import { kyselyOver, sqliteColumnTypes } from "./dialect.ts";
 import { Durability } from "./durability.ts";
+import { findDamage } from "./find-damage.ts";
 import type { FolderLock } from "./folder-lock.ts";
 import { defaultCacheMegabytes, openReader } from "./open-database.ts";
 import { tellStatistics } from "./planner-statistics.ts";
@@ -126,6 +127,8 @@ class SqliteStore implements Store {
       source.close();
     }
   };
+
+  readonly findDamage = (): Promise<readonly string[]> => findDamage(this.#file);
 
   async size(): Promise<number> {
     const sizes = ["", "-wal"].map((ending) => statSync(`${this.#file}${ending}`, { throwIfNoEntry: false })?.size);
