@@ -141,7 +141,7 @@ export default {
     never(
       "app",
       `${server}app\\.ts$`,
-      [`${server}core/(?!ports/|errors\\.ts$|principal\\.ts$)`, `${server}loops/`],
+      [`${server}core/(?!ports/|scope/limited-store\\.ts$|errors\\.ts$|principal\\.ts$)`, `${server}loops/`],
       "app.ts puts façades, rpc and listener together over the ports.",
     ),
     never("server-apps", "^apps/server/", "^apps/(?!server/)", "The server imports no other app."),

@@ -43,7 +43,7 @@ import { type Access, type AccessTable, audited, rows, wholeServer } from "#rpc/
  */
 
 const tributary = [
-  ...rows(TaskService, "whole-server", {
+  ...rows(TaskService, "by-project", {
     listTasks: "viewer",
     getTask: "viewer",
     getAttemptUsage: "viewer",
@@ -53,15 +53,15 @@ const tributary = [
     retryTask: "runner",
     deleteTask: "editor",
   }),
-  ...rows(LogService, "whole-server", {
+  ...rows(LogService, "by-project", {
     readLogLines: "viewer",
     getLogSummary: "viewer",
     searchLog: "viewer",
     followLog: "viewer",
     downloadLog: "viewer",
   }),
-  ...rows(ProjectService, "whole-server", { listProjects: "viewer", getProject: "viewer", checkProjectFile: "viewer" }),
-  ...rows(SourceService, "whole-server", {
+  ...rows(ProjectService, "by-project", { listProjects: "viewer", getProject: "viewer", checkProjectFile: "viewer" }),
+  ...rows(SourceService, "by-project", {
     listSources: "viewer",
     getSource: "viewer",
     syncSource: "runner",
@@ -69,8 +69,8 @@ const tributary = [
     updateSource: wholeServer("editor"),
     deleteSource: wholeServer("editor"),
   }),
-  ...rows(DataSetService, "whole-server", { listDataSets: "viewer", refreshDataSet: "runner" }),
-  ...rows(ScheduleService, "whole-server", {
+  ...rows(DataSetService, "by-project", { listDataSets: "viewer", refreshDataSet: "runner" }),
+  ...rows(ScheduleService, "by-project", {
     listSchedules: "viewer",
     getSchedule: "viewer",
     runScheduleNow: "runner",
@@ -78,9 +78,9 @@ const tributary = [
     resumeSchedule: "editor",
     updateSchedule: "editor",
   }),
-  ...rows(OverviewService, "whole-server", { getOverview: "viewer" }),
-  ...rows(WatchService, "whole-server", { watch: "viewer" }),
-  ...rows(WorkerService, "whole-server", { listWorkers: "viewer" }),
+  ...rows(OverviewService, "by-project", { getOverview: "viewer" }),
+  ...rows(WatchService, "by-project", { watch: "viewer" }),
+  ...rows(WorkerService, "by-project", { listWorkers: "viewer" }),
   ...rows(SystemService, "by-project", {
     getSystem: "viewer",
     getStorage: wholeServer("admin"),
@@ -118,7 +118,7 @@ const tributary = [
   }),
 ];
 
-const ame = rows(AmeService, "whole-server", {
+const ame = rows(AmeService, "by-project", {
   getTask: "viewer",
   listTasks: "viewer",
   streamTaskLogs: "viewer",
@@ -145,7 +145,7 @@ const ame = rows(AmeService, "whole-server", {
   deleteSecret: wholeServer("admin"),
 });
 
-const taskqueue = rows(TaskQueue, "whole-server", {
+const taskqueue = rows(TaskQueue, "by-project", {
   listTasks: "viewer",
   streamTaskLogs: "viewer",
   listWorkers: "viewer",

@@ -5,6 +5,7 @@ import helmet from "@fastify/helmet";
 import staticFiles from "@fastify/static";
 import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, LogController } from "fastify";
 import type { Ports } from "#core/ports/index.ts";
+import { limitedStore } from "#core/scope/limited-store.ts";
 import { agentFacade } from "#facades/agent/index.ts";
 import { ameFacade } from "#facades/ame/index.ts";
 import { armonikFacade } from "#facades/armonik/index.ts";
@@ -21,6 +22,7 @@ import { admitRequests } from "#rpc/admission/admit-requests.ts";
 import { callerNetwork } from "#rpc/admission/caller-network.ts";
 import { auditInterceptor } from "#rpc/audit/audit-interceptor.ts";
 import { authInterceptor, doorKey, principalKey } from "#rpc/auth.ts";
+import { byScope } from "#rpc/by-scope.ts";
 import { requestIdKey } from "#rpc/calls/call.ts";
 import { callLog } from "#rpc/calls/call-log.ts";
 import { type BodyLimits, defaultBodyLimits, limitBodies } from "#rpc/calls/limit-bodies.ts";
@@ -62,8 +64,14 @@ export interface AppOptions {
 /** RPCs that bring output of tasks. */
 const logRpcs = new Set(["tributary.v1.DispatchService/AppendLog", "taskqueue.TaskQueue/SendTaskLogs"]);
 
-/** Every dialect over one set of ports. */
+/** Every dialect over one set of ports, for each caller over what exists for it. */
 export function facadesOf(ports: Ports, facts: SystemFacts): readonly Facade[] {
+  return byScope(facadesOver(ports, facts), (projects) =>
+    facadesOver({ ...ports, store: limitedStore(ports.store, projects) }, facts),
+  );
+}
+
+function facadesOver(ports: Ports, facts: SystemFacts): readonly Facade[] {
   return [
     tributaryFacade(ports, facts, accessTable),
     ameFacade(ports),

@@ -268,6 +268,8 @@ export interface TaskFilter {
   readonly dialects?: readonly Dialect[];
   readonly projectId?: string;
   readonly projectName?: string;
+  /** Only tasks of projects with one of these names. */
+  readonly projectNames?: readonly string[];
   /** Part of title or name, any case. */
   readonly text?: string;
   readonly createdAfter?: number;
@@ -366,7 +368,8 @@ export interface View {
   /** By name. */
   listWorkers(): Promise<{ readonly workers: readonly WorkerLoad[]; readonly position: Position }>;
   listAuditEvents(ask: AuditPageAsk): Promise<AuditPage>;
-  overview(since: number): Promise<Overview>;
+  /** @param projectNames - of these projects only */
+  overview(since: number, projectNames?: readonly string[]): Promise<Overview>;
   /** How many tasks there are that have not ended; reads indexes alone, but all of what it counts. */
   countOpenTasks(): Promise<OpenTasks>;
   /**

@@ -1,6 +1,7 @@
 import { isBelow } from "#core/data-sets/data-set.ts";
 import type { Tx } from "#core/ports/store.ts";
 import type { Reason } from "#core/reason.ts";
+import { wholeTx } from "#core/scope/whole-tx.ts";
 import { type Dependency, waitReason } from "#core/tasks/dependency.ts";
 import type { Task, TaskId } from "#core/tasks/task.ts";
 import { fail, isTerminal, type Move, queue, waitOn } from "#core/tasks/transitions.ts";
@@ -9,7 +10,9 @@ import { fail, isTerminal, type Move, queue, waitOn } from "#core/tasks/transiti
  * Part of a unit in which tasks have changed: what waited for those that ended is queued when nothing else is
  * outstanding, and fails when it never can start; so does what waits for it in turn.
  */
-export async function settleDependents(tx: Tx, changed: readonly Task[], now: number): Promise<void> {
+export async function settleDependents(unit: Tx, changed: readonly Task[], now: number): Promise<void> {
+  // They may belong to projects that whoever ended the task does not see.
+  const tx = wholeTx(unit);
   for (let ended = endedOf(changed); ended.length > 0; ) {
     const waits = await tx.dependencies.on(ended.map(({ id }) => id));
     const moves = await movesOf(tx, [...new Set(waits.map(({ taskId }) => taskId))], now);

@@ -5,6 +5,7 @@ import type { Schema } from "../schema.ts";
 import { taskColumns, taskOf } from "../task-row.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { inStates, openStates } from "./states.ts";
+import { inProjects } from "./task-filter.ts";
 
 const mostRunning = 10;
 const mostEnded = 500;
@@ -12,38 +13,53 @@ const mostEnded = 500;
 const mostReasons = 100;
 
 /** The counts come from indexes alone; only tasks that are named are read. */
-export async function overview({ db, position }: Snapshot, since: number): Promise<Overview> {
-  const oldestQueuedAt = await oldest(db, "queued_at", "queued");
-  const oldestWaitingAt = await oldest(db, "created_at", "waiting");
+export async function overview(
+  { db, position }: Snapshot,
+  since: number,
+  projectNames?: readonly string[],
+): Promise<Overview> {
+  const origin = { db, projectNames };
+  const oldestQueuedAt = await oldest(origin, "queued_at", "queued");
+  const oldestWaitingAt = await oldest(origin, "created_at", "waiting");
   return {
-    states: await countStates(db, since),
-    dialects: await countDialects(db, since),
-    failures: await reasonCounts(db, "ended_at", sql`state = 'failed' and ended_at >= ${since}`),
-    waits: await reasonCounts(db, "queued_at", sql`state in ('waiting', 'queued') and reason_code is not null`),
-    running: await running(db),
-    ended: await endedSince(db, since),
+    states: await countStates(origin, since),
+    dialects: await countDialects(origin, since),
+    failures: await reasonCounts(origin, "ended_at", sql`state = 'failed' and ended_at >= ${since}`),
+    waits: await reasonCounts(origin, "queued_at", sql`state in ('waiting', 'queued') and reason_code is not null`),
+    running: await running(origin),
+    ended: await endedSince(origin, since),
     ...(oldestQueuedAt !== null && { oldestQueuedAt }),
     ...(oldestWaitingAt !== null && { oldestWaitingAt }),
     position,
   };
 }
 
-async function countStates(db: Kysely<Schema>, since: number): Promise<Record<TaskState, number>> {
-  const ended = await countEach(db, taskStates, "state", sql`ended_at >= ${since}`);
-  for (const state of openStates) ended[state] += await count(db, inStates([state]));
+/** Where tasks are counted: all, or those of some projects. */
+interface Origin {
+  readonly db: Kysely<Schema>;
+  readonly projectNames: readonly string[] | undefined;
+}
+
+function tasksOf({ db, projectNames }: Origin) {
+  const tasks = db.selectFrom("tasks");
+  return projectNames === undefined ? tasks : tasks.where(inProjects(projectNames));
+}
+
+async function countStates(origin: Origin, since: number): Promise<Record<TaskState, number>> {
+  const ended = await countEach(origin, taskStates, "state", sql`ended_at >= ${since}`);
+  for (const state of openStates) ended[state] += await count(origin, inStates([state]));
   return ended;
 }
 
-async function countDialects(db: Kysely<Schema>, since: number): Promise<Record<Dialect, number>> {
-  const created = await countEach(db, dialects, "dialect", sql`created_at >= ${since}`);
-  const open = await countEach(db, dialects, "dialect", sql`${inStates(openStates)} and created_at < ${since}`);
+async function countDialects(origin: Origin, since: number): Promise<Record<Dialect, number>> {
+  const created = await countEach(origin, dialects, "dialect", sql`created_at >= ${since}`);
+  const open = await countEach(origin, dialects, "dialect", sql`${inStates(openStates)} and created_at < ${since}`);
   for (const dialect of dialects) created[dialect] += open[dialect];
   return created;
 }
 
-async function count(db: Kysely<Schema>, condition: RawBuilder<boolean>): Promise<number> {
-  const row = await db
-    .selectFrom("tasks")
+async function count(origin: Origin, condition: RawBuilder<boolean>): Promise<number> {
+  const row = await tasksOf(origin)
     .select(({ fn }) => fn.countAll<number>().as("count"))
     .where(condition)
     .executeTakeFirstOrThrow();
@@ -52,13 +68,12 @@ async function count(db: Kysely<Schema>, condition: RawBuilder<boolean>): Promis
 
 /** How many tasks that meet a condition have each value, in one pass without grouping, which would take five times as long. */
 async function countEach<V extends string>(
-  db: Kysely<Schema>,
+  origin: Origin,
   values: readonly V[],
   column: "state" | "dialect",
   condition: RawBuilder<boolean>,
 ): Promise<Record<V, number>> {
-  const row = await db
-    .selectFrom("tasks")
+  const row = await tasksOf(origin)
     .select(values.map((value) => sql<number>`count(*) filter (where ${sql.ref(column)} = ${value})`.as(value)))
     .where(condition)
     .executeTakeFirstOrThrow();
@@ -69,15 +84,14 @@ type ReasonTime = "ended_at" | "queued_at";
 
 /** Tasks that meet a condition, by what they give as their reason. */
 async function reasonCounts(
-  db: Kysely<Schema>,
+  origin: Origin,
   time: ReasonTime,
   condition: RawBuilder<boolean>,
 ): Promise<readonly ReasonCount[]> {
   const at = sql<number>`coalesce(${sql.ref(time)}, created_at)`;
   const code = sql<string>`coalesce(reason_code, 'unknown')`;
   const message = sql<string>`coalesce(reason_message, 'No reason was given.')`;
-  const matching = db
-    .selectFrom("tasks")
+  const matching = tasksOf(origin)
     .select([
       "id",
       "project_name",
@@ -87,7 +101,7 @@ async function reasonCounts(
       sql<number>`row_number() over (partition by ${code}, ${message} order by ${at} desc, id desc)`.as("place"),
     ])
     .where(condition);
-  const rows = await db
+  const rows = await origin.db
     .selectFrom(matching.as("matching"))
     .select(({ fn }) => [
       "code",
@@ -129,9 +143,8 @@ function mergeProjects(rows: readonly ProjectReason[]): readonly ReasonCount[] {
   return [...reasons.values()].sort((a, b) => b.count - a.count || b.lastAt - a.lastAt).slice(0, mostReasons);
 }
 
-async function running(db: Kysely<Schema>) {
-  const rows = await db
-    .selectFrom("tasks")
+async function running(origin: Origin) {
+  const rows = await tasksOf(origin)
     .select(taskColumns)
     .where(inStates(["active"]))
     .orderBy(sql`started_at is null`)
@@ -142,9 +155,8 @@ async function running(db: Kysely<Schema>) {
   return rows.map(taskOf);
 }
 
-async function endedSince(db: Kysely<Schema>, since: number) {
-  const rows = await db
-    .selectFrom("tasks")
+async function endedSince(origin: Origin, since: number) {
+  const rows = await tasksOf(origin)
     .select(taskColumns)
     .where("ended_at", ">=", since)
     .orderBy("ended_at", "desc")
@@ -154,9 +166,8 @@ async function endedSince(db: Kysely<Schema>, since: number) {
   return rows.map(taskOf);
 }
 
-async function oldest(db: Kysely<Schema>, column: "queued_at" | "created_at", state: TaskState) {
-  const { time } = await db
-    .selectFrom("tasks")
+async function oldest(origin: Origin, column: "queued_at" | "created_at", state: TaskState) {
+  const { time } = await tasksOf(origin)
     .select(({ fn }) => fn.min<number | null>(column).as("time"))
     .where(inStates([state]))
     .executeTakeFirstOrThrow();

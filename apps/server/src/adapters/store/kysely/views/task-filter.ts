@@ -23,7 +23,8 @@ export function filterConditions(filter: TaskFilter, driver: Driver): Condition[
   return conditions;
 }
 
-function projectConditions({ projectId, projectName }: TaskFilter, driver: Driver): Condition[] {
+function projectConditions(filter: TaskFilter, driver: Driver): Condition[] {
+  const { projectId, projectName, projectNames } = filter;
   const conditions: Condition[] = [];
   if (projectId !== undefined) {
     const drives = driver === "project";
@@ -36,7 +37,17 @@ function projectConditions({ projectId, projectName }: TaskFilter, driver: Drive
     conditions.push(sql<boolean>`${drives ? sql.ref("project_name") : unindexed("project_name")} = ${projectName}`);
     if (drives && projectName !== "") conditions.push(sql<boolean>`project_name <> ''`);
   }
+  if (projectNames !== undefined) {
+    const drives = driver === "project" && !projectId && !projectName;
+    conditions.push(inProjects(projectNames, drives ? sql.ref("project_name") : unindexed("project_name")));
+    if (drives) conditions.push(sql<boolean>`project_name <> ''`);
+  }
   return conditions;
+}
+
+/** @param column - of the project's name */
+export function inProjects(names: readonly string[], column = unindexed("project_name")): RawBuilder<boolean> {
+  return names.length === 0 ? sql<boolean>`1 = 0` : sql<boolean>`${column} in (${sql.join(names)})`;
 }
 
 function kindConditions({ states, dialects }: TaskFilter, driver: Driver): Condition[] {

@@ -1,0 +1,92 @@
+import type { TaskFilter, View } from "#core/ports/store.ts";
+import { beyondError } from "#core/scope/beyond.ts";
+import type { Task, TaskState } from "#core/tasks/task.ts";
+import { taskStates } from "#core/tasks/task.ts";
+import { isTerminal } from "#core/tasks/transitions.ts";
+
+const pageSize = 1_000;
+const openStates = taskStates.filter((state) => !isTerminal(state));
+
+/** The reads for callers who see some projects only; see `limitedTx`. */
+export function limitedView(view: View, projects: readonly string[]): View {
+  const seesTask = ({ projectName }: Task) => projects.includes(projectName);
+  const refused = () => Promise.reject(beyondError());
+  const visibleProjects = async () =>
+    (await view.listProjects()).filter(({ project }) => projects.includes(project.definition.name));
+  const scheduleIsKnown = async (id: string) =>
+    (await view.listSchedules()).schedules.some((one) => one.id === id && projects.includes(one.projectName));
+  return {
+    listTasks: (ask) => view.listTasks({ ...ask, filter: { ...ask.filter, projectNames: projects } }),
+    async listNewest(dialect, limit) {
+      const open = await listAll(view, { dialects: [dialect], states: openStates, projectNames: projects }, limit);
+      const newest = await listAll(view, { dialects: [dialect], projectNames: projects }, limit);
+      return byId([...open, ...newest]);
+    },
+    async listByState(dialect, states: readonly TaskState[] | undefined, limit) {
+      const filter = { dialects: [dialect], projectNames: projects, ...(states && { states }) };
+      return byId(await listAll(view, filter, limit)).slice(0, limit);
+    },
+    async getTask(id) {
+      const detail = await view.getTask(id);
+      return detail && seesTask(detail.task) ? detail : undefined;
+    },
+    getTasks: async (ids) => (await view.getTasks(ids)).filter(seesTask),
+    async getUsage(ref) {
+      const [task] = await view.getTasks([ref.taskId]);
+      return task && seesTask(task) ? view.getUsage(ref) : undefined;
+    },
+    async listSources() {
+      const ids = new Set((await visibleProjects()).map(({ project }) => project.sourceId));
+      const { sources, position } = await view.listSources();
+      return { sources: sources.filter(({ id }) => ids.has(id)), position };
+    },
+    listProjects: visibleProjects,
+    async listSchedules() {
+      const { schedules, position } = await view.listSchedules();
+      return { schedules: schedules.filter(({ projectName }) => projects.includes(projectName)), position };
+    },
+    async listDataSets() {
+      const { dataSets, position } = await view.listDataSets();
+      return { dataSets: dataSets.filter(({ dataSet }) => projects.includes(dataSet.projectName)), position };
+    },
+    listTicks: async (id) => ((await scheduleIsKnown(id)) ? view.listTicks(id) : []),
+    async listWorkers() {
+      const { workers, position } = await view.listWorkers();
+      const tasks = await view.getTasks(workers.flatMap(({ taskIds }) => taskIds));
+      const known = new Set(tasks.filter(seesTask).map(({ id }) => id));
+      return {
+        workers: workers.map((load) => ({ ...load, taskIds: load.taskIds.filter((id) => known.has(id)) })),
+        position,
+      };
+    },
+    overview: (since) => view.overview(since, projects),
+    listSecrets: refused,
+    listAuditEvents: refused,
+    countOpenTasks: refused,
+    listUnusedObjects: refused,
+    listEnded: refused,
+    positionAt: refused,
+    countStorage: refused,
+  };
+}
+
+/** Newest first, `limit` at most. */
+async function listAll(view: View, filter: TaskFilter, limit: number): Promise<readonly Task[]> {
+  const all: Task[] = [];
+  let after: Awaited<ReturnType<View["listTasks"]>>["next"];
+  do {
+    const page = await view.listTasks({
+      filter,
+      order: "created-desc",
+      limit: Math.min(pageSize, limit - all.length),
+      ...(after ? { after } : {}),
+    });
+    all.push(...page.tasks);
+    after = page.next;
+  } while (after && all.length < limit);
+  return all;
+}
+
+function byId(tasks: readonly Task[]): readonly Task[] {
+  return [...new Map(tasks.map((task) => [task.id, task])).values()].sort((a, b) => a.id - b.id);
+}
