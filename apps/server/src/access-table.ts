@@ -149,7 +149,8 @@ const taskqueue = rows(TaskQueue, "by-project", {
   listTasks: "viewer",
   streamTaskLogs: "viewer",
   listWorkers: "viewer",
-  submitTask: "runner",
+  // Its tasks belong to no project.
+  submitTask: wholeServer("runner"),
   // Its workers are programs of people, and come with a person's token or, in local mode, with none.
   registerWorker: { ...asEditor(), audited: false },
   pingAndTakeNewTasks: { ...asEditor(), audited: false },
