@@ -227,20 +227,28 @@ async function registerPages(app: FastifyInstance, webFolder: string | undefined
     pages.addHook("onRoute", ({ url }) => void files.add(url));
     await pages.register(staticFiles, {
       root: webFolder,
-      wildcard: false,
+      serve: false,
+      dotfiles: "ignore",
       setHeaders(reply, path) {
         const hashed = path.includes("/assets/");
         reply.header("cache-control", hashed ? "public, max-age=31536000, immutable" : "no-cache");
       },
     });
-    // Pages are routes of the dashboard: it looks at the address itself.
-    pages.setNotFoundHandler((request, reply) => {
-      const wantsPage = request.method === "GET" && (request.headers.accept ?? "").includes("text/html");
-      if (wantsPage) return reply.header("cache-control", "no-cache").sendFile("index.html");
-      return reply
+    // Browsers ask for it where no page says which icon it has.
+    pages.get("/favicon.ico", (_request, reply) => reply.sendFile("mark.svg"));
+    // Looked for when they are asked for: a dashboard that is built anew is served without a restart.
+    pages.get<{ Params: { "*": string } }>("/*", (request, reply) => {
+      const path = request.params["*"];
+      if (/\.\w+$/.test(path)) return reply.sendFile(path);
+      // Pages are routes of the dashboard: it looks at the address itself.
+      const wantsPage = (request.headers.accept ?? "").includes("text/html");
+      return wantsPage ? reply.sendFile("index.html") : reply.callNotFound();
+    });
+    pages.setNotFoundHandler((request, reply) =>
+      reply
         .code(404)
         .type("text/plain")
-        .send(`there is nothing at ${request.method} ${request.url.split("?", 1)[0]}\n`);
-    });
+        .send(`there is nothing at ${request.method} ${request.url.split("?", 1)[0]}\n`),
+    );
   });
 }

@@ -26,9 +26,9 @@ export interface FaultLog {
  * more.
  */
 export function toConnectError(error: unknown, fault: (error: unknown) => void, requestId?: string): ConnectError {
-  if (error instanceof ConnectError) return error;
+  if (error instanceof ConnectError) return inUnicode(error);
   if (error instanceof RefusedError) {
-    const told = new ConnectError(error.message, refusalCodes[error.refusal]);
+    const told = new ConnectError(error.message.toWellFormed(), refusalCodes[error.refusal]);
     if (error.field !== undefined) told.details.push({ desc: ViolationsSchema, value: violation(error.field, error) });
     return told;
   }
@@ -40,9 +40,18 @@ export function toConnectError(error: unknown, fault: (error: unknown) => void, 
   return new ConnectError(text, Code.Internal, undefined, [{ desc: RequestInfoSchema, value: { requestId } }]);
 }
 
+/** Without halves of characters, which a caller's JSON can bring in and no header can take out. */
+function inUnicode(error: ConnectError): ConnectError {
+  const { rawMessage, code, metadata, details } = error;
+  if (rawMessage.isWellFormed()) return error;
+  const whole = new ConnectError(rawMessage.toWellFormed(), code, metadata);
+  whole.details = details;
+  return whole;
+}
+
 function violation(field: string, { message }: RefusedError) {
   const elements = field.split(".").map((fieldName) => ({ fieldName }));
-  const text = message.startsWith(`${field}: `) ? message.slice(field.length + 2) : message;
+  const text = (message.startsWith(`${field}: `) ? message.slice(field.length + 2) : message).toWellFormed();
   return { violations: [{ field: { elements }, message: text, ruleId: "refused" }] };
 }
 

@@ -111,6 +111,21 @@ describe("compression", () => {
   );
 });
 
+describe("text that is not Unicode", () => {
+  test.each([
+    ["in a name that is answered", "/ame.v1.AmeService/GetTask", '{"name":"\\ud800"}'],
+    ["in a number", "/tributary.v1.TaskService/GetTask", '{"id":"\\ud800"}'],
+  ])("%s is answered, over every protocol", async (_where, to, json) => {
+    const message = Buffer.from(json);
+    const grpcJson = await post(to, { "content-type": "application/grpc+json" }, enveloped(message, false));
+    expect(grpcJson.trailers["grpc-status"]).toMatch(/^(3|5)$/);
+    const webJson = await post(to, { "content-type": "application/grpc-web+json" }, enveloped(message, false));
+    expect(`${webJson.body} grpc-status: ${webJson.headers["grpc-status"]}`).toMatch(/grpc-status: ?(3|5)\b/);
+    const connect = await post(to, { "content-type": "application/json" }, message);
+    expect(JSON.parse(connect.body)).toMatchObject({ code: expect.stringMatching(/invalid_argument|not_found/) });
+  });
+});
+
 describe("what is asked for", () => {
   test.each(["application/xml", "application/grpc+thrift", "text/html", "multipart/form-data", "nonsense"])(
     "as %s is answered 415",
