@@ -51,6 +51,7 @@ function pagesOf(team: Team): Readonly<Record<string, readonly [path: string, te
     "deleting a source": [`/sources/${team.goodSource}?act=delete`, "The repository is not touched"],
     projects: ["/projects", "forecast"],
     "a project": [`/projects/${team.project}`, "python3 train.py"],
+    "data sets": ["/data-sets", "No task has asked for a data set yet"],
     schedules: ["/schedules", "15 2 * * *"],
     "a schedule": [`/schedules?open=${team.project}%2Ftrain`, "It has not come round yet"],
     "pausing a schedule": [`/schedules?pause=${team.project}%2Ftrain`, "For those who find it paused"],

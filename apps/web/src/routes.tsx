@@ -107,6 +107,13 @@ const source = createRoute({
   staticData: { fill: true, section: true },
 });
 
+const dataSets = createRoute({
+  getParentRoute: () => root,
+  path: "/data-sets",
+  staticData: { fill: true },
+  component: lazyRouteComponent(() => import("#pages/data-sets/data-sets-page.tsx"), "DataSetsPage"),
+});
+
 const schedules = createRoute({
   getParentRoute: () => root,
   path: "/schedules",
@@ -152,6 +159,7 @@ const tree = root.addChildren([
   tasks,
   task,
   sources.addChildren([source]),
+  dataSets,
   schedules,
   secrets,
   projects,

@@ -19,6 +19,7 @@ export const links = {
   newSecret: (key?: string) => `/secrets${writeSearch({ act: "create", key })}`,
   replaceSecret: (key: string) => `/secrets${writeSearch({ act: "replace", key })}`,
   masterKeys: () => `/secrets${writeSearch({ act: "keys" })}`,
+  dataSets: () => "/data-sets",
   schedules: () => "/schedules",
   workers: () => "/workers",
 } as const;

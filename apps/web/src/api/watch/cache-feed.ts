@@ -1,4 +1,5 @@
 import type { Query, QueryClient } from "@tanstack/react-query";
+import { DataSetService } from "@tributary/proto/tributary/v1/data_sets_pb";
 import { OverviewService } from "@tributary/proto/tributary/v1/overview_pb";
 import { ProjectService } from "@tributary/proto/tributary/v1/projects_pb";
 import { ScheduleService } from "@tributary/proto/tributary/v1/schedules_pb";
@@ -87,6 +88,8 @@ function refreshAll(refresh: Refresh, change: Change): void {
     refresh(SecretService.method.listSecretVersions);
     refresh(SecretService.method.getKeyRing);
   }
+  // the state of a data set is that of the task that makes it
+  if (change.dataSets || change.tasks.size > 0) refresh(DataSetService.method.listDataSets);
   if (change.schedules) {
     refresh(ScheduleService.method.listSchedules);
     refresh(ScheduleService.method.getSchedule);

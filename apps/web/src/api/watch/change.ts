@@ -11,6 +11,7 @@ export interface Change {
   readonly overflowed: boolean;
   readonly projects: boolean;
   readonly secrets: boolean;
+  readonly dataSets: boolean;
   readonly schedules: boolean;
   readonly workers: boolean;
 }
@@ -39,6 +40,7 @@ export function mergeMessages(messages: readonly WatchResponse[]): Change {
     overflowed: any((message) => message.tasksOverflowed),
     projects: any((message) => message.projectsChanged),
     secrets: any((message) => message.secretsChanged),
+    dataSets: any((message) => message.dataSetsChanged),
     schedules: any((message) => message.schedulesChanged),
     workers: any((message) => message.workersChanged),
   };

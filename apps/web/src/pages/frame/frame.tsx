@@ -63,6 +63,7 @@ function navGroups(path: string, { running, failingSources }: Counts): readonly 
       items: [
         { ...at(links.projects()), label: words.projects, icon: "cube" },
         { ...at(links.sources()), label: words.sources, icon: "branch", ...counted(failingSources, "failed") },
+        { ...at(links.dataSets()), label: words.dataSets, icon: "database" },
       ],
     },
     {

@@ -32,6 +32,7 @@ const pages: readonly Result[] = [
   page(navStrings.tasks, "tasks", links.tasks()),
   page(tasksStrings.viewFailed, "tasks", links.tasks({ state: ["failed"], since: "24h" })),
   page(navStrings.schedules, "clock", links.schedules()),
+  page(navStrings.dataSets, "database", links.dataSets()),
   page(navStrings.projects, "cube", links.projects()),
   page(navStrings.sources, "branch", links.sources()),
   page(navStrings.workers, "worker", links.workers()),

@@ -4,6 +4,7 @@ export const navStrings = {
   work: "Work",
   tasks: "Tasks",
   schedules: "Schedules",
+  dataSets: "Data sets",
   definitions: "Projects",
   projects: "Projects",
   sources: "Sources",
