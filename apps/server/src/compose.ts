@@ -27,6 +27,7 @@ import { yazlZip } from "#adapters/zip/yazl/index.ts";
 import { AuditTrail } from "#core/audit/audit-trail.ts";
 import { Leases } from "#core/dispatch/leases.ts";
 import { RefusedError } from "#core/errors.ts";
+import { PlacedLogs } from "#core/logs/placed-logs.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { LocalWorker } from "#core/ports/local-worker.ts";
 import type { ObjectStore } from "#core/ports/object-store.ts";
@@ -34,6 +35,7 @@ import type { Store } from "#core/ports/store.ts";
 import { openKeyRing } from "#core/secrets/key-ring.ts";
 import { KnownTokens } from "#core/tokens/known-tokens.ts";
 import type { Config } from "#server/config.ts";
+import { serverIdOf } from "#server/server-id.ts";
 import { serverVersion } from "#server/server-version.ts";
 
 /** A worker that is silent for this long has lost its attempts, in milliseconds. */
@@ -77,12 +79,15 @@ export async function compose(config: Config, log: ComposeLog): Promise<Composed
     });
     const clock = systemClock();
     await openKeyRing({ store, vault, clock });
-    const logs = await fileLogStore({
+    const ownLogs = await fileLogStore({
       folder: join(dataFolder, "logs"),
       taskBytes: config.logTaskBytes,
       lineBytes: config.logLineBytes,
       log: (message) => log.warn({}, message),
     });
+    // A database can be shared by several servers, each with logs of its own.
+    const serverId = config.databaseUrl === undefined ? undefined : await serverIdOf(dataFolder);
+    const logs = serverId === undefined ? ownLogs : new PlacedLogs(ownLogs, store, serverId, clock.now);
     const digest = cryptoDigest();
     const random = cryptoRandom();
     const audit = new AuditTrail({ store, clock, random }, (error, lost) =>
@@ -126,7 +131,7 @@ export async function compose(config: Config, log: ComposeLog): Promise<Composed
       random,
       retention: config.retention,
       digest,
-      leases: new Leases(leaseDuration),
+      leases: new Leases(leaseDuration, serverId),
       audit,
       tokens: new KnownTokens({ store, digest, clock }),
     };

@@ -1,5 +1,8 @@
+import { hostname } from "node:os";
+import type { FastifyBaseLogger } from "fastify";
 import { pino } from "pino";
 import { adoptWorkers } from "#core/dispatch/expire-leases.ts";
+import { Leadership } from "#core/servers/leadership.ts";
 import { createFirstToken } from "#core/tokens/create-token.ts";
 import { browserGuard } from "#listener/browser-guard.ts";
 import { loadOrMakeCertificate } from "#listener/certificate.ts";
@@ -9,14 +12,17 @@ import { startDropSecretValues } from "#loops/drop-secret-values.ts";
 import { startExpireLeases } from "#loops/expire-leases.ts";
 import { startFollowTokens } from "#loops/follow-tokens.ts";
 import { startKeepLocalWorker } from "#loops/keep-local-worker.ts";
+import { startKeepServer } from "#loops/keep-server.ts";
 import type { Loop } from "#loops/loop.ts";
 import { startReleaseDueTasks } from "#loops/release-due-tasks.ts";
 import { startRewrapSecrets } from "#loops/rewrap-secrets.ts";
 import { startRunDueSchedules } from "#loops/run-due-schedules.ts";
 import { startSealLogs } from "#loops/seal-logs.ts";
 import { startSweep } from "#loops/sweep.ts";
+import { startSweepOwn } from "#loops/sweep-own.ts";
 import { startSyncSources } from "#loops/sync-sources.ts";
 import { startTrimAudit } from "#loops/trim-audit.ts";
+import { startWhileLeading } from "#loops/while-leading.ts";
 import { Readiness } from "#rpc/health.ts";
 import { createApp } from "#server/app.ts";
 import { builtWebFolder, type Composed, compose } from "#server/compose.ts";
@@ -84,21 +90,38 @@ export async function serve(config: Config): Promise<Served> {
   await adoptWorkers(ports);
   loops = [
     startExpireLeases(ports, log),
-    startReleaseDueTasks(ports, log),
-    startRunDueSchedules(ports, log),
-    startDeleteApprovedTasks(ports, log),
     startSealLogs(ports, log),
-    startSyncSources(ports, log),
     startKeepLocalWorker(ports, composed.localWorker, log),
-    startRewrapSecrets(ports, log),
-    startDropSecretValues(ports, log),
     startFollowTokens(ports, log),
-    startTrimAudit(ports, log),
-    startSweep(ports, log),
+    ...startOnce(composed, urlOf(config, listener), log),
   ];
   readiness.set(true);
   composed.onReachable((reachable) => readiness.set(reachable));
   return { url: urlOf(config, listener), ports, firstToken, close };
+}
+
+/** What is to be done once, however many servers there are. */
+function startOnce({ ports }: Pick<Composed, "ports">, url: string, log: FastifyBaseLogger): readonly Loop[] {
+  const once = () => [
+    startReleaseDueTasks(ports, log),
+    startRunDueSchedules(ports, log),
+    startDeleteApprovedTasks(ports, log),
+    startSyncSources(ports, log),
+    startRewrapSecrets(ports, log),
+    startDropSecretValues(ports, log),
+    startTrimAudit(ports, log),
+    startSweep(ports, log),
+  ];
+  const { serverId } = ports.leases;
+  if (serverId === undefined) return once();
+  const leadership = new Leadership();
+  leadership.onChange(() => log.info({}, leadership.leads ? "this server leads now" : "another server leads now"));
+  const self = { id: serverId, name: hostname(), url, startedAt: ports.clock.now() };
+  return [
+    startKeepServer(ports, self, leadership, log),
+    startWhileLeading(leadership, once),
+    startSweepOwn(ports, log),
+  ];
 }
 
 function urlOf(config: Config, listener: Listener): string {

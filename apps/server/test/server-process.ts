@@ -9,6 +9,7 @@ import { createClient, type Interceptor } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import { TaskService, TaskState } from "@tributary/proto/tributary/v1/tasks_pb";
 import { hasLeak, leaksIn } from "#test/canaries.ts";
+import { newDatabase, type TestDatabase } from "./store-place.ts";
 
 const program = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 
@@ -46,6 +47,7 @@ export class ServerProcess {
   static async start({ dataFolder, environment = {}, token }: ServerOptions = {}): Promise<ServerProcess> {
     const folder = dataFolder ?? (await mkdtemp(join(tmpdir(), "tributary-server-")));
     const output: string[] = [];
+    const database = environment.TRIBUTARY_DATABASE_URL === undefined ? await databaseOf(folder) : undefined;
     const child = spawn(process.execPath, [program], {
       env: {
         PATH: process.env.PATH,
@@ -53,6 +55,7 @@ export class ServerProcess {
         TRIBUTARY_PORT: "0",
         TRIBUTARY_EXAMPLE: "off",
         TRIBUTARY_DATA: folder,
+        ...(database && { TRIBUTARY_DATABASE_URL: database }),
         ...environment,
       },
       stdio: ["ignore", "pipe", "pipe"],
@@ -126,8 +129,19 @@ export class ServerProcess {
     await endProcess(await pidIn(join(this.dataFolder, "worker/worker.pid")), "SIGTERM");
     const leaks = [...(await leaksIn(this.dataFolder)), ...this.output.filter((line) => hasLeak(line))];
     await rm(this.dataFolder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+    await databases.get(this.dataFolder)?.drop();
+    databases.delete(this.dataFolder);
     if (leaks.length > 0) throw new Error(`a secret of this test is in\n${leaks.join("\n")}`);
   }
+}
+
+/** Where the stores of this run are PostgreSQL's: the database of each data folder. */
+const databases = new Map<string, TestDatabase>();
+
+async function databaseOf(dataFolder: string): Promise<string | undefined> {
+  const known = databases.get(dataFolder) ?? (await newDatabase());
+  if (known) databases.set(dataFolder, known);
+  return known?.url;
 }
 
 async function pidIn(file: string): Promise<number | undefined> {

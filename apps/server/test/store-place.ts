@@ -26,8 +26,14 @@ export async function newStorePlace(): Promise<StorePlace> {
   return storeKind() === "postgres" ? newPostgresPlace() : newSqlitePlace();
 }
 
+/** A database that a test has made. */
+export interface TestDatabase {
+  readonly url: string;
+  drop(): Promise<void>;
+}
+
 /** A new database of the cluster that this run shares; undefined when there is none. */
-export async function newDatabase(): Promise<{ readonly url: string; drop(): Promise<void> } | undefined> {
+export async function newDatabase(): Promise<TestDatabase | undefined> {
   const cluster = inject("postgres");
   if (cluster === undefined) return undefined;
   const name = `test_${randomUUID().replaceAll("-", "")}`;

@@ -1,3 +1,5 @@
+import { RefusedError } from "#core/errors.ts";
+
 /** Something that goes on by itself until it is stopped. */
 export interface Loop {
   /** Lets the step under way end, then ends the loop. */
@@ -38,7 +40,9 @@ export function startLoop({ name, step, wake, log }: LoopOptions): Loop {
       if (poked || signal.aborted) rouse();
     });
   const failed = (error: unknown) => {
-    if (!signal.aborted) log.error({ err: error, loop: name }, "a loop failed and goes on");
+    // The store is away, and says so itself: nothing is wrong with the loop.
+    const isAway = error instanceof RefusedError && error.refusal === "unavailable";
+    if (!signal.aborted && !isAway) log.error({ err: error, loop: name }, "a loop failed and goes on");
     return retryAfter;
   };
   const run = async () => {

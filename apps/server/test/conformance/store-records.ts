@@ -12,6 +12,29 @@ import {
 } from "./store-samples.ts";
 
 export function recordTests(context: StoreContext): void {
+  test("servers are put again, listed by id, and deleted", async () => {
+    const { store } = context;
+    const server = (id: string, beats: number) => ({ id, name: "host", url: "http://a", startedAt: 5, beats });
+    await run(store, (tx) => tx.servers.put([server("b", 1), server("a", 1)]));
+    await run(store, (tx) => tx.servers.put([server("b", 2)]));
+    expect(await run(store, (tx) => tx.servers.all())).toEqual([server("a", 1), server("b", 2)]);
+    await run(store, (tx) => tx.servers.delete(["a", "z"]));
+    expect(await run(store, (tx) => tx.servers.all())).toEqual([server("b", 2)]);
+  });
+
+  test("places of logs are noted once each, and go with their task", async () => {
+    const { store } = context;
+    const place = (taskId: number, serverId: string) => ({ taskId, serverId });
+    await run(store, (tx) => tx.logPlaces.put([place(1, "b"), place(1, "a"), place(2, "b")]));
+    await run(store, (tx) => tx.logPlaces.put([place(1, "b")]));
+    const of = (taskId: number) => run(store, (tx) => tx.logPlaces.of(taskId));
+    expect(await of(1)).toEqual(["a", "b"]);
+    expect(await of(3)).toEqual([]);
+    await run(store, (tx) => tx.tasks.delete([1]));
+    expect(await of(1)).toEqual([]);
+    expect(await of(2)).toEqual(["b"]);
+  });
+
   test("projects are inserted once, put again, and found by id and name", async () => {
     const { store } = context;
     const uploaded = namedProject("p1", "demo", { createdAt: 10, fileText: "name: demo\n", commit: "abc" });

@@ -21,10 +21,15 @@ export async function loseAttempt(tx: Tx, attempt: Attempt, now: number): Promis
 /** Unit of work: takes a worker's attempts from it; answers the tasks that ended with that. */
 export async function loseWorker(
   tx: Tx,
-  { workerId, now }: { readonly workerId: string; readonly now: number },
+  {
+    workerId,
+    serverId,
+    now,
+  }: { readonly workerId: string; readonly serverId?: string | undefined; readonly now: number },
 ): Promise<readonly number[]> {
   const worker = (await tx.workers.getMany([workerId])).get(workerId);
-  if (!worker?.online) return [];
+  // Silent here, but heard of by another server.
+  if (!worker?.online || worker.serverId !== serverId) return [];
   await tx.workers.put([{ ...worker, online: false }]);
   await tx.journal.append([{ kind: "worker-changed", workerId, at: now }]);
   const ended: number[] = [];
@@ -42,16 +47,19 @@ export async function expireLeases({
   logs,
 }: Pick<Ports, "store" | "clock" | "leases" | "logs">): Promise<void> {
   for (const workerId of leases.expired(clock.monotonic())) {
-    const ended = await store.transact(loseWorker, { workerId, now: clock.now() });
+    const ended = await store.transact(loseWorker, { workerId, serverId: leases.serverId, now: clock.now() });
     leases.end(workerId);
     for (const taskId of ended) logs.seal(taskId);
   }
 }
 
-/** After a start: every worker that was online gets one full lease to come back. */
+/**
+ * After a start: every worker of this server that was online gets one full lease to come back. Where several servers share
+ * the store, those of servers that are gone are found later.
+ */
 export async function adoptWorkers({ store, clock, leases }: Pick<Ports, "store" | "clock" | "leases">): Promise<void> {
   const workers = await store.transact((tx: Tx) => tx.workers.all(), undefined);
   for (const worker of workers) {
-    if (worker.online) leases.adopt(worker.id, clock.monotonic());
+    if (worker.online && worker.serverId === leases.serverId) leases.adopt(worker.id, clock.monotonic());
   }
 }

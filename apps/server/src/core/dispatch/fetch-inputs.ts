@@ -1,9 +1,12 @@
 import { isBelow } from "#core/data-sets/data-set.ts";
 import { type OwnAttempt, ownAttempt } from "#core/dispatch/own-attempt.ts";
+import { RefusedError } from "#core/errors.ts";
 import type { PackedFile } from "#core/ports/archiver.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { Tx } from "#core/ports/store.ts";
 import type { ProjectFile } from "#core/projects/project.ts";
+import { fetchMirror } from "#core/sources/fetch-mirror.ts";
+import type { Source } from "#core/sources/source.ts";
 import type { TaskId } from "#core/tasks/task.ts";
 
 /**
@@ -12,15 +15,16 @@ import type { TaskId } from "#core/tasks/task.ts";
  * @throws RefusedError `conflict` when the attempt is not (any more) the worker's
  */
 export async function* fetchInputs(
-  { store, objects, archiver, git }: Pick<Ports, "store" | "objects" | "archiver" | "git">,
+  ports: Pick<Ports, "store" | "objects" | "archiver" | "git" | "clock" | "vault">,
   ask: OwnAttempt,
   signal: AbortSignal,
 ): AsyncIterable<Uint8Array> {
+  const { store, objects, archiver } = ports;
   const { spec } = await store.transact(ownAttempt, ask);
   const brought = await store.transact(filesOfDependencies, ask.ref.taskId);
   const { inputs } = spec;
   if (inputs.kind === "git") {
-    const archive = git.archive(inputs.sourceId, inputs.commit, signal);
+    const archive = archiveOf(ports, inputs, signal);
     yield* brought.length > 0 ? archiver.append(archive, contents(objects, brought, signal)) : archive;
     return;
   }
@@ -46,6 +50,28 @@ async function filesOfDependencies(tx: Tx, taskId: TaskId): Promise<readonly Sto
     files.push(...artifacts.filter((artifact) => isBelow(artifact.path, path)));
   }
   return files;
+}
+
+/** A mirror is fetched first when it has not got the commit: another server may have synced the source. */
+async function* archiveOf(
+  ports: Pick<Ports, "store" | "git" | "clock" | "vault">,
+  { sourceId, commit }: { readonly sourceId: string; readonly commit: string },
+  signal: AbortSignal,
+): AsyncIterable<Uint8Array> {
+  try {
+    yield* ports.git.archive(sourceId, commit, signal);
+    return;
+  } catch (error) {
+    if (!(error instanceof RefusedError) || error.refusal !== "not-found") throw error;
+    const source = await ports.store.transact(readSource, sourceId);
+    if (source === undefined || !(await fetchMirror(ports, source, signal)).ok) throw error;
+  }
+  yield* ports.git.archive(sourceId, commit, signal);
+}
+
+/** Unit of work: a source, if it is still there. */
+async function readSource(tx: Tx, id: string): Promise<Source | undefined> {
+  return (await tx.sources.getMany([id])).get(id);
 }
 
 async function* contents(

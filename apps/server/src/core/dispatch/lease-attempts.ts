@@ -24,10 +24,15 @@ const mostAtOnce = 500;
 /** Unit of work: gives queued tasks to a worker, as many as it has room for, oldest first. */
 export async function assignTasks(
   tx: Tx,
-  { workerId, now }: { readonly workerId: string; readonly now: number },
+  {
+    workerId,
+    serverId,
+    now,
+  }: { readonly workerId: string; readonly serverId?: string | undefined; readonly now: number },
 ): Promise<readonly Assignment[]> {
   const worker = (await tx.workers.getMany([workerId])).get(workerId);
-  if (!worker?.online) return [];
+  // One that has registered with another server since is leased to there.
+  if (!worker?.online || worker.serverId !== serverId) return [];
   const current = await tx.attempts.current(workerId);
   let slots = worker.slots - current.length;
   let free = subtract(
@@ -87,5 +92,5 @@ export function leaseAttempts(
   if (!leases.has(workerId)) {
     throw new RefusedError("not-found", `worker ${workerId} is not registered (any more); register again`);
   }
-  return store.transact(assignTasks, { workerId, now: clock.now() });
+  return store.transact(assignTasks, { workerId, serverId: leases.serverId, now: clock.now() });
 }

@@ -5,11 +5,14 @@
 export class Leases {
   /** Milliseconds a lease lasts from the last sign of life. */
   readonly duration: number;
+  /** Of the server whose workers these are; unset where there is only one server. */
+  readonly serverId: string | undefined;
   readonly #deadlines = new Map<string, number>();
   readonly #seenAt = new Map<string, number>();
 
-  constructor(duration: number) {
+  constructor(duration: number, serverId?: string) {
     this.duration = duration;
+    this.serverId = serverId;
   }
 
   /** The worker was heard of. */

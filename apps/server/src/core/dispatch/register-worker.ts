@@ -31,9 +31,14 @@ export interface Registered {
  */
 export async function putWorker(
   tx: Tx,
-  { ask, now }: { readonly ask: RegisterWorker; readonly now: number },
+  {
+    ask,
+    serverId,
+    now,
+  }: { readonly ask: RegisterWorker; readonly serverId?: string | undefined; readonly now: number },
 ): Promise<Registered> {
-  const { held, ...worker } = ask;
+  const { held, ...asked } = ask;
+  const worker = serverId === undefined ? asked : { ...asked, serverId };
   const known = (await tx.workers.getMany([worker.id])).get(worker.id);
   const row: Worker = { ...worker, online: true, registeredAt: known?.registeredAt ?? now, lastSeenAt: now };
   await tx.workers.put([row]);
@@ -62,7 +67,7 @@ export async function registerWorker(
   { store, clock, leases, logs }: Pick<Ports, "store" | "clock" | "leases" | "logs">,
   ask: RegisterWorker,
 ): Promise<Registered> {
-  const registered = await store.transact(putWorker, { ask, now: clock.now() });
+  const registered = await store.transact(putWorker, { ask, serverId: leases.serverId, now: clock.now() });
   leases.extend(ask.id, clock.monotonic(), clock.now());
   for (const taskId of registered.ended) logs.seal(taskId);
   return registered;

@@ -5,6 +5,7 @@ import type { Cursor } from "#core/page.ts";
 import type { Project, ProjectFile } from "#core/projects/project.ts";
 import type { Schedule, Tick } from "#core/schedules/schedule.ts";
 import type { SealedVersion, Secret, SecretRead, SecretVersion } from "#core/secrets/secret.ts";
+import type { ServerBeat } from "#core/servers/server.ts";
 import type { Source } from "#core/sources/source.ts";
 import type { DeletionMark } from "#core/tasks/delete-task.ts";
 import type { Dependency } from "#core/tasks/dependency.ts";
@@ -162,6 +163,20 @@ export interface Tx {
     put(workers: readonly Worker[]): Promise<void>;
     getMany(ids: readonly string[]): Promise<ReadonlyMap<string, Worker>>;
     all(): Promise<readonly Worker[]>;
+  };
+  /** Servers that share the store; none where there is only ever one. */
+  readonly servers: {
+    /** Inserts, or replaces those with the same id. */
+    put(servers: readonly ServerBeat[]): Promise<void>;
+    /** By id. */
+    all(): Promise<readonly ServerBeat[]>;
+    delete(ids: readonly string[]): Promise<void>;
+  };
+  /** Which servers have a task's log, where each server has its own. */
+  readonly logPlaces: {
+    put(places: readonly { readonly taskId: TaskId; readonly serverId: string }[]): Promise<void>;
+    /** Ids of the servers, in order. */
+    of(taskId: TaskId): Promise<readonly string[]>;
   };
   readonly schedules: {
     /** Inserts, or replaces those with the same id. */

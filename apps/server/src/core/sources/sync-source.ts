@@ -6,7 +6,7 @@ import type { FileProblem, Project, ProjectDefinition } from "#core/projects/pro
 import { keepSchedules } from "#core/schedules/keep-schedules.ts";
 import { planSchedules } from "#core/schedules/plan-schedules.ts";
 import type { Schedule } from "#core/schedules/schedule.ts";
-import { readSecret } from "#core/secrets/read-secret.ts";
+import { fetchMirror } from "#core/sources/fetch-mirror.ts";
 import type { Source, SourceIssue } from "#core/sources/source.ts";
 import { parseSyncInterval } from "#core/sources/sync-interval.ts";
 
@@ -144,29 +144,9 @@ async function readRepository(
   source: Source,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const { repository, username, secretKey } = source.settings;
-  const password = secretKey === undefined ? undefined : await readSecret(ports, secretKey).catch(asUnreadable);
-  if (typeof password === "object") return failure("secret-not-found", password.unreadable);
-  if (secretKey !== undefined && password === undefined) {
-    return failure("secret-not-found", `There is no secret ${secretKey}: create it, or choose another for this source`);
-  }
-  const fetched = await ports.git.fetch(
-    {
-      sourceId: source.id,
-      repository,
-      ...(username === undefined ? {} : { username }),
-      ...(password === undefined ? {} : { password }),
-    },
-    signal,
-  );
+  const fetched = await fetchMirror(ports, source, signal);
   if (!fetched.ok) return failure(fetched.kind, fetched.message);
   return readProject(ports, source.id, fetched);
-}
-
-/** A record that was changed behind the server's back is the source's trouble, and not the end of all syncs. */
-function asUnreadable(error: unknown): { readonly unreadable: string } {
-  if (error instanceof RefusedError) return { unreadable: error.message };
-  throw error;
 }
 
 async function readProject(

@@ -24,6 +24,8 @@ export interface Worker {
   readonly version: string;
   /** Unset for one that does not say. */
   readonly limits?: WorkerLimits;
+  /** The server that it is registered with, where several share the store. */
+  readonly serverId?: string;
   readonly online: boolean;
   readonly registeredAt: number;
   readonly lastSeenAt: number;

@@ -2,6 +2,7 @@ import type { DataSet } from "#core/data-sets/data-set.ts";
 import type { Project, ProjectFile } from "#core/projects/project.ts";
 import type { Schedule, Tick } from "#core/schedules/schedule.ts";
 import type { SealedVersion, Secret, SecretRead, SecretVersion } from "#core/secrets/secret.ts";
+import type { Server, ServerBeat } from "#core/servers/server.ts";
 import type { Source } from "#core/sources/source.ts";
 import type { Token } from "#core/tokens/token.ts";
 import type { Worker } from "#core/workers/worker.ts";
@@ -13,6 +14,7 @@ import type {
   SecretReadRow,
   SecretRow,
   SecretVersionRow,
+  ServerRow,
   SourceRow,
   TickRow,
   TokenRow,
@@ -134,4 +136,12 @@ export function dataSetRow(dataSet: DataSet): DataSetRow {
 
 export function dataSetOf({ body }: Pick<DataSetRow, "body">): DataSet {
   return JSON.parse(body) as DataSet;
+}
+
+export function serverRow({ beats, ...server }: ServerBeat): ServerRow {
+  return { id: server.id, beats, body: JSON.stringify(server) };
+}
+
+export function serverOf({ beats, body }: ServerRow): ServerBeat {
+  return { ...(JSON.parse(body) as Server), beats };
 }

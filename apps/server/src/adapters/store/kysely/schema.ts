@@ -18,6 +18,8 @@ export interface Schema {
   attempt_usage: AttemptUsageRow;
   artifacts: ArtifactRow;
   workers: WorkerRow;
+  servers: ServerRow;
+  log_places: LogPlaceRow;
   secrets: SecretRow;
   deletions: DeletionRow;
   dependencies: DependencyRow;
@@ -159,6 +161,17 @@ export interface ArtifactRow {
   path: string;
   size: number;
   hash: string;
+}
+
+export interface ServerRow {
+  id: string;
+  beats: number;
+  body: string;
+}
+
+export interface LogPlaceRow {
+  task_id: number;
+  server_id: string;
 }
 
 export interface WorkerRow {

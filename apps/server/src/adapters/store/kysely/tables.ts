@@ -72,6 +72,8 @@ export const tables = {
   attempt_usage: { task_id: "key", number: "key", body: "plain" },
   artifacts: { task_id: "key", attempt: "key", path: "key", size: "plain", hash: "plain" },
   workers: { id: "key", name: "plain", body: "plain" },
+  servers: { id: "key", beats: "plain", body: "plain" },
+  log_places: { task_id: "key", server_id: "key" },
   deletions: { task_id: "key", approved: "plain", body: "plain" },
   dependencies: { task_id: "key", on_task_id: "key", path: "key", label: "plain" },
   data_sets: { id: "key", producer_id: "plain", body: "plain" },

@@ -35,7 +35,8 @@ export class RowTexts {
   put(table: KeyedTable): string {
     return this.#text(`put ${table}`, () => {
       const set = columnsOf(table, "fixed", "plain").map((column) => `"${column}" = excluded."${column}"`);
-      return `${this.insert(table)} on conflict (${columnsOf(table, "key").map(quoted)}) do update set ${set}`;
+      const act = set.length === 0 ? "nothing" : `update set ${set}`;
+      return `${this.insert(table)} on conflict (${columnsOf(table, "key").map(quoted)}) do ${act}`;
     });
   }
 

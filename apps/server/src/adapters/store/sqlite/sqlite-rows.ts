@@ -25,7 +25,7 @@ function textOf(table: KeyedTable): TableText {
     key,
     plain,
     insert,
-    put: `${insert} on conflict (${key.map(quoted)}) do update set ${others.map((c) => `"${c}" = excluded."${c}"`)}`,
+    put: `${insert} on conflict (${key.map(quoted)}) do ${others.length === 0 ? "nothing" : `update set ${others.map((c) => `"${c}" = excluded."${c}"`)}`}`,
     get: `select ${columns.map(quoted)} from "${table}" where ${key.map(equal).join(" and ")}`,
   };
 }

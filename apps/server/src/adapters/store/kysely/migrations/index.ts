@@ -7,6 +7,7 @@ import { tokens } from "./006-tokens.ts";
 import { audit } from "./007-audit.ts";
 import { dataSets } from "./008-data-sets.ts";
 import { deletions } from "./009-deletions.ts";
+import { servers } from "./010-servers.ts";
 import type { Migration } from "./migration.ts";
 
 /** All migrations, in order. */
@@ -20,6 +21,7 @@ export const migrations: readonly Migration[] = [
   { number: 7, name: "audit", up: audit },
   { number: 8, name: "data-sets", up: dataSets },
   { number: 9, name: "deletions", up: deletions },
+  { number: 10, name: "servers", up: servers },
 ];
 
 /** The number of the newest tables. */

@@ -9,6 +9,7 @@ import { TxProjectFiles, TxProjects } from "./projects.ts";
 import { TxSchedules } from "./schedules.ts";
 import { TxSecrets } from "./secrets.ts";
 import { TxJournal, TxSettings, TxWorkers } from "./server-state.ts";
+import { TxLogPlaces, TxServers } from "./servers.ts";
 import { TxSources } from "./sources.ts";
 import type { TxTasks } from "./tasks.ts";
 import { TxTokens } from "./tokens.ts";
@@ -25,6 +26,8 @@ export function txOver(unit: UnitAccess, tasks: TxTasks): Tx {
     artifacts: new TxArtifacts(unit),
     objects: new TxObjects(unit),
     workers: new TxWorkers(unit),
+    servers: new TxServers(unit),
+    logPlaces: new TxLogPlaces(unit),
     deletions: new TxDeletions(unit),
     dependencies: new TxDependencies(unit),
     dataSets: new TxDataSets(unit),
