@@ -1,17 +1,24 @@
 import { parseArgs } from "node:util";
+import { flood } from "./flood/flood.ts";
+import { floodPicture, floodTable } from "./flood/flood-report.ts";
 import { describeMachine, isBusy } from "./harness/machine.ts";
 import { type Million, makeMillion } from "./harness/million.ts";
 import type { Result } from "./harness/result.ts";
 import { asText } from "./harness/tables.ts";
-import { writeReport } from "./harness/write-report.ts";
+import { writeFlood, writeReport } from "./harness/write-report.ts";
 import { workloads } from "./workloads/index.ts";
 
-/** `npm run bench [-- W1 W4 …] [--repeats N] [--write]`: measures, prints one table, and renews docs/performance.md. */
+/**
+ * `npm run bench [-- W1 W4 …] [--repeats N] [--write]`: measures, prints one table, and renews docs/performance.md.
+ * `npm run bench -- flood [--minutes N] [--write]`: memory while tasks and log lines pour in.
+ */
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
-    options: { write: { type: "boolean" }, repeats: { type: "string" } },
+    options: { write: { type: "boolean" }, repeats: { type: "string" }, minutes: { type: "string" } },
     allowPositionals: true,
   });
+  const write = values.write ?? false;
+  if (positionals[0] === "flood") return runFlood(Number(values.minutes ?? 10), write);
   const unknown = positionals.filter((name) => !workloads.some((workload) => workload.name === name));
   if (unknown.length > 0) {
     console.error(`There is no ${unknown.join(", ")}. There are:`);
@@ -24,7 +31,13 @@ async function main(): Promise<void> {
   if (isBusy()) console.log("The machine is busy: the numbers are provisional.");
   const results = await runAll(positionals, Number(values.repeats ?? 3));
   console.log(`\n${asText(results)}`);
-  if (values.write) writeReport({ machine, isBusy: isBusy(), results });
+  if (write) writeReport({ machine, isBusy: isBusy(), results });
+}
+
+async function runFlood(minutes: number, write: boolean): Promise<void> {
+  const outcome = await flood(minutes, (text) => console.log(`· ${text}`));
+  console.log(floodTable(outcome));
+  if (write) writeFlood(floodTable(outcome), floodPicture(outcome), isBusy());
 }
 
 async function runAll(names: readonly string[], repeats: number): Promise<Result[]> {

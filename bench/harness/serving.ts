@@ -5,6 +5,7 @@ import { createGrpcTransport } from "@connectrpc/connect-node";
 import { TaskQueue } from "@tributary/proto/taskqueue/taskqueue_pb";
 import { TaskService, TaskState } from "@tributary/proto/tributary/v1/tasks_pb";
 import { ServerProcess } from "../../apps/server/test/server-process.ts";
+import { endWorkerOf } from "./end-worker.ts";
 
 /** A real server in a process of its own, as users start it. */
 export class Serving {
@@ -14,16 +15,16 @@ export class Serving {
   /** As workers come. */
   readonly workers: Transport;
 
-  private constructor(process: ServerProcess) {
+  constructor(process: ServerProcess) {
     this.process = process;
     this.transport = createGrpcTransport({ baseUrl: process.url });
     const path = join(process.dataFolder, "run/server.sock");
     this.workers = createGrpcTransport({ baseUrl: "http://localhost", nodeOptions: { path } });
   }
 
-  /** Calls with a server, which goes afterwards with all that it ran. */
+  /** Calls with a server, which goes afterwards with all that it ran, unless its folder is to be kept. */
   static async with<T>(
-    options: { readonly slots: number; readonly dataFolder?: string },
+    options: { readonly slots: number; readonly dataFolder?: string; readonly keep?: boolean },
     act: (serving: Serving) => Promise<T>,
   ): Promise<T> {
     const environment = { TRIBUTARY_SLOTS: String(options.slots) };
@@ -31,7 +32,10 @@ export class Serving {
     try {
       return await act(serving);
     } finally {
-      await serving.process.destroy();
+      if (options.keep) {
+        await serving.process.end();
+        endWorkerOf(serving.process.dataFolder);
+      } else await serving.process.destroy();
     }
   }
 

@@ -4,6 +4,7 @@ import type { Result } from "./result.ts";
 import { asMarkdown } from "./tables.ts";
 
 const file = fileURLToPath(new URL("../../docs/performance.md", import.meta.url));
+const picture = fileURLToPath(new URL("../../docs/flood.svg", import.meta.url));
 
 export interface Report {
   readonly machine: readonly string[];
@@ -16,13 +17,23 @@ export interface Report {
 export function writeReport({ machine, isBusy, results }: Report): void {
   if (!existsSync(file)) throw new Error(`${file} is missing`);
   let text = readFileSync(file, "utf8");
-  const date = new Date().toISOString().slice(0, 10);
-  const busy = isBusy ? " **Provisional: other work ran on the machine.**" : "";
   for (const [workload, some] of Map.groupBy(results, (result) => result.workload)) {
-    text = renew(text, workload, `${date}.${busy}\n\n${asMarkdown(some)}`);
+    text = renew(text, workload, `${today(isBusy)}\n\n${asMarkdown(some)}`);
   }
   text = renew(text, "machine", machine.map((line) => `* ${line}`).join("\n"));
   writeFileSync(file, text);
+}
+
+/** Renews the picture and the table of the flood. */
+export function writeFlood(table: string, svg: string, isBusy: boolean): void {
+  writeFileSync(picture, svg);
+  const content = `${today(isBusy)}\n\n![Memory over time](flood.svg)\n\n${table}`;
+  writeFileSync(file, renew(readFileSync(file, "utf8"), "flood", content));
+}
+
+function today(isBusy: boolean): string {
+  const date = new Date().toISOString().slice(0, 10);
+  return `${date}.${isBusy ? " **Provisional: other work ran on the machine.**" : ""}`;
 }
 
 function renew(text: string, name: string, content: string): string {

@@ -1,7 +1,21 @@
 import type { Workload } from "../harness/workload.ts";
 import { chain } from "./chain.ts";
+import { killedServer } from "./killed-server.ts";
+import { listPages } from "./list-pages.ts";
+import { liveLog } from "./live-log.ts";
+import { millionQueued } from "./million-queued.ts";
 import { noOpTasks } from "./no-op-tasks.ts";
+import { processes } from "./processes.ts";
 import { startLatency } from "./start-latency.ts";
 
 /** All of them, in the order in which they are run. */
-export const workloads: readonly Workload[] = [noOpTasks, startLatency, chain];
+export const workloads: readonly Workload[] = [
+  noOpTasks,
+  processes,
+  startLatency,
+  chain,
+  liveLog,
+  listPages,
+  millionQueued,
+  killedServer,
+];

@@ -1,0 +1,114 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { createClient } from "@connectrpc/connect";
+import { TaskService, TaskState } from "@tributary/proto/tributary/v1/tasks_pb";
+import { openLauncher } from "../../apps/worker/src/launcher/launcher.ts";
+import { needProgram } from "../harness/need-program.ts";
+import { Serving } from "../harness/serving.ts";
+import { median, repeat } from "../harness/statistics.ts";
+import { withTemporaryFolder } from "../harness/temporary-folder.ts";
+import type { Workload } from "../harness/workload.ts";
+import { tryPeer } from "../peers/try-peer.ts";
+
+const tasks = 2_000;
+const atOnce = 8;
+const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const perSecond = (started: number) => tasks / ((performance.now() - started) / 1_000);
+
+/** Queued while the worker is stopped; from its going on to the last end. */
+async function ours(): Promise<number> {
+  return Serving.with({ slots: atOnce }, async (serving) => {
+    const worker = Number(readFileSync(await workerFile(serving), "utf8"));
+    process.kill(worker, "SIGSTOP");
+    await serving.fill(tasks, "true");
+    const list = createClient(TaskService, serving.transport);
+    const started = performance.now();
+    process.kill(worker, "SIGCONT");
+    const filter = { states: [TaskState.QUEUED, TaskState.ACTIVE] };
+    while ((await list.listTasks({ filter, pageSize: 1 })).total > 0) await sleep(50);
+    return perSecond(started);
+  });
+}
+
+/** There once the worker runs. */
+async function workerFile({ process: server, transport }: Serving): Promise<string> {
+  const file = join(server.dataFolder, "worker/worker.pid");
+  for (;;) {
+    const { tasks: done } = await createClient(TaskService, transport).listTasks({ pageSize: 1 });
+    if (done.length === 0) await new Serving(server).fill(1, "true");
+    else if (done[0]?.state === TaskState.SUCCEEDED) return file;
+    await sleep(50);
+  }
+}
+
+async function launcherAlone(): Promise<number> {
+  return withTemporaryFolder(async (folder) => {
+    const launcher = await openLauncher({
+      folder: join(folder, "launcher"),
+      socketPath: join(folder, "launcher.sock"),
+      log: quiet,
+    });
+    const waiting = new Map<string, () => void>();
+    void (async () => {
+      for await (const { id } of launcher.ends()) {
+        waiting.get(id)?.();
+        waiting.delete(id);
+      }
+    })();
+    let left = tasks;
+    const startAll = async () => {
+      while (left > 0) {
+        const id = `t${left--}`;
+        const ended = new Promise<void>((resolve) => waiting.set(id, resolve));
+        const [out, err] = [join(folder, `${id}.out`), join(folder, `${id}.err`)];
+        await launcher.start({
+          id,
+          argv: ["bash", "-c", "true"],
+          cwd: folder,
+          env: { PATH: "/usr/bin:/bin" },
+          out,
+          err,
+        });
+        await ended;
+        await launcher.forget(id);
+      }
+    };
+    const started = performance.now();
+    await Promise.all(Array.from({ length: atOnce }, startAll));
+    const rate = perSecond(started);
+    await launcher.shutdown();
+    return rate;
+  });
+}
+
+function parallel(): number {
+  const program = needProgram("parallel", "parallel");
+  const started = performance.now();
+  execFileSync("sh", ["-c", `seq ${tasks} | ${program} -j${atOnce} true {}`], { stdio: "ignore" });
+  return perSecond(started);
+}
+
+export const processes: Workload = {
+  name: "W1p",
+  about: "2,000 tasks that are a process each",
+  async run({ say, repeats }) {
+    say("W1p: tasks");
+    const rate = median(await repeat(repeats, ours));
+    say("W1p: the launcher alone");
+    const floor = median(await repeat(repeats, launcherAlone));
+    say("W1p: GNU parallel");
+    const peer = await tryPeer(say, async () => ({ name: "GNU parallel -j8", value: parallel() }));
+    return [
+      {
+        workload: "W1p",
+        what: "tasks that run true, through server and worker",
+        value: rate,
+        unit: "/s",
+        bar: 800,
+        beside: [{ name: "the launcher alone, the same commands", value: floor, share: 0.75 }, ...peer],
+      },
+    ];
+  },
+};
