@@ -55,6 +55,7 @@ function pagesOf(team: Team): Readonly<Record<string, readonly [path: string, te
     schedules: ["/schedules", "15 2 * * *"],
     "a schedule": [`/schedules?open=${team.project}%2Ftrain`, "It has not come round yet"],
     "pausing a schedule": [`/schedules?pause=${team.project}%2Ftrain`, "For those who find it paused"],
+    settings: ["/settings", "Run the checks"],
     secrets: ["/secrets", "warehouse-readonly"],
     "creating a secret": ["/secrets?act=create", "It is sent once and cannot be read back"],
     "replacing a secret": ["/secrets?act=replace&key=git-token", "becomes version 3"],

@@ -114,7 +114,7 @@ export async function compose(config: Config, log: ComposeLog): Promise<Composed
       machine: nodeMachine({
         dataFolder,
         socketPath,
-        launcherSocket: join(dataFolder, "worker/launcher.sock"),
+        launcherSocket: join(dataFolder, "worker/launcher/launcher.sock"),
         certificateFile: config.tls.certFile ?? join(dataFolder, "tls/cert.pem"),
         environment: config.childEnvironment,
       }),

@@ -154,6 +154,12 @@ const workers = createRoute({
   component: lazyRouteComponent(() => import("#pages/workers/workers-page.tsx"), "WorkersPage"),
 });
 
+const settings = createRoute({
+  getParentRoute: () => root,
+  path: "/settings",
+  component: lazyRouteComponent(() => import("#pages/settings/settings-page.tsx"), "SettingsPage"),
+});
+
 const tree = root.addChildren([
   overview,
   tasks,
@@ -165,6 +171,7 @@ const tree = root.addChildren([
   projects,
   project,
   workers,
+  settings,
 ]);
 
 /** The pages and their addresses. */

@@ -22,4 +22,5 @@ export const links = {
   dataSets: () => "/data-sets",
   schedules: () => "/schedules",
   workers: () => "/workers",
+  settings: () => "/settings",
 } as const;

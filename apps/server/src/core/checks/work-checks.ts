@@ -2,7 +2,11 @@ import { type Check, fail, ok, warn } from "#core/checks/check.ts";
 import { lastSweeps } from "#core/retention/sweep-result.ts";
 
 const day = 86_400_000;
-const hours = (milliseconds: number) => `${Math.round(milliseconds / 3_600_000)} h`;
+
+function span(milliseconds: number): string {
+  const minutes = Math.round(milliseconds / 60_000);
+  return minutes < 120 ? `${minutes} min` : `${Math.round(minutes / 60)} h`;
+}
 
 export const workChecks: readonly Check[] = [
   {
@@ -34,10 +38,10 @@ export const workChecks: readonly Check[] = [
     async run({ store }) {
       const { sources } = await store.view.listSources();
       const failing = sources.filter(({ settledState }) => settledState === "error");
-      if (failing.length === 0) return ok(`${sources.length} sources, none of which fails`);
+      if (failing.length === 0) return ok(`none of ${sources.length} fails`);
       const named = failing.slice(0, 3).map(({ settings }) => settings.repository);
       return warn(
-        `${failing.length} of ${sources.length} sources fail: ${named.join(", ")}`,
+        `${failing.length} of ${sources.length} cannot be synced: ${named.join(", ")}`,
         "Each says why on the page Sources.",
       );
     },
@@ -52,8 +56,8 @@ export const workChecks: readonly Check[] = [
       const [problem] = last.problems;
       if (problem !== undefined) return warn(`the last sweep had a problem: ${problem}`, "See the server's log.");
       return ago > 3 * retention.sweepEvery
-        ? warn(`the last sweep was ${hours(ago)} ago`, "See the server's log; SweepNow sweeps at once.")
-        : ok(`the last sweep was ${hours(ago)} ago`);
+        ? warn(`the last sweep was ${span(ago)} ago`, "See the server's log; SweepNow sweeps at once.")
+        : ok(`the last sweep was ${span(ago)} ago`);
     },
   },
   {
@@ -66,7 +70,7 @@ export const workChecks: readonly Check[] = [
       const days = Math.floor(Math.max(0, clock.now() - newest.createdAt) / day);
       return days > 7
         ? warn(`the newest backup is ${days} days old`, advice)
-        : ok(`the newest backup is ${days} days old`);
+        : ok(days === 0 ? "the newest backup is of the last day" : `the newest backup is ${days} days old`);
     },
   },
 ];

@@ -71,6 +71,7 @@ function navGroups(path: string, { running, failingSources }: Counts): readonly 
       items: [
         { ...at(links.workers()), label: words.workers, icon: "worker" },
         { ...at(links.secrets()), label: words.secrets, icon: "key" },
+        { ...at(links.settings()), label: words.settings, icon: "sliders" },
       ],
     },
   ];

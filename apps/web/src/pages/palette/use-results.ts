@@ -36,6 +36,7 @@ const pages: readonly Result[] = [
   page(navStrings.projects, "cube", links.projects()),
   page(navStrings.sources, "branch", links.sources()),
   page(navStrings.workers, "worker", links.workers()),
+  page(navStrings.settings, "sliders", links.settings()),
   page(navStrings.secrets, "key", links.secrets()),
   page(words.addSource, "plus", links.addSource()),
   page(words.createSecret, "plus", links.newSecret()),

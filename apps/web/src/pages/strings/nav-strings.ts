@@ -11,4 +11,5 @@ export const navStrings = {
   platform: "Platform",
   workers: "Workers",
   secrets: "Secrets",
+  settings: "Settings",
 } as const;
