@@ -23,13 +23,13 @@ export type AttackName = keyof typeof attacks;
 const watch = "/grpc.health.v1.Health/Watch";
 const message = Buffer.from([0, 0, 0, 0, 0]);
 
-/** Connections with 30 streams each that are open and say nothing. */
+/** Connections with 10 streams each that are open and say nothing. */
 async function idleStreams(port: number, many: number): Promise<Seen> {
   const seen = { open: 0, turnedAway: 0, failed: 0 };
   const sessions = Array.from({ length: many }, () => http2.connect(`http://127.0.0.1:${port}`));
   const opened = sessions.flatMap((session) => {
     session.on("error", () => {});
-    return Array.from({ length: 30 }, async () => {
+    return Array.from({ length: 10 }, async () => {
       const stream = session.request({ ":method": "POST", ":path": watch, "content-type": "application/grpc" });
       stream.end(message);
       await new Promise<void>((resolve) => {
