@@ -23,6 +23,7 @@ export default defineConfig({
     proxy: {
       // every RPC path begins with its package
       "^/[a-zA-Z_][\\w]*(\\.[\\w]+)+/": { target: server, changeOrigin: false },
+      "^/tasks/\\d+/(log|log\\.zip|artifact)(\\?|$)": { target: server, changeOrigin: false },
       "/api": { target: server, changeOrigin: false },
     },
   },

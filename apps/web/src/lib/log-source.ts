@@ -9,6 +9,8 @@ export interface LogLine {
   readonly folded?: number | undefined;
   /** Bytes that the server cut off the end of a very long line. */
   readonly cut?: number | undefined;
+  /** The line is not kept; the text, if there is any, says of all its neighbours that are not. */
+  readonly left?: boolean | undefined;
 }
 
 /**

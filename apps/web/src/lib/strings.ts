@@ -104,6 +104,7 @@ export const strings = {
     downloadView: "Only the lines in view",
     downloadRange: (from: string, to: string) => `Lines ${from}–${to}`,
     downloadAll: "The whole log",
+    downloadArchive: "A zip with a file for each attempt and stream",
     time: "Times",
     times: { local: "Local time", utc: "UTC", relative: "Since start", off: "No times" },
     newLines: (count: string) => `${count} new lines`,

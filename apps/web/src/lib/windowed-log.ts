@@ -6,6 +6,7 @@ export class WindowedLog implements LogSource {
   readonly #window: LineWindow;
   readonly #listeners = new Set<(change: LogChange) => void>();
   #count = 0;
+  #levels = { error: 0, warn: 0 };
   #ended = false;
 
   constructor(load: LoadLines, size?: number, keep?: number) {
@@ -14,6 +15,11 @@ export class WindowedLog implements LogSource {
 
   get lineCount(): number {
     return this.#count;
+  }
+
+  /** How many lines look like errors and like warnings; the same object until that changes. */
+  get levels(): { readonly error: number; readonly warn: number } {
+    return this.#levels;
   }
 
   get ended(): boolean {
@@ -33,6 +39,13 @@ export class WindowedLog implements LogSource {
   grow(lineCount: number): void {
     if (lineCount <= this.#count) return;
     this.#count = lineCount;
+    this.#tell({ kind: "grew" });
+  }
+
+  /** So many lines of the whole log look like errors, and like warnings. */
+  countLevels(error: number, warn: number): void {
+    if (error === this.#levels.error && warn === this.#levels.warn) return;
+    this.#levels = { error, warn };
     this.#tell({ kind: "grew" });
   }
 

@@ -123,14 +123,16 @@ test("files that the task left can be downloaded", async () => {
   const saved: string[] = [];
   const click = HTMLAnchorElement.prototype.click;
   HTMLAnchorElement.prototype.click = function () {
-    saved.push(this.download);
+    saved.push(this.href);
   };
   onTestFinished(() => {
     HTMLAnchorElement.prototype.click = click;
   });
   const { user } = openApp("/tasks/7?tab=artifacts", world);
   await user.click(await screen.findByRole("button", { name: "Download out/report.csv" }));
-  await waitFor(() => expect(saved).toEqual(["report.csv"]));
+  await waitFor(() =>
+    expect(saved).toEqual([new URL("/tasks/7/artifact?path=out%2Freport.csv&attempt=1", location.href).href]),
+  );
 });
 
 test("an unknown task says so", async () => {

@@ -4,25 +4,21 @@ import { LogService } from "@tributary/proto/tributary/v1/logs_pb";
 /** Lines asked for in one read. */
 const page = 5000;
 
-/** The exact bytes of a log as far as it is written. */
-export async function downloadLog(transport: Transport, taskId: number, signal?: AbortSignal): Promise<Blob> {
-  const parts: Uint8Array<ArrayBuffer>[] = [];
-  const stream = createClient(LogService, transport).downloadLog(
-    { taskId },
-    { timeoutMs: 0, ...(signal && { signal }) },
-  );
-  for await (const { content } of stream) parts.push(new Uint8Array(content));
-  return new Blob(parts, { type: "text/plain" });
+/** Where the exact bytes of a log are, or an archive of them with a file for each attempt and stream. */
+export function logAddress(taskId: number, format: "text" | "zip"): string {
+  return `/tasks/${taskId}/log${format === "zip" ? ".zip" : ""}`;
 }
 
 /** Some lines of a log, by the numbers readers see, both included. */
 export async function downloadLines(transport: Transport, taskId: number, from: number, to: number): Promise<Blob> {
   const client = createClient(LogService, transport);
   const parts: string[] = [];
-  for (let first = from - 1; first < to; first += page) {
+  for (let first = from - 1; first < to; ) {
     const { lines } = await client.readLogLines({ taskId, firstLine: first, limit: Math.min(page, to - first) });
-    if (lines.length === 0) break;
+    const last = lines.at(-1);
+    if (!last) break;
     parts.push(...lines.map((line) => `${line.text}\n`));
+    first = last.number + (last.gap ? last.gap.firstLine + last.gap.lineCount - last.number : 1);
   }
   return new Blob(parts, { type: "text/plain" });
 }

@@ -6,7 +6,6 @@ import { afterEach, expect, test, vi } from "vitest";
 
 import { World } from "#api/fixtures/world.ts";
 import { worldTransport } from "#api/fixtures/world-transport.ts";
-import { findAttemptStarts } from "#api/log/attempt-starts.ts";
 import { openTaskLog } from "#api/log/task-log.ts";
 
 const opened: AbortController[] = [];
@@ -122,20 +121,42 @@ test("a burst is counted, and only its end is made into lines", async () => {
   expect((await log.lines(100, 101)).map((line) => line.text)).toEqual(["read"]);
 });
 
-test("the beginnings of attempts are found in a long log", async () => {
-  const world = new World();
-  world.putTask({ id: 1, state: TaskState.FAILED });
-  const attempts = [...Array(700).fill(1), ...Array(1).fill(2), ...Array(3000).fill(4)];
-  world.writeLog(
-    1,
-    attempts.map((attempt: number) => ({ attempt, text: "" })),
+test("what is not kept is said where somebody looks, and is not taken for lines", async () => {
+  const gap = { offset: 6n, byteCount: 600n, firstLine: 1, lineCount: 100 };
+  const encoder = new TextEncoder();
+  const size = { lineCount: 102, byteCount: 612n, ended: true, errorCount: 3, warningCount: 2 };
+  const transport = createRouterTransport(({ service }) =>
+    service(LogService, {
+      async *followLog() {
+        const chunks = [
+          { firstLine: 0, attempt: 1, content: encoder.encode("first\n") },
+          { firstLine: 1, content: encoder.encode("[left out]\n"), gap },
+          { firstLine: 101, attempt: 1, content: encoder.encode("last!\n") },
+        ];
+        yield create(FollowLogResponseSchema, { chunks, size, nextOffset: 612n });
+      },
+      readLogLines: ({ firstLine }) => ({
+        lines: [
+          { number: firstLine, text: "[left out]", gap },
+          { number: 101, text: "last!" },
+        ],
+        size,
+      }),
+    }),
   );
-  const starts = await findAttemptStarts(worldTransport(world), 1, 5, signal());
-  expect(starts).toEqual([
-    { attempt: 1, line: 1 },
-    { attempt: 2, line: 701 },
-    { attempt: 4, line: 702 },
+  const log = openTaskLog({ transport, taskId: 1, signal: signal() });
+  await vi.waitFor(() => expect(log.ended).toBe(true));
+  expect(log.lineCount).toBe(102);
+  expect(log.levels).toEqual({ error: 3, warn: 2 });
+  const lines = await log.lines(0, 102);
+  expect([lines[0]?.text, lines[1]?.text, lines[1]?.left, lines.at(-1)?.text]).toEqual([
+    "first",
+    "[left out]",
+    true,
+    "last!",
   ]);
+  expect(lines).toHaveLength(102);
+  expect(lines.filter(({ text }) => text === "[left out]")).toHaveLength(10);
 });
 
 test("the first line of each attempt is told", async () => {

@@ -5,6 +5,7 @@ import {
   FollowLogRequestSchema,
   type FollowLogResponse,
   type LogChunk,
+  type LogGap,
   LogService,
   LogStream,
   type LogLine as WireLine,
@@ -34,6 +35,8 @@ const tail = 1000;
 /** Away for longer than this many milliseconds, one goes on at the end: the lines between are read when they are looked at. */
 const shortAbsence = 5000;
 const newLine = 10;
+/** Lines of which one is in view, however small the window. */
+const everyView = 10;
 /** Milliseconds out of sight after which a tab stops following. */
 const hiddenFor = 1000;
 
@@ -47,7 +50,7 @@ export function openTaskLog(options: TaskLogOptions): WindowedLog {
       { signal: options.signal },
     );
     if (size) log.grow(size.lineCount);
-    return lines.map(fromWire);
+    return lines.flatMap((line) => (line.gap ? gapLines(line, line.gap, to) : [fromWire(line)]));
   });
   void follow(options, log);
   return log;
@@ -124,12 +127,14 @@ class Feed {
     const worthwhile = (chunks.at(-1)?.firstLine ?? 0) - 2 * tail;
     for (const [index, chunk] of chunks.entries()) {
       // the attempt of the very first piece began before it, but for the first line of all
-      const began = chunk.attempt !== this.#attempt && (this.#attempt !== undefined || chunk.firstLine === 0);
+      const began =
+        !chunk.gap && chunk.attempt !== this.#attempt && (this.#attempt !== undefined || chunk.firstLine === 0);
       if (began) this.#options.onAttempt?.(chunk.attempt, chunk.firstLine + 1);
-      this.#attempt = chunk.attempt;
+      if (!chunk.gap) this.#attempt = chunk.attempt;
       if ((chunks[index + 1]?.firstLine ?? worthwhile) < worthwhile) this.#drop(chunk);
       else this.#append(chunk);
     }
+    if (size) this.#log.countLevels(size.errorCount, size.warningCount);
     // what is counted beyond these pieces comes with the next ones
     const whole = size !== undefined && nextOffset >= size.byteCount;
     if (whole) this.#log.grow(size.lineCount);
@@ -138,6 +143,12 @@ class Feed {
   }
 
   #append(chunk: LogChunk): void {
+    // lines in a gap are asked for when somebody looks
+    if (chunk.gap) {
+      this.#lines.skip();
+      this.#torn = false;
+      return;
+    }
     const { from, lines } = this.#lines.take(chunk, !this.#torn);
     this.#torn = this.#torn && !chunk.content.includes(newLine);
     this.#log.append(from, lines);
@@ -149,12 +160,22 @@ class Feed {
   }
 }
 
+/** The lines in a gap up to, not including, `to`; one in each view says what is not kept. */
+function gapLines(mark: WireLine, gap: LogGap, to: number): readonly LogLine[] {
+  const end = Math.min(to, gap.firstLine + gap.lineCount);
+  return Array.from({ length: Math.max(0, end - mark.number) }, (_, index) => ({
+    text: (mark.number + index - gap.firstLine) % everyView === 0 ? mark.text : "",
+    stream: "system" as const,
+    left: true,
+  }));
+}
+
 function fromWire(line: WireLine): LogLine {
   return {
     text: line.text,
     at: toMs(line.time),
     stream: line.stream === LogStream.STDERR ? "stderr" : line.stream === LogStream.WORKER ? "system" : "stdout",
-    ...(line.cut && { cut: 1 }),
+    ...(line.cut && { cut: Math.max(1, Number(line.cutBytes)) }),
   };
 }
 

@@ -1,56 +1,61 @@
-import { useEffect, useState } from "react";
+import { LogLevel as WireLevel } from "@tributary/proto/tributary/v1/logs_pb";
+import { useCallback, useEffect, useState, useSyncExternalStore } from "react";
 
+import { findLine } from "#api/log/find-line.ts";
 import { useLogTransport } from "#api/log/log-transport.ts";
-import { type LinePage, readThrough } from "#api/log/read-through.ts";
-import { plainText } from "#lib/ansi.ts";
-import { detectLevel } from "#lib/log-level.ts";
-import type { LogLevel, LogSource } from "#lib/log-source.ts";
+import { searchGrowing } from "#api/log/search-growing.ts";
+import { subscribeCalmly } from "#api/log/subscribe-calmly.ts";
+import type { LogLevel } from "#lib/log-source.ts";
+import type { WindowedLog } from "#lib/windowed-log.ts";
 
-/** Longer logs are not read through for their levels. */
-const longest = 200_000;
+/** Lines of a level whose numbers are kept for the stripe. */
+const mostLines = 10_000;
+const wire: Readonly<Record<LogLevel, WireLevel>> = {
+  error: WireLevel.ERROR,
+  warn: WireLevel.WARN,
+  info: WireLevel.INFO,
+};
 
 export interface LogLevels {
-  /** Numbers of the lines that look like errors, and like warnings, from 1 and increasing. */
-  readonly error: readonly number[];
-  readonly warn: readonly number[];
-  /** All lines that were looked at. */
-  readonly lines: number;
+  /** Lines that look like errors, and like warnings, in the whole log. */
+  readonly counts: Readonly<Record<"error" | "warn", number>>;
+  /** Numbers of the first of them, from 1 and increasing. */
+  readonly lines: Readonly<Record<"error" | "warn", readonly number[]>>;
+  /** The next line of a level after a line, or the one before it. */
+  readonly find: (level: LogLevel, direction: 1 | -1, line: number) => Promise<number | undefined>;
 }
 
-const none: LogLevels = { error: [], warn: [], lines: 0 };
+const none: LogLevels["lines"] = { error: [], warn: [] };
 
-/** Which lines of a log look like errors or warnings; undefined for a log that is too long to be read through. */
-export function useLogLevels(taskId: number, log: LogSource): LogLevels | undefined {
+/** How many lines of a log look like errors or warnings, and which; the server knows. */
+export function useLogLevels(taskId: number, log: WindowedLog): LogLevels {
   const transport = useLogTransport();
-  const [levels, setLevels] = useState<LogLevels | undefined>(none);
+  const counts = useCounts(log);
+  const [lines, setLines] = useState(none);
+  const anyError = counts.error > 0;
+  const anyWarning = counts.warn > 0;
   useEffect(() => {
     const closed = new AbortController();
     const { signal } = closed;
-    setLevels(log.lineCount > longest ? undefined : none);
-    if (log.lineCount > longest) return;
-    const read = async () => {
-      let all = none;
-      for await (const page of readThrough({ transport, taskId, log, limit: longest, signal })) {
-        all = extend(all, page);
+    setLines(none);
+    const read = async (level: "error" | "warn") => {
+      const query = { taskId, levels: [wire[level]] };
+      for await (const step of searchGrowing({ transport, query, log, limit: mostLines, signal })) {
         if (signal.aborted) return;
-        setLevels(log.lineCount > longest ? undefined : all);
-        if (log.lineCount > longest) return;
+        if (step.lines.length > 0) setLines((old) => ({ ...old, [level]: [...old[level], ...step.lines] }));
       }
     };
-    // without levels the log is as complete as with them
-    read().catch(() => undefined);
+    // without marks the log is as complete as with them
+    if (anyError) read("error").catch(() => undefined);
+    if (anyWarning) read("warn").catch(() => undefined);
     return () => closed.abort();
-  }, [transport, taskId, log]);
-  return levels;
+  }, [transport, taskId, log, anyError, anyWarning]);
+  const find: LogLevels["find"] = (level, direction, line) =>
+    findLine(transport, { taskId, levels: [wire[level]] }, direction, line);
+  return { counts, lines, find };
 }
 
-function extend(levels: LogLevels, { first, texts }: LinePage): LogLevels {
-  const found = texts.map((text) => detectLevel(plainText(text)));
-  const numbers = (level: LogLevel) => found.flatMap((each, index) => (each === level ? [first + index + 1] : []));
-  const [error, warn] = [numbers("error"), numbers("warn")];
-  return {
-    error: error.length > 0 ? [...levels.error, ...error] : levels.error,
-    warn: warn.length > 0 ? [...levels.warn, ...warn] : levels.warn,
-    lines: first + texts.length,
-  };
+function useCounts(log: WindowedLog): LogLevels["counts"] {
+  const subscribe = useCallback((listener: () => void) => subscribeCalmly(log, listener), [log]);
+  return useSyncExternalStore(subscribe, () => log.levels);
 }

@@ -1,20 +1,27 @@
-import { useEffect, useState } from "react";
+import { ConnectError } from "@connectrpc/connect";
+import { useEffect, useRef, useState } from "react";
 
+import { findLine } from "#api/log/find-line.ts";
 import { useLogTransport } from "#api/log/log-transport.ts";
-import { readThrough } from "#api/log/read-through.ts";
-import { plainText } from "#lib/ansi.ts";
-import { type LogQuery, queryPattern } from "#lib/log-search.ts";
+import { searchGrowing } from "#api/log/search-growing.ts";
+import type { LogQuery } from "#lib/log-search.ts";
 import type { LogSource } from "#lib/log-source.ts";
 
-/** Lines that are searched at most; for more there is the download. */
-const longest = 2_000_000;
+/** Numbers of hits that are kept; the others are counted, and asked for when somebody steps to them. */
+const mostLines = 10_000;
 
 interface Found {
   readonly query: LogQuery;
   readonly status: "searching" | "done" | "failed";
-  /** Numbers of the lines with a hit, from 1 and increasing. */
+  readonly total: number;
+  /** Numbers of the first lines with a hit, from 1 and increasing. */
   readonly lines: readonly number[];
+  /** The hit stood on, from 1; 0 before the first step. */
   readonly current: number;
+  /** Number of its line. */
+  readonly line?: number | undefined;
+  /** Why it failed. */
+  readonly message?: string | undefined;
 }
 
 /** What a search over the whole log found, and the ways to change it. */
@@ -25,50 +32,56 @@ export interface LogSearching {
   readonly step: (direction: 1 | -1) => void;
 }
 
-/** Searches a whole log, line by line, however little of it is on the page. It goes on while the log grows. */
+/** Has the server search a whole log, however little of it is on the page. It goes on while the log grows. */
 export function useLogSearch(taskId: number, log: LogSource): LogSearching {
   const transport = useLogTransport();
   const [found, setFound] = useState<Found>();
   const [query, setQuery] = useState<LogQuery>();
+  const stepping = useRef(false);
   useEffect(() => {
-    const pattern = query && queryPattern(query);
-    if (query === undefined || pattern === undefined) {
-      setFound(query && query.text !== "" ? { query, status: "failed", lines: [], current: 0 } : undefined);
-      return;
-    }
+    setFound(query && query.text !== "" ? { query, status: "searching", total: 0, lines: [], current: 0 } : undefined);
+    if (query === undefined || query.text === "") return;
     const closed = new AbortController();
     const { signal } = closed;
-    setFound({ query, status: "searching", lines: [], current: 0 });
-    const add = (lines: readonly number[], reached: number) =>
-      setFound(
-        (old) =>
-          old && { ...old, lines: [...old.lines, ...lines], status: reached >= log.lineCount ? "done" : "searching" },
-      );
     const read = async () => {
-      for await (const { first, texts } of readThrough({ transport, taskId, log, limit: longest, signal })) {
+      const search = { transport, query: { taskId, ...query }, log, limit: mostLines, signal };
+      for await (const { lines, found: more, upToDate } of searchGrowing(search)) {
         if (signal.aborted) return;
-        add(
-          hits(texts, pattern).map((index) => first + index + 1),
-          first + texts.length,
+        setFound(
+          (old) =>
+            old && {
+              ...old,
+              total: old.total + more,
+              lines: lines.length > 0 ? [...old.lines, ...lines] : old.lines,
+              status: upToDate ? "done" : "searching",
+            },
         );
       }
-      if (!signal.aborted) add([], Number.POSITIVE_INFINITY);
     };
-    read().catch(() => !signal.aborted && setFound((old) => old && { ...old, status: "failed" }));
+    read().catch((error: unknown) => {
+      const message = ConnectError.from(error).rawMessage.replace(/^text: /, "");
+      if (!signal.aborted) setFound((old) => old && { ...old, status: "failed", message });
+    });
     return () => closed.abort();
   }, [query, transport, taskId, log]);
-  const step = (direction: 1 | -1) =>
-    setFound((old) =>
-      old && old.lines.length > 0 ? { ...old, current: around(old.current, direction, old.lines.length) } : old,
-    );
-  return { found, find: setQuery, step };
-}
 
-function hits(texts: readonly string[], pattern: RegExp): readonly number[] {
-  return texts.flatMap((text, index) => {
-    pattern.lastIndex = 0;
-    return pattern.test(plainText(text)) ? [index] : [];
-  });
+  const step = (direction: 1 | -1) => {
+    if (!found || found.total === 0 || stepping.current) return;
+    const current = around(found.current, direction, found.total);
+    const put = (line: number | undefined) =>
+      setFound((old) => (old?.query === found.query && line !== undefined ? { ...old, current, line } : old));
+    const known = found.lines[current - 1];
+    if (known !== undefined) return put(known);
+    stepping.current = true;
+    // Around the beginning, the last hit is found from the end.
+    const from = direction === -1 && current === found.total ? log.lineCount + 1 : (found.line ?? 0);
+    findLine(transport, { taskId, ...found.query }, direction, from)
+      .then(put, () => undefined)
+      .finally(() => {
+        stepping.current = false;
+      });
+  };
+  return { found, find: setQuery, step };
 }
 
 function around(current: number, direction: 1 | -1, total: number): number {

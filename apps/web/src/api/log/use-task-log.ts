@@ -1,9 +1,16 @@
+import { createClient } from "@connectrpc/connect";
+import { LogService } from "@tributary/proto/tributary/v1/logs_pb";
 import { useEffect, useState } from "react";
 
-import { type AttemptStart, findAttemptStarts } from "#api/log/attempt-starts.ts";
 import { useLogTransport } from "#api/log/log-transport.ts";
 import { openTaskLog } from "#api/log/task-log.ts";
 import type { WindowedLog } from "#lib/windowed-log.ts";
+
+export interface AttemptStart {
+  readonly attempt: number;
+  /** Number of its first line, from 1. */
+  readonly line: number;
+}
 
 export interface OpenLog {
   readonly log: WindowedLog;
@@ -31,13 +38,17 @@ export function useTaskLog(taskId: number, attempts: number): OpenLog | undefine
   }, [transport, taskId]);
   // one attempt needs no rule; those that begin later are told by the log itself
   const several = attempts > 1;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: later attempts are told by the log itself
   useEffect(() => {
     if (!several) return;
     const closed = new AbortController();
     const add = (starts: readonly AttemptStart[]) => setOpen((old) => old && starts.reduce(withStart, old));
     // without the rules the log is as complete as with them
-    findAttemptStarts(transport, taskId, attempts, closed.signal).then(add, () => undefined);
+    createClient(LogService, transport)
+      .getLogSummary({ taskId }, { signal: closed.signal })
+      .then(
+        ({ attempts: begun }) => add(begun.map(({ attempt, firstLine }) => ({ attempt, line: firstLine + 1 }))),
+        () => undefined,
+      );
     return () => closed.abort();
   }, [several, transport, taskId]);
   return open;

@@ -24,7 +24,7 @@ export const taskStrings = {
   },
   log: {
     downloadFailed: "The log could not be downloaded",
-    badSearch: "This expression cannot be read, or the log could not.",
+    badSearch: (why: string) => `The search failed: ${why}`,
   },
   attempt: {
     list: "Attempts",
@@ -48,7 +48,6 @@ export const taskStrings = {
     sha256: "SHA-256",
     download: "Download",
     downloadOf: (path: string) => `Download ${path}`,
-    downloadFailed: (name: string) => `${name} could not be downloaded`,
     copySum: (path: string) => `Copy the checksum of ${path}`,
     none: "The task left no files",
     notYet: "The task has left no files yet",

@@ -1,45 +1,27 @@
 import { type Artifact, type Task, TaskService } from "@tributary/proto/tributary/v1/tasks_pb";
-import { useState } from "react";
 
-import { downloadArtifact } from "#api/download-artifact.ts";
-import { toSentence } from "#api/errors.ts";
-import { useLogTransport } from "#api/log/log-transport.ts";
+import { artifactAddress } from "#api/artifact-address.ts";
 import { formatBytes } from "#lib/format.ts";
 import { curlCommand } from "#pages/parts/call-commands.ts";
 import { PageBody } from "#pages/parts/page-body.tsx";
 import { ScrollRegion } from "#pages/parts/scroll-region.tsx";
 import { hasEnded } from "#pages/parts/task-words.ts";
 import { taskStrings } from "#pages/strings/task-strings.ts";
-import { saveFile } from "#pages/task/save-file.ts";
+import { saveFrom } from "#pages/task/save-file.ts";
 import { IconButton } from "#ui/button.tsx";
 import { CopyButton } from "#ui/copy-button.tsx";
 import { EmptyState } from "#ui/empty-state.tsx";
 import { MiniTable } from "#ui/mini-table.tsx";
-import { showToast } from "#ui/toasts.ts";
 
 const words = taskStrings.artifact;
 
 function Download({ task, artifact }: { readonly task: Task; readonly artifact: Artifact }) {
-  // bytes are fetched as bytes, as the log is
-  const transport = useLogTransport();
-  const [busy, setBusy] = useState(false);
-  const name = artifact.path.split("/").at(-1) || artifact.path;
-  const download = async () => {
-    setBusy(true);
-    try {
-      saveFile(await downloadArtifact(transport, task.id, artifact), name);
-    } catch (error) {
-      showToast({ title: words.downloadFailed(name), text: toSentence(error), state: "failed" });
-    }
-    setBusy(false);
-  };
   return (
     <IconButton
       size="small"
       icon="download"
       label={words.downloadOf(artifact.path)}
-      busy={busy}
-      onClick={() => void download()}
+      onClick={() => saveFrom(artifactAddress(task.id, artifact))}
     />
   );
 }

@@ -3,7 +3,7 @@ import type { Attempt, Task } from "@tributary/proto/tributary/v1/tasks_pb";
 import { useMemo } from "react";
 
 import { toSentence } from "#api/errors.ts";
-import { downloadLines, downloadLog } from "#api/log/download-log.ts";
+import { downloadLines, logAddress } from "#api/log/download-log.ts";
 import { useLogTransport } from "#api/log/log-transport.ts";
 import { useLogLevels } from "#api/log/use-log-levels.ts";
 import { useLogSearch } from "#api/log/use-log-search.ts";
@@ -14,9 +14,10 @@ import { formatLineRange, type LineRange, parseLineRange } from "#lib/line-range
 import { titleOf } from "#pages/parts/task-words.ts";
 import { taskStrings } from "#pages/strings/task-strings.ts";
 import { attemptState } from "#pages/task/attempt-words.ts";
-import { nearestOf, toLevelCounts, toLogSearch, toMarks } from "#pages/task/log-finds.ts";
-import { saveFile } from "#pages/task/save-file.ts";
+import { toLevelCounts, toLogSearch, toMarks } from "#pages/task/log-finds.ts";
+import { saveFile, saveFrom } from "#pages/task/save-file.ts";
 import type { LogAttempt } from "#ui/log-viewer/log-divider.tsx";
+import type { DownloadPart } from "#ui/log-viewer/log-toolbar.tsx";
 import { LogViewer } from "#ui/log-viewer/log-viewer.tsx";
 import { showToast } from "#ui/toasts.ts";
 
@@ -43,16 +44,18 @@ export function LogView({ task, attempts, open }: LogViewProps) {
   const levels = useLogLevels(task.id, open.log);
   const search = useLogSearch(task.id, open.log);
   const { found } = search;
-  const marks = useMemo(() => toMarks(levels, found), [levels, found]);
+  const { lines: levelLines } = levels;
+  const marks = useMemo(() => toMarks({ lines: levelLines }, found), [levelLines, found]);
   const rules = useMemo(() => dividers(open, attempts), [open, attempts]);
   const start = toMs(attempts[0]?.startTime ?? task.startTime);
-  const download = async (part: "view" | "range" | "all", lines: LineRange) => {
+  const download = async (part: DownloadPart, lines: LineRange) => {
+    if (part === "all" || part === "archive") {
+      saveFrom(logAddress(task.id, part === "all" ? "text" : "zip"));
+      return;
+    }
     try {
-      const content =
-        part === "all"
-          ? await downloadLog(transport, task.id)
-          : await downloadLines(transport, task.id, lines.from, lines.to);
-      saveFile(content, part === "all" ? `task-${task.id}.log` : `task-${task.id}-${formatLineRange(lines)}.log`);
+      const content = await downloadLines(transport, task.id, lines.from, lines.to);
+      saveFile(content, `task-${task.id}-${formatLineRange(lines)}.log`);
     } catch (error) {
       showToast({ title: taskStrings.log.downloadFailed, text: toSentence(error), state: "failed" });
     }
@@ -70,7 +73,7 @@ export function LogView({ task, attempts, open }: LogViewProps) {
       onSearch={search.find}
       onSearchStep={search.step}
       levels={toLevelCounts(levels)}
-      findLevel={async (level, direction, line) => nearestOf(levels, level, direction, line)}
+      findLevel={levels.find}
       marks={marks}
       onDownload={(part, lines) => void download(part, lines)}
     />

@@ -34,7 +34,14 @@ const mostShown = 10_000;
 export const LogRow = memo(function LogRow(props: LogRowProps) {
   const { number, line, inRange, current, time, start } = props;
   const content = line && readLine(line);
-  const flags = [content?.level, line?.stream, inRange && "range", current && "hit", !line && "missing"];
+  const flags = [
+    content?.level,
+    line?.stream,
+    line?.left && "left",
+    inRange && "range",
+    current && "hit",
+    !line && "missing",
+  ];
   const className = flags.flatMap((flag) => (flag && flag !== "stdout" ? [`l--${flag}`] : [])).join(" ");
   return (
     <div

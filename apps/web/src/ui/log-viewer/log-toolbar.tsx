@@ -14,7 +14,7 @@ import { Menu } from "#ui/menu.tsx";
 import { QuietSelect } from "#ui/select.tsx";
 
 /** What of the log is to be downloaded. */
-export type DownloadPart = "view" | "range" | "all";
+export type DownloadPart = "view" | "range" | "all" | "archive";
 
 interface LogToolbarProps {
   readonly levels: readonly LevelCount[];
@@ -84,6 +84,7 @@ function DownloadMenu({
           },
         ]
       : []),
+    { id: "archive", label: strings.log.downloadArchive, onSelect: () => onDownload("archive") },
     { id: "view", label: strings.log.downloadView, onSelect: () => onDownload("view") },
   ];
   return <Menu trigger={<IconButton size="small" icon="download" label={strings.log.download} />} items={items} />;

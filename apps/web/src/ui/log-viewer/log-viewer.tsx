@@ -16,6 +16,7 @@ import { useLogActs } from "#ui/log-viewer/use-log-acts.ts";
 import { useLogKeys } from "#ui/log-viewer/use-log-keys.ts";
 import { useLogReader } from "#ui/log-viewer/use-log-reader.ts";
 import type { Share } from "#ui/log-viewer/use-log-scroll.ts";
+import { useRoom } from "#ui/log-viewer/use-room.ts";
 
 const noAttempts: readonly LogAttempt[] = [];
 const noMarks: readonly LogMark[] = [];
@@ -31,6 +32,8 @@ export function LogViewer(props: LogViewerProps) {
   const id = useId();
   const find = useRef<HTMLInputElement>(null);
   const channel = useRef<ChannelHandle>(null);
+  const room = useRef<HTMLDivElement>(null);
+  useRoom(room);
   const [preferences, setPreferences] = usePreferences();
   const onShare = useCallback(({ from, to }: Share) => channel.current?.show(from, to), []);
   const reader = useLogReader(props, { wrap: preferences.wrap, attempts, onShare });
@@ -62,43 +65,45 @@ export function LogViewer(props: LogViewerProps) {
         onDownload={props.onDownload && acts.download}
         tools={props.tools}
       />
-      <div className="logwrap">
-        <div
-          ref={scroll.box}
-          id={id}
-          className={`log ${preferences.wrap ? "" : "log--nowrap"}`}
-          role="log"
-          // thousands of lines may come: nothing is read out unasked
-          aria-live="off"
-          aria-label={strings.log.label(props.name)}
-          aria-description={strings.log.keys}
-          // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-          tabIndex={0}
-          onScroll={scroll.onScroll}
-          onPointerDown={reader.onPress}
-        >
-          <div ref={scroll.spacer} className="log-spacer" />
-          <div ref={scroll.layer} className="log-layer" data-from={from}>
-            <LogLines
-              from={from}
-              to={Math.min(to, view.count)}
-              line={view.line}
-              attempts={attempts}
-              range={range}
-              rangeHref={acts.rangeHref}
-              onClearRange={props.onRangeChange && (() => props.onRangeChange?.(undefined))}
-              currentHit={search?.line}
-              pattern={pattern}
-              time={preferences.time}
-              start={props.start ?? 0}
-              onPick={acts.pick}
-              onMove={acts.moveFocus}
-            />
+      <div ref={room} className="logroom">
+        <div className="logwrap">
+          <div
+            ref={scroll.box}
+            id={id}
+            className={`log ${preferences.wrap ? "" : "log--nowrap"}`}
+            role="log"
+            // thousands of lines may come: nothing is read out unasked
+            aria-live="off"
+            aria-label={strings.log.label(props.name)}
+            aria-description={strings.log.keys}
+            // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+            tabIndex={0}
+            onScroll={scroll.onScroll}
+            onPointerDown={reader.onPress}
+          >
+            <div ref={scroll.spacer} className="log-spacer" />
+            <div ref={scroll.layer} className="log-layer" data-from={from}>
+              <LogLines
+                from={from}
+                to={Math.min(to, view.count)}
+                line={view.line}
+                attempts={attempts}
+                range={range}
+                rangeHref={acts.rangeHref}
+                onClearRange={props.onRangeChange && (() => props.onRangeChange?.(undefined))}
+                currentHit={search?.line}
+                pattern={pattern}
+                time={preferences.time}
+                start={props.start ?? 0}
+                onPick={acts.pick}
+                onMove={acts.moveFocus}
+              />
+            </div>
           </div>
+          <LogChannel ref={channel} count={view.latest} marks={marks} controls={id} onMove={scroll.moveToShare} />
+          <LogNotes view={view} onRetry={reader.retry} />
+          {!reader.follow && <FollowPill waiting={reader.waiting} ended={view.ended} onClick={scroll.toEnd} />}
         </div>
-        <LogChannel ref={channel} count={view.latest} marks={marks} controls={id} onMove={scroll.moveToShare} />
-        <LogNotes view={view} onRetry={reader.retry} />
-        {!reader.follow && <FollowPill waiting={reader.waiting} ended={view.ended} onClick={scroll.toEnd} />}
       </div>
     </div>
   );

@@ -31,7 +31,7 @@ export function useLogActs(props: LogViewerProps, { view, scroll, show }: Return
   const download = (part: DownloadPart) => {
     const whole = lineRange(1, Math.max(1, view.latest));
     const shown = lineRange(first(), scroll.bottomLine() + 1);
-    props.onDownload?.(part, part === "all" ? whole : part === "range" && range ? range : shown);
+    props.onDownload?.(part, part === "all" || part === "archive" ? whole : part === "range" && range ? range : shown);
   };
   return { pick, moveFocus, rangeHref, step, stepLevel, download };
 }
