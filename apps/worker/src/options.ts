@@ -10,6 +10,12 @@ export interface Options {
   /** Attempts at a time; unset means one a processor. */
   readonly slots?: number;
   readonly labels: Readonly<Record<string, string>>;
+  /** Folder of Python environments that workers of this machine share; unset means one in the worker's own folder. */
+  readonly environments?: string;
+  /** Days after its last use for which an environment is kept. */
+  readonly environmentDays: number;
+  /** Room that environments may take together, in GiB; 0 means any. */
+  readonly environmentGib: number;
   /** Processes and threads that an attempt may have at a time unless it asks otherwise; 0 means any number. */
   readonly processes: number;
   /** Seconds without server and attempts after which the program ends; 0 means never. */
@@ -21,6 +27,9 @@ export const USAGE = `Usage: node main.ts --server unix:/path/sock|http://host:p
   --slots N          attempts at a time, 1 to 10000 (default: one a processor)
   --labels KEY=VALUE may be given more than once
   --processes N      processes and threads of an attempt at a time, unless it asks otherwise (default 4096; 0: any)
+  --environments DIR folder of Python environments, which workers of one machine may share
+  --environment-days N  keep an environment that nobody uses so long (default 30)
+  --environment-gib N   room for environments together, the least recently used go first (default 20; 0: any)
   --idle-exit SEC    end after this long with neither server nor attempts (default 60; 0: never)
 TRIBUTARY_TOKEN in the environment is sent to the server as a bearer token.`;
 
@@ -43,6 +52,9 @@ export function readOptions(args: readonly string[]): Options {
     ...(values.slots === undefined ? {} : { slots: wholeNumber(values.slots, "--slots", 1, 10_000) }),
     labels: Object.fromEntries((values.labels ?? []).map(readLabel)),
     processes: wholeNumber(values.processes ?? "4096", "--processes", 0, 4_194_304),
+    ...(values.environments ? { environments: values.environments } : {}),
+    environmentDays: wholeNumber(values["environment-days"] ?? "30", "--environment-days", 0, 36_500),
+    environmentGib: wholeNumber(values["environment-gib"] ?? "20", "--environment-gib", 0, 1_000_000),
     idleExitSeconds: wholeNumber(values["idle-exit"] ?? "60", "--idle-exit", 0, 86_400),
   };
 }
@@ -58,6 +70,9 @@ function parse(args: readonly string[]) {
         slots: { type: "string" },
         labels: { type: "string", multiple: true },
         processes: { type: "string" },
+        environments: { type: "string" },
+        "environment-days": { type: "string" },
+        "environment-gib": { type: "string" },
         "idle-exit": { type: "string" },
       },
     });

@@ -44,7 +44,7 @@ export async function prepareAttempt(preparation: Preparation): Promise<Prepared
   for (const line of warnOfShort(secrets)) say(line);
   if (assignment.hasInputs) await bringInputs(preparation);
   const python = assignment.python;
-  const places = { workFolder: folder.work, privateFolder: folder.environment };
+  const places = { attemptFolder: folder.path, workFolder: folder.work, privateFolder: folder.environment };
   const environment = python && (await environments.prepare({ python, ...places, signal, say }));
   const env = variables(assignment, folder, secrets, environment);
   return { argv: argumentsOf(assignment, env.PATH ?? ""), env, environment: environment?.folder };

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { DatabaseSync } from "node:sqlite";
+import { tryLock } from "./file-lock.ts";
 
 /** Thrown when another worker has the folder. */
 export class FolderInUseError extends Error {}
@@ -23,9 +23,10 @@ interface WorkerFolder {
 /**
  * Makes the folder if need be (mode 0700) and takes it for this process alone.
  *
+ * @param environments - a folder for Python environments that other workers may use too, instead of one of its own
  * @throws FolderInUseError when another live process has it
  */
-export function openWorkerFolder(path: string): WorkerFolder {
+export function openWorkerFolder(path: string, environments?: string): WorkerFolder {
   const root = resolve(path);
   const part = (name: string): string => {
     mkdirSync(join(root, name), { recursive: true, mode: 0o700 });
@@ -39,27 +40,30 @@ export function openWorkerFolder(path: string): WorkerFolder {
     workerId: keptId(root),
     attempts: part("attempts"),
     spare: part("spare"),
-    environments: part("environments"),
+    environments: environments === undefined ? part("environments") : shared(environments),
     launcher: part("launcher"),
     release,
   };
 }
 
-/** Node has no file locks of its own; SQLite's exclusive mode holds a real one, which the kernel drops with the process. */
+/** May be in use by other workers of the same user. */
+function shared(path: string): string {
+  const folder = resolve(path);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return folder;
+}
+
 function lock(root: string): () => void {
   const holder = join(root, "worker.pid");
-  const database = new DatabaseSync(join(root, "worker.lock"), { timeout: 0 });
-  try {
-    database.exec("PRAGMA locking_mode=EXCLUSIVE; BEGIN EXCLUSIVE");
-  } catch {
-    database.close();
+  const release = tryLock(join(root, "worker.lock"));
+  if (!release) {
     const by = existsSync(holder) ? ` (process ${readFileSync(holder, "utf8").trim()})` : "";
     throw new FolderInUseError(
       `another worker${by} uses the folder ${root}: stop it, or give this one its own --folder`,
     );
   }
   writeFileSync(holder, `${process.pid}\n`);
-  return () => database.close();
+  return release;
 }
 
 function keptId(root: string): string {

@@ -10,6 +10,7 @@ import { Launching } from "./launching.ts";
 import { describeLimits } from "./limits.ts";
 import type { Options } from "./options.ts";
 import { UnsentBudget } from "./output/unsent-budget.ts";
+import type { EnvironmentRetention } from "./python/environment-retention.ts";
 import { Environments } from "./python/environments.ts";
 import { ReportOutbox } from "./report-outbox.ts";
 import { Session } from "./session.ts";
@@ -22,6 +23,8 @@ import { openWorkerFolder } from "./worker-folder.ts";
 const VERSION = "0.1.0";
 /** How long attempts may take to let go when the worker stops. */
 const SETTLE_MS = 5_000;
+/** Between two looks at which environments are to be kept. */
+const SWEEP_MS = 3600 * 1000;
 
 /**
  * Runs a worker until `stop` fires, the server drained it, or it had neither attempts nor a server for long enough.
@@ -31,7 +34,7 @@ const SETTLE_MS = 5_000;
  * @throws LauncherError when no launcher can be started
  */
 export async function runWorker(options: Options, log: Logger, stop: AbortSignal): Promise<void> {
-  const folder = openWorkerFolder(options.folder);
+  const folder = openWorkerFolder(options.folder, options.environments);
   const done = new AbortController();
   const signal = AbortSignal.any([stop, done.signal]);
   const { workerId } = folder;
@@ -39,7 +42,10 @@ export async function runWorker(options: Options, log: Logger, stop: AbortSignal
   const uplink = new Uplink(workerId);
   const outbox = new ReportOutbox(uplink, signal);
   const launching = new Launching(folder.launcher, log);
-  const environments = new Environments(folder.environments, buildingBase(process.env));
+  const retention = environmentRetention(options);
+  const sweep = (inUse?: ReadonlySet<string>) =>
+    environments.sweep(retention, inUse).catch((err) => log.warn({ err }, "environments could not be swept"));
+  const environments = new Environments(folder.environments, buildingBase(process.env), () => void sweep());
   const folders = new AttemptFolders(folder.attempts, folder.spare);
   const [budget, slots] = [new UnsentBudget(), new Slots(capacity.slots)];
 
@@ -72,7 +78,8 @@ export async function runWorker(options: Options, log: Logger, stop: AbortSignal
   });
 
   const inUse = await attempts.adopt(hello);
-  await environments.sweep(inUse);
+  void sweep(inUse);
+  const sweeping = setInterval(() => void sweep(), SWEEP_MS);
   folders.prepare(capacity.slots).catch((err) => log.warn({ err }, "no folders could be made ahead"));
   const unwatch = watchIdle(options.idleExitSeconds, attempts, session, () => {
     log.info("neither a server nor attempts: the worker ends");
@@ -81,9 +88,15 @@ export async function runWorker(options: Options, log: Logger, stop: AbortSignal
   log.info({ workerId, folder: folder.path, attempts: attempts.size, slots: capacity.slots }, "the worker runs");
   await session.run();
   unwatch();
+  clearInterval(sweeping);
   await Promise.race([attempts.settled(), sleep(SETTLE_MS)]);
   await launching.close();
   folder.release();
+}
+
+function environmentRetention({ environmentDays, environmentGib }: Options): EnvironmentRetention {
+  const maxBytes = environmentGib === 0 ? Number.POSITIVE_INFINITY : environmentGib * 2 ** 30;
+  return { maxAgeMs: environmentDays * 24 * 3600 * 1000, maxBytes };
 }
 
 function introduce({ name, labels }: Options, { slots, cpuMillis, memoryBytes }: Capacity) {

@@ -12,6 +12,8 @@ describe("the command line", () => {
       name: hostname(),
       labels: {},
       processes: 4096,
+      environmentDays: 30,
+      environmentGib: 20,
       idleExitSeconds: 60,
     });
   });

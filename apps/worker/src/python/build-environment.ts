@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { rm, statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { StepFailure } from "../step-failure.ts";
 import { findUv, type Interpreter } from "./interpreters.ts";
@@ -24,6 +24,8 @@ export const BIN = join("venv", "bin");
 /** A process of the build, for the worker that finds it still there after a sudden end. */
 const PID_FILE = "pid";
 const MARK = "TRIBUTARY_BUILD";
+/** Less than even an empty environment takes. */
+const LEAST_ROOM = 32 << 20;
 
 /**
  * Makes a virtual environment and installs what the requirements name, with uv when it is there, else with venv and pip.
@@ -98,7 +100,26 @@ async function step(build: EnvironmentBuild, what: string, file: string, args: r
   const cwd = build.requirements.local ? build.workFolder : build.folder;
   const end = await runProgram(file, args, { env, cwd, signal: build.signal, output: build.output, started });
   build.signal.throwIfAborted();
-  if (end.code !== 0) throw failure(build, what, end);
+  if (end.code !== 0) throw (await isDiskFull(build.folder, end.output)) ? diskFull(what) : failure(build, what, end);
+}
+
+/** By what was said, or by the room that is left: making a virtual environment tells nothing of what went wrong inside. */
+async function isDiskFull(folder: string, output: string): Promise<boolean> {
+  if (/No space left on device|os error 28|Disk quota exceeded/i.test(output)) return true;
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize < LEAST_ROOM;
+}
+
+/** For an error of the system, or of a program that had no room, while an environment was built. */
+export function diskFull(what: string): StepFailure {
+  return new StepFailure(
+    "disk-full",
+    `The disk of the worker is full, so the environment could not be built: ${what} failed.`,
+    {
+      hint: "Make room on the worker's machine; the task is tried again after a while.",
+      system: true,
+    },
+  );
 }
 
 function failure({ requirements }: EnvironmentBuild, what: string, { code, output }: ProgramEnd): StepFailure {

@@ -1,11 +1,15 @@
 import { createHash, randomBytes } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { chmod, mkdir, rename, rm, symlink, utimes, writeFile } from "node:fs/promises";
+import { existsSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { chmod, mkdir, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setImmediate as turn } from "node:timers/promises";
 import type { PythonEnvironment } from "@tributary/proto/tributary/v1/dispatch_pb";
+import { lock, tryLock } from "../file-lock.ts";
 import { StepFailure } from "../step-failure.ts";
 import { abortable } from "../uplink.ts";
-import { BIN, buildEnvironment, type EnvironmentBuild, killLeftBuild } from "./build-environment.ts";
+import { BIN, buildEnvironment, diskFull, type EnvironmentBuild } from "./build-environment.ts";
+import { clearBuilds, type EnvironmentRetention, lockOf, READY, sweepEnvironments } from "./environment-retention.ts";
+import { addUser } from "./environment-users.ts";
 import { type Interpreter, Interpreters } from "./interpreters.ts";
 import { type Requirements, readRequirements } from "./requirements.ts";
 import { SharedBuild, wholeLines } from "./shared-build.ts";
@@ -13,6 +17,8 @@ import { SharedBuild, wholeLines } from "./shared-build.ts";
 /** What an attempt asks for. */
 interface EnvironmentRequest {
   readonly python: PythonEnvironment;
+  /** The attempt's, which is there as long as the attempt. */
+  readonly attemptFolder: string;
   readonly workFolder: string;
   /** For an environment that is this attempt's alone. */
   readonly privateFolder: string;
@@ -20,6 +26,9 @@ interface EnvironmentRequest {
   /** Takes lines for the attempt's log. */
   readonly say: (text: string) => void;
 }
+
+/** Builds after which an attempt gives up on one that is removed each time. */
+const BUILDS = 3;
 
 /** A Python ready to be used. */
 export interface Environment {
@@ -29,11 +38,9 @@ export interface Environment {
   readonly folder: string;
 }
 
-const READY = "ready";
-const UNUSED_MS = 30 * 24 * 3600 * 1000;
-
 /**
- * The Python environments of a worker, kept in its folder and shared by attempts: `<key>/<build>/venv`, where the file
+ * The Python environments of a worker, kept in a folder and shared by attempts, also by those of other workers of this
+ * machine: `<key>/<build>/venv`, where the file
  * `<key>/ready` names the one good build, so a build that broke or was cut off is never used. The key is the hash
  * of the kind, the requirements with all they include, the interpreter and the platform.
  */
@@ -42,9 +49,16 @@ export class Environments {
   readonly #env: Record<string, string>;
   readonly #interpreters: Interpreters;
   readonly #building = new Map<string, SharedBuild>();
+  #sweeping: Promise<number> = Promise.resolve(0);
 
-  /** @param env - what builds are run with */
-  constructor(folder: string, env: Record<string, string>) {
+  readonly #onBuilt: () => void;
+
+  /**
+   * @param env - what builds are run with
+   * @param onBuilt - called when one more is kept
+   */
+  constructor(folder: string, env: Record<string, string>, onBuilt: () => void = () => undefined) {
+    this.#onBuilt = onBuilt;
     this.#folder = folder;
     this.#env = env;
     this.#interpreters = new Interpreters(env);
@@ -70,29 +84,22 @@ export class Environments {
     const interpreter = await abortable(this.#interpreters.find(python.version), signal);
     if (python.lockKind === "") {
       say(`Python ${interpreter.version}`);
-      return this.#bare(interpreter);
+      return this.#bare(request, interpreter);
     }
     const requirements = readRequirements(workFolder, python.requirementsFile || "requirements.txt");
     if (requirements.local) return this.#buildPrivate(request, interpreter, requirements);
     return this.#shared(request, interpreter, requirements);
   }
 
-  /** Removes unfinished builds, and environments that nobody used for 30 days, but for those in `keep`. */
-  async sweep(keep: ReadonlySet<string>): Promise<void> {
-    for (const key of readdirSync(this.#folder)) {
-      const folder = join(this.#folder, key);
-      const ready = readReady(folder);
-      for (const build of readdirSync(folder).filter((name) => name.startsWith("build-") && name !== ready)) {
-        killLeftBuild(join(folder, build));
-        await rm(join(folder, build), { recursive: true, force: true });
-      }
-      const used = statSync(folder).mtimeMs;
-      if (!keep.has(folder) && Date.now() - used > UNUSED_MS) await rm(folder, { recursive: true, force: true });
-    }
+  /** Removes what is not to be kept; see {@link sweepEnvironments}. One at a time. @returns bytes that are kept */
+  sweep(retention: EnvironmentRetention, inUse?: ReadonlySet<string>): Promise<number> {
+    const sweep = () => sweepEnvironments(this.#folder, retention, inUse);
+    this.#sweeping = this.#sweeping.then(sweep, sweep);
+    return this.#sweeping;
   }
 
   /** A folder with links to the interpreter, as `python` alone may be another one or missing. */
-  async #bare(interpreter: Interpreter): Promise<Environment> {
+  async #bare({ attemptFolder }: EnvironmentRequest, interpreter: Interpreter): Promise<Environment> {
     const folder = join(this.#folder, `bare-${hash([interpreter.path, interpreter.version])}`);
     const bin = join(folder, "bin");
     if (!existsSync(bin)) {
@@ -111,7 +118,8 @@ export class Environments {
       // Another attempt may have been faster; its folder is as good.
       await rename(made, bin).catch(() => rm(made, { recursive: true, force: true }));
     }
-    await touch(folder);
+    addUser(folder, attemptFolder);
+    touch(folder);
     return { bin, folder };
   }
 
@@ -130,47 +138,51 @@ export class Environments {
   }
 
   async #shared(
-    { workFolder, signal, say }: EnvironmentRequest,
+    request: EnvironmentRequest,
     interpreter: Interpreter,
     requirements: Requirements,
   ): Promise<Environment> {
-    const contents = requirements.contents.flat();
-    const key = hash([
-      "pip",
-      interpreter.version,
-      interpreter.path,
-      interpreter.platform,
-      process.arch,
-      requirements.file,
-      ...contents,
-    ]);
+    const { signal, say, attemptFolder } = request;
+    const key = keyOf(interpreter, requirements);
     const folder = join(this.#folder, key);
-    const ready = readReady(folder);
-    if (ready) say(`Python ${interpreter.version}, environment from the cache`);
-    else {
+    const found = claim(folder, attemptFolder);
+    if (found) {
+      say(`Python ${interpreter.version}, environment from the cache`);
+      return { bin: join(folder, found, BIN), folder };
+    }
+    for (let tries = 0; tries < BUILDS; tries++) {
       const known = this.#building.get(key);
       const other = known?.isAbandoned ? undefined : known;
       say(
         `Python ${interpreter.version}, ${other ? "waiting for the environment, which another task is building" : "building the environment"}`,
       );
-      await (other ?? this.#begin(key, { interpreter, requirements, workFolder })).join(signal, say);
+      await (other ?? this.#begin(key, { interpreter, requirements, workFolder: request.workFolder })).join(
+        signal,
+        say,
+      );
+      const built = claim(folder, attemptFolder);
+      if (!built) continue;
       say("The environment is ready and kept for later runs");
+      this.#onBuilt();
+      return { bin: join(folder, built, BIN), folder };
     }
-    await touch(folder);
-    return { bin: join(folder, readReady(folder) ?? "", BIN), folder };
+    const message = "The environment was removed again and again as soon as it was built.";
+    throw new StepFailure("environment-failed", message, { system: true, hint: "Keep more or larger environments." });
   }
 
   #begin(key: string, what: Pick<EnvironmentBuild, "interpreter" | "requirements" | "workFolder">): SharedBuild {
     const folder = join(this.#folder, key);
-    const name = `build-${randomBytes(6).toString("hex")}`;
     const shared = new SharedBuild(async (signal, output) => {
+      const path = lockOf(folder);
+      const free = tryLock(path);
+      // Whoever waits for the build listens from the next turn on.
+      await turn();
+      if (!free) output("Waiting for another worker of this machine, which uses or builds the environment\n");
+      const release = free ?? (await lock(path, signal));
       try {
-        await buildEnvironment({ ...what, folder: join(folder, name), env: this.#env, signal, output });
-        writeFileSync(join(folder, `${READY}.new`), name);
-        await rename(join(folder, `${READY}.new`), join(folder, READY));
-      } catch (error) {
-        await rm(join(folder, name), { recursive: true, force: true });
-        throw error;
+        if (readReady(folder) === undefined) await this.#build(folder, { ...what, signal, output });
+      } finally {
+        release();
       }
     });
     this.#building.set(key, shared);
@@ -181,6 +193,45 @@ export class Environments {
     void shared.over.then(forget, forget);
     return shared;
   }
+
+  /** With the lock: builds in a folder of its own, and only then says that it is there. */
+  async #build(folder: string, build: Omit<EnvironmentBuild, "folder" | "env">): Promise<void> {
+    const name = `build-${randomBytes(6).toString("hex")}`;
+    try {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      await clearBuilds(folder);
+      await buildEnvironment({ ...build, folder: join(folder, name), env: this.#env });
+      writeFileSync(join(folder, `${READY}.new`), name);
+      await rename(join(folder, `${READY}.new`), join(folder, READY));
+    } catch (error) {
+      await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+      const { code } = error as NodeJS.ErrnoException;
+      throw code === "ENOSPC" || code === "EDQUOT" ? diskFull("Writing files") : error;
+    }
+  }
+}
+
+/**
+ * Notes that an attempt uses an environment, and says which build is the good one; undefined when there is none, or
+ * somebody else has it under lock.
+ */
+function claim(folder: string, attemptFolder: string): string | undefined {
+  if (readReady(folder) === undefined) return undefined;
+  const release = tryLock(lockOf(folder));
+  try {
+    const ready = release && readReady(folder);
+    if (ready === undefined) return undefined;
+    addUser(folder, attemptFolder);
+    touch(folder);
+    return ready;
+  } finally {
+    release?.();
+  }
+}
+
+function keyOf(interpreter: Interpreter, { file, contents }: Requirements): string {
+  const { version, path, platform } = interpreter;
+  return hash(["pip", version, path, platform, process.arch, file, ...contents.flat()]);
 }
 
 /** Name of the good build in the folder of a key. */
@@ -194,8 +245,8 @@ function readReady(folder: string): string | undefined {
 }
 
 /** The folder's time is that of its last use. */
-async function touch(folder: string): Promise<void> {
-  await utimes(folder, new Date(), new Date());
+function touch(folder: string): void {
+  utimesSync(folder, new Date(), new Date());
 }
 
 function hash(parts: readonly (string | Uint8Array)[]): string {
