@@ -142,6 +142,7 @@ export async function compose(config: Config, log: ComposeLog): Promise<Composed
       name: hostname(),
       slots: config.slots,
       processes: config.processes,
+      keep: config.machine,
       environment: config.childEnvironment,
     });
     return {

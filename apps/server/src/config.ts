@@ -111,6 +111,18 @@ export const variables = {
     .min(0)
     .default(50)
     .describe("GiB that all logs may take; beyond it the oldest of ended tasks are removed. 0: no limit."),
+  TRIBUTARY_KEEP_ENVIRONMENTS_DAYS: whole(0, 36_500)
+    .default(30)
+    .describe("Days after its last use after which a Python environment on this machine is removed; 0: never."),
+  TRIBUTARY_KEEP_ENVIRONMENTS_GIB: whole(0, 1_000_000)
+    .default(20)
+    .describe("Room that Python environments on this machine may take; the least recently used go first; 0: any."),
+  TRIBUTARY_KEEP_FAILED_HOURS: whole(0, 100_000)
+    .default(24)
+    .describe("Hours for which the files of a failed attempt stay on this machine; 0: none stay."),
+  TRIBUTARY_KEEP_FAILED_GIB: whole(0, 1_000_000)
+    .default(5)
+    .describe("Room that files of failed attempts may take on this machine; the oldest go first; 0: any."),
   TRIBUTARY_KEEP_UNUSED_OBJECTS_HOURS: whole(1, 100_000)
     .default(24)
     .describe("Hours after which a file is removed to which nothing refers."),
@@ -168,6 +180,13 @@ export interface Config {
   readonly slots: number | undefined;
   /** Of an attempt at a time; 0 means any number. */
   readonly processes: number;
+  /** What the worker of this machine keeps: days or hours, and GiB. */
+  readonly machine: {
+    readonly environmentDays: number;
+    readonly environmentGib: number;
+    readonly failedHours: number;
+    readonly failedGib: number;
+  };
   readonly example: boolean;
   /** How much one caller may ask of the server. */
   readonly admission: { readonly callsPerSecond: number; readonly callsAtOnce: number; readonly streamsAtOnce: number };
@@ -219,6 +238,12 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     auth: values.TRIBUTARY_AUTH,
     slots: values.TRIBUTARY_SLOTS,
     processes: values.TRIBUTARY_PROCESSES,
+    machine: {
+      environmentDays: values.TRIBUTARY_KEEP_ENVIRONMENTS_DAYS,
+      environmentGib: values.TRIBUTARY_KEEP_ENVIRONMENTS_GIB,
+      failedHours: values.TRIBUTARY_KEEP_FAILED_HOURS,
+      failedGib: values.TRIBUTARY_KEEP_FAILED_GIB,
+    },
     example: values.TRIBUTARY_EXAMPLE === "on",
     admission: {
       callsPerSecond: values.TRIBUTARY_CALLS_PER_SECOND,

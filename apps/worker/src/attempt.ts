@@ -19,6 +19,7 @@ import { type AttemptFolder, clearAttemptFolder, readInputs } from "./attempt-fo
 import type { AttemptFolders } from "./attempt-folders.ts";
 import { attemptKey } from "./attempt-key.ts";
 import { AttemptReports } from "./attempt-reports.ts";
+import type { FailedFolders } from "./failed-folders.ts";
 import type { AttemptJournal, AttemptRecord, StopCause } from "./journal.ts";
 import type { Ended, Started } from "./launcher/launcher.ts";
 import type { Launching, ProcessEnd } from "./launching.ts";
@@ -47,6 +48,7 @@ export interface AttemptContext {
   readonly folders: AttemptFolders;
   readonly budget: UnsentBudget;
   readonly usage: UsageSampler;
+  readonly failed: FailedFolders;
   readonly slots: Slots;
   /** Processes and threads that an attempt may have unless it asks otherwise; 0 means any number. */
   readonly processes: number;
@@ -84,6 +86,8 @@ export class Attempt {
   #leftSome = false;
   /** The launcher has it. */
   #launched = false;
+  /** They are taken out of its folder before that goes. */
+  #keepsFiles = false;
   #over = false;
 
   /** @param known - what the launcher has of it, for an attempt of an earlier worker process */
@@ -167,6 +171,7 @@ export class Attempt {
   }
 
   async #end(end: EndDraft): Promise<void> {
+    this.#keepFiles(end);
     const bytes = await abortable(this.#output.delivered(), this.#life);
     const draft = this.#failure ? failed(this.#failure) : end;
     const masked = withMaskedReason(draft, (text) => this.#output.masked(text));
@@ -384,6 +389,16 @@ export class Attempt {
     if (automaton) this.#output.mask(automaton, former);
   }
 
+  /** Says where the files of an attempt that its process failed are, so that they can be looked at. */
+  #keepFiles({ outcome }: EndDraft): void {
+    const failed = outcome === AttemptOutcome.FAILED || outcome === AttemptOutcome.TIMED_OUT;
+    if (!failed || !this.#launched || this.#leftSome) return;
+    const place = this.#context.failed.placeFor(this.key, this.#folder.path);
+    if (!place) return;
+    this.#keepsFiles = true;
+    this.#output.say(`Its files are kept for a while on the worker's machine, in ${place}`);
+  }
+
   #openProcess(): RunningProcess {
     const graceMs = durationMs(this.#record.assignment.grace);
     const { launching } = this.#context;
@@ -430,6 +445,7 @@ export class Attempt {
   async #remove(): Promise<void> {
     await this.#context.launching.forget(this.key);
     this.#close();
+    if (this.#keepsFiles) this.#context.failed.keep(this.key, this.#folder.path);
     await this.#context.folders.giveBack(this.#folder, this.#leftSome);
   }
 

@@ -12,10 +12,14 @@ export interface Options {
   readonly labels: Readonly<Record<string, string>>;
   /** Folder of Python environments that workers of this machine share; unset means one in the worker's own folder. */
   readonly environments?: string;
-  /** Days after its last use for which an environment is kept. */
+  /** Days after its last use for which an environment is kept; 0 means for ever. */
   readonly environmentDays: number;
   /** Room that environments may take together, in GiB; 0 means any. */
   readonly environmentGib: number;
+  /** Hours for which the files of a failed attempt stay; 0 means none stay. */
+  readonly failedHours: number;
+  /** Room that these may take, in GiB; 0 means any. */
+  readonly failedGib: number;
   /** Processes and threads that an attempt may have at a time unless it asks otherwise; 0 means any number. */
   readonly processes: number;
   /** Seconds without server and attempts after which the program ends; 0 means never. */
@@ -28,8 +32,10 @@ export const USAGE = `Usage: node main.ts --server unix:/path/sock|http://host:p
   --labels KEY=VALUE may be given more than once
   --processes N      processes and threads of an attempt at a time, unless it asks otherwise (default 4096; 0: any)
   --environments DIR folder of Python environments, which workers of one machine may share
-  --environment-days N  keep an environment that nobody uses so long (default 30)
+  --environment-days N  keep an environment that nobody uses so long (default 30; 0: for ever)
   --environment-gib N   room for environments together, the least recently used go first (default 20; 0: any)
+  --failed-hours N   keep the files of a failed attempt so long (default 24; 0: do not)
+  --failed-gib N     room for these, the oldest go first (default 5; 0: any)
   --idle-exit SEC    end after this long with neither server nor attempts (default 60; 0: never)
 TRIBUTARY_TOKEN in the environment is sent to the server as a bearer token.`;
 
@@ -55,6 +61,8 @@ export function readOptions(args: readonly string[]): Options {
     ...(values.environments ? { environments: values.environments } : {}),
     environmentDays: wholeNumber(values["environment-days"] ?? "30", "--environment-days", 0, 36_500),
     environmentGib: wholeNumber(values["environment-gib"] ?? "20", "--environment-gib", 0, 1_000_000),
+    failedHours: wholeNumber(values["failed-hours"] ?? "24", "--failed-hours", 0, 100_000),
+    failedGib: wholeNumber(values["failed-gib"] ?? "5", "--failed-gib", 0, 1_000_000),
     idleExitSeconds: wholeNumber(values["idle-exit"] ?? "60", "--idle-exit", 0, 86_400),
   };
 }
@@ -73,6 +81,8 @@ function parse(args: readonly string[]) {
         environments: { type: "string" },
         "environment-days": { type: "string" },
         "environment-gib": { type: "string" },
+        "failed-hours": { type: "string" },
+        "failed-gib": { type: "string" },
         "idle-exit": { type: "string" },
       },
     });

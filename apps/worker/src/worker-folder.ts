@@ -15,6 +15,8 @@ interface WorkerFolder {
   /** Folders for attempts to come. */
   readonly spare: string;
   readonly environments: string;
+  /** What failed attempts left. */
+  readonly failed: string;
   readonly launcher: string;
   /** Lets another worker have the folder; the end of the process does so too. */
   release(): void;
@@ -41,6 +43,7 @@ export function openWorkerFolder(path: string, environments?: string): WorkerFol
     attempts: part("attempts"),
     spare: part("spare"),
     environments: environments === undefined ? part("environments") : shared(environments),
+    failed: part("failed"),
     launcher: part("launcher"),
     release,
   };

@@ -5,6 +5,7 @@ import { Attempts } from "./attempts.ts";
 import { type Capacity, readCapacity } from "./capacity.ts";
 import { connect } from "./connection.ts";
 import { buildingBase } from "./environment-variables.ts";
+import { FailedFolders, type FailedRetention } from "./failed-folders.ts";
 import { readScope } from "./launcher/scope.ts";
 import { Launching } from "./launching.ts";
 import { describeLimits } from "./limits.ts";
@@ -59,7 +60,9 @@ export async function runWorker(options: Options, log: Logger, stop: AbortSignal
   };
   const { processes } = options;
   const usage = new UsageSampler(await readScope(folder.launcher), signal);
-  const shared = { uplink, outbox, launching, environments, folders, budget, slots };
+  const failed = new FailedFolders(folder.failed, failedRetention(options));
+  void failed.sweep();
+  const shared = { uplink, outbox, launching, environments, folders, failed, budget, slots };
   const context = { ...shared, usage, processes, log, signal };
   const attempts = new Attempts(context, finishIfDrained);
   const session = new Session({
@@ -79,7 +82,10 @@ export async function runWorker(options: Options, log: Logger, stop: AbortSignal
 
   const inUse = await attempts.adopt(hello);
   void sweep(inUse);
-  const sweeping = setInterval(() => void sweep(), SWEEP_MS);
+  const sweeping = setInterval(() => {
+    void sweep();
+    void failed.sweep();
+  }, SWEEP_MS);
   folders.prepare(capacity.slots).catch((err) => log.warn({ err }, "no folders could be made ahead"));
   const unwatch = watchIdle(options.idleExitSeconds, attempts, session, () => {
     log.info("neither a server nor attempts: the worker ends");
@@ -95,8 +101,17 @@ export async function runWorker(options: Options, log: Logger, stop: AbortSignal
 }
 
 function environmentRetention({ environmentDays, environmentGib }: Options): EnvironmentRetention {
-  const maxBytes = environmentGib === 0 ? Number.POSITIVE_INFINITY : environmentGib * 2 ** 30;
-  return { maxAgeMs: environmentDays * 24 * 3600 * 1000, maxBytes };
+  const days = environmentDays === 0 ? Number.POSITIVE_INFINITY : environmentDays;
+  return { maxAgeMs: days * 24 * 3600 * 1000, maxBytes: limitOf(environmentGib) };
+}
+
+function failedRetention({ failedHours, failedGib }: Options): FailedRetention {
+  return { maxAgeMs: failedHours * 3600 * 1000, maxBytes: limitOf(failedGib) };
+}
+
+/** In bytes; 0 stands for none. */
+function limitOf(gib: number): number {
+  return gib === 0 ? Number.POSITIVE_INFINITY : gib * 2 ** 30;
 }
 
 function introduce({ name, labels }: Options, { slots, cpuMillis, memoryBytes }: Capacity) {

@@ -14,6 +14,8 @@ describe("the command line", () => {
       processes: 4096,
       environmentDays: 30,
       environmentGib: 20,
+      failedHours: 24,
+      failedGib: 5,
       idleExitSeconds: 60,
     });
   });

@@ -14,6 +14,13 @@ export interface LocalWorkerOptions {
   readonly slots: number | undefined;
   /** Of an attempt at a time; 0 means any number. */
   readonly processes: number;
+  /** What it keeps on its machine: days or hours, and GiB. */
+  readonly keep: {
+    readonly environmentDays: number;
+    readonly environmentGib: number;
+    readonly failedHours: number;
+    readonly failedGib: number;
+  };
   /** What it sees of the server's environment. */
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
@@ -65,13 +72,17 @@ function isThere(pid: number): boolean {
   }
 }
 
-function argumentsOf({ program, folder, socketPath, name, slots, processes }: LocalWorkerOptions): string[] {
+function argumentsOf({ program, folder, socketPath, name, slots, processes, keep }: LocalWorkerOptions): string[] {
   return [
     program,
     ...["--server", `unix:${socketPath}`],
     ...["--folder", folder],
     ...["--name", name],
     ...["--processes", String(processes)],
+    ...["--environment-days", String(keep.environmentDays)],
+    ...["--environment-gib", String(keep.environmentGib)],
+    ...["--failed-hours", String(keep.failedHours)],
+    ...["--failed-gib", String(keep.failedGib)],
     ...(slots === undefined ? [] : ["--slots", String(slots)]),
   ];
 }
