@@ -30,8 +30,7 @@ import { type Prepared, prepareAttempt } from "./prepare-attempt.ts";
 import type { Environments } from "./python/environments.ts";
 import type { ReportOutbox } from "./report-outbox.ts";
 import { RunningProcess } from "./running-process.ts";
-import { checkOf } from "./secret-check.ts";
-import { readSecrets, readStartedValues, type Secrets, secretsOfStarted, valuesOf } from "./secrets.ts";
+import { readSecrets, type Secrets } from "./secrets.ts";
 import type { Slots } from "./slots.ts";
 import { StepFailure } from "./step-failure.ts";
 import { durationMs } from "./time-limit.ts";
@@ -214,7 +213,7 @@ export class Attempt {
     const { assignment, reports } = this.#record;
     // An earlier worker may have been here; nobody else has.
     if (reports.length > 0) await clearAttemptFolder(this.#folder);
-    const mask = (secrets: Secrets) => this.#maskFromStart(secrets);
+    const mask = (secrets: Secrets) => this.#mask(secrets);
     const say = (text: string) => this.#output.say(text);
     const prepared = await prepareAttempt({
       assignment,
@@ -247,9 +246,7 @@ export class Attempt {
       if (!known) return await this.#sweep();
       this.#launched = true;
       if (!this.#reports.cameTo(AttemptPhase.RUNNING)) this.#reports.phase(AttemptPhase.RUNNING);
-      // At once, as it may end any moment.
-      const values = isStarted(known) ? readStartedValues(this.#record.assignment, known) : undefined;
-      return await this.#follow(known, (process) => this.#readMasked(process, values));
+      return await this.#follow(known, (process) => this.#readMasked(process));
     } finally {
       release();
     }
@@ -265,11 +262,9 @@ export class Attempt {
   }
 
   /** Reads on where an earlier worker stopped, not before the secrets are here again. */
-  async #readMasked(process: RunningProcess, started: readonly string[] | undefined): Promise<void> {
-    const { assignment, secrets: check } = this.#record;
+  async #readMasked(process: RunningProcess): Promise<void> {
     try {
-      const now = await readSecrets(this.#context.uplink, assignment, this.#life);
-      const secrets = await secretsOfStarted(now, started, check);
+      const secrets = await readSecrets(this.#context.uplink, this.#record.assignment, this.#life);
       this.#mask(secrets);
       const gone = secrets.missing.join(", ");
       if (gone)
@@ -377,16 +372,8 @@ export class Attempt {
     this.#process?.end();
   }
 
-  #maskFromStart(secrets: Secrets): void {
-    this.#mask(secrets);
-    if (secrets.values.length === 0) return;
-    void checkOf(valuesOf(secrets)).then((check) => {
-      if (!this.#life.aborted) this.#journal.secrets(check);
-    });
-  }
-
-  #mask({ automaton, former }: Secrets): void {
-    if (automaton) this.#output.mask(automaton, former);
+  #mask({ automaton }: Secrets): void {
+    if (automaton) this.#output.mask(automaton);
   }
 
   /** Says where the files of an attempt that its process failed are, so that they can be looked at. */

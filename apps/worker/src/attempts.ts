@@ -126,7 +126,6 @@ export class Attempts {
       starting: false,
       started: undefined,
       environment: undefined,
-      secrets: undefined,
       stopping: undefined,
       shift: 0,
     };

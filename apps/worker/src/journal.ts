@@ -7,7 +7,6 @@ import {
   type AttemptReport,
   AttemptReportSchema,
 } from "@tributary/proto/tributary/v1/dispatch_pb";
-import type { SecretCheck } from "./secret-check.ts";
 import type { Excess } from "./usage/usage-sampler.ts";
 
 /** What a worker must know of an attempt after a restart. Secret values are not among it. */
@@ -20,8 +19,6 @@ export interface AttemptRecord {
   readonly started: StartedRecord | undefined;
   /** Folder of the environment that it uses. */
   readonly environment: string | undefined;
-  /** Tells whether its secrets are still those that it was started with. */
-  readonly secrets: SecretCheck | undefined;
   /** Why it is being ended before its time. */
   readonly stopping: StopCause | undefined;
   /** See `LogSender.align`. */
@@ -45,7 +42,6 @@ type Entry =
   | { readonly report: JsonValue }
   | { readonly starting: { readonly environment?: string } }
   | { readonly started: StartedRecord }
-  | { readonly secrets: SecretCheck }
   | { readonly stopping: StopCause }
   | { readonly shift: number };
 
@@ -82,10 +78,6 @@ export class AttemptJournal {
 
   started({ pid, startTime, startedAt, groups }: StartedRecord): void {
     this.#try({ started: { pid, startTime, startedAt, groups } });
-  }
-
-  secrets(secrets: SecretCheck): void {
-    this.#try({ secrets });
   }
 
   stopping(cause: StopCause): void {
@@ -128,7 +120,6 @@ export function readJournal(folder: string): AttemptRecord | undefined {
       starting: all("starting").length > 0,
       environment: all("starting").at(-1)?.starting.environment,
       started: all("started").at(-1)?.started,
-      secrets: all("secrets").at(-1)?.secrets,
       stopping: all("stopping").at(-1)?.stopping,
       shift: all("shift").at(-1)?.shift ?? 0,
     };

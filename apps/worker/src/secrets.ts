@@ -1,12 +1,8 @@
-import { readFileSync } from "node:fs";
 import { ConnectError } from "@connectrpc/connect";
 import type { Assignment, SecretValue } from "@tributary/proto/tributary/v1/dispatch_pb";
 import { isDefinite } from "./connection.ts";
-import type { StartedRecord } from "./journal.ts";
-import { readStartTime } from "./launcher/processes.ts";
 import { type Automaton, buildAutomaton } from "./masking/automaton.ts";
 import { isTooShortToMask, MIN_SECRET_BYTES, secretPatterns } from "./masking/secret-patterns.ts";
-import { areSame, type SecretCheck } from "./secret-check.ts";
 import { StepFailure } from "./step-failure.ts";
 import type { Uplink } from "./uplink.ts";
 
@@ -17,12 +13,11 @@ export interface Secrets {
   readonly missing: readonly string[];
   /** Unset when there is nothing to mask. */
   readonly automaton: Automaton | undefined;
-  /** What was masked by when the process was started, where that is known and may be different. */
-  readonly former?: Automaton | undefined;
 }
 
 /**
- * Asks the server for the secrets of an attempt; waits while there is none.
+ * Asks the server for the secrets of an attempt; waits while there is none. An attempt that asks again is given the same
+ * values, also when they were replaced or deleted meanwhile.
  *
  * @throws StepFailure `secret-unreadable` when the server cannot open one
  * @throws the reason of the signal
@@ -64,52 +59,7 @@ export function warnOfShort({ values }: Secrets): string[] {
   return [`Not masked in the output, as the value has less than ${MIN_SECRET_BYTES} bytes: ${short.join(", ")}`];
 }
 
-/**
- * The secrets that a process was started with, in the order of the assignment, from its own environment; undefined when
- * it lives no more or cannot be asked.
- */
-export function readStartedValues(
-  { secrets }: Pick<Assignment, "secrets">,
-  { pid, startTime }: StartedRecord,
-): readonly string[] | undefined {
-  // A number alone may be another process's by now.
-  const environment = readStartTime(pid) === startTime ? readEnvironment(pid) : undefined;
-  const values = secrets.flatMap(({ injectAs }) => environment?.get(injectAs) ?? []);
-  return values.length === secrets.length ? values : undefined;
-}
-
-/**
- * Secrets for the output of a process that an earlier worker started: those it was started with and those that the
- * server has now, which may be others. When nothing shows what the process knew, all are told as missing.
- */
-export async function secretsOfStarted(
-  now: Secrets,
-  started: readonly string[] | undefined,
-  check: SecretCheck | undefined,
-): Promise<Secrets> {
-  if (started)
-    return { ...now, missing: [], automaton: maskFor([...valuesOf(now), ...started]), former: maskFor(started) };
-  const same = now.missing.length === 0 && check !== undefined && (await areSame(valuesOf(now), check));
-  return same ? now : { ...now, missing: [...now.missing, ...now.values.map(({ key }) => key)] };
-}
-
-/** The values in the order in which a {@link SecretCheck} is made of them. */
-export function valuesOf({ values }: Secrets): string[] {
-  return values.map(({ value }) => value);
-}
-
 function maskFor(values: readonly string[]): Automaton | undefined {
   const patterns = secretPatterns([...new Set(values)]);
   return patterns.length > 0 ? buildAutomaton(patterns) : undefined;
-}
-
-function readEnvironment(pid: number): Map<string, string> | undefined {
-  try {
-    const pairs = readFileSync(`/proc/${pid}/environ`, "utf8")
-      .split("\0")
-      .filter((pair) => pair.includes("="));
-    return new Map(pairs.map((pair) => [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)]));
-  } catch {
-    return undefined;
-  }
 }

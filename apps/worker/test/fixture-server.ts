@@ -31,6 +31,8 @@ export interface KnownAttempt {
   readonly reports: AttemptReport[];
   readonly pieces: { stream: LogStream; content: Buffer }[];
   readonly artifacts: Map<string, Buffer>;
+  /** Values of secrets by key. */
+  readonly given: Map<string, string>;
   kept: number;
   end: AttemptEnd | undefined;
   revoked: boolean;
@@ -116,6 +118,7 @@ export class FixtureServer {
       reports: [],
       pieces: [],
       artifacts: new Map(),
+      given: new Map<string, string>(),
       kept: 0,
       end: undefined,
       revoked: false,
@@ -188,11 +191,17 @@ export class FixtureServer {
       appendLog: (request) => this.#appendLog(request),
       readSecrets: async (request) => {
         await this.gates.readSecrets;
-        const wanted = this.#known(request.attempt).assignment.secrets;
-        const there = wanted.filter(({ key }) => this.secrets.has(key));
+        const { assignment, given } = this.#known(request.attempt);
+        const wanted = assignment.secrets;
+        for (const { key } of wanted) {
+          const value = this.secrets.get(key);
+          // An attempt that asks again is given what it was given before.
+          if (value !== undefined && !given.has(key)) given.set(key, value);
+        }
+        const there = wanted.filter(({ key }) => given.has(key));
         return {
-          values: there.map(({ key, injectAs }) => ({ key, injectAs, value: this.secrets.get(key) ?? "" })),
-          missingKeys: wanted.filter(({ key }) => !this.secrets.has(key)).map(({ key }) => key),
+          values: there.map(({ key, injectAs }) => ({ key, injectAs, value: given.get(key) ?? "" })),
+          missingKeys: wanted.filter(({ key }) => !given.has(key)).map(({ key }) => key),
         };
       },
       fetchInputs: (request) => this.#fetchInputs(request.attempt),

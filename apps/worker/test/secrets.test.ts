@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { LogStream } from "@tributary/proto/tributary/v1/logs_pb";
 import { AttemptOutcome } from "@tributary/proto/tributary/v1/tasks_pb";
@@ -83,10 +83,7 @@ test("a worker killed in the middle of a secret: the next one masks it whole, al
   expect(textOf(known)).toBe("begin\n<***>\nagain ***\n");
 });
 
-test.each([
-  ["the same", SECRET, "begin\n***\n"],
-  ["replaced", "another value altogether", "begin\n"],
-])("what ended while no worker was there, and the secret is %s", async (_, value, output) => {
+test("what ended while no worker was there is masked by what it was given, also when that was replaced", async () => {
   const { server } = scene();
   const worker = scene().worker();
   server.secrets.set("db", SECRET);
@@ -95,16 +92,13 @@ test.each([
     secrets: [{ key: "db", injectAs: "DB" }],
   });
   await server.until("the begin", () => textOf(known) === "begin\n");
-  await server.until("the check", () =>
-    readFileSync(join(scene().folder, "attempts/1-1/journal"), "utf8").includes("salt"),
-  );
   await worker.kill("SIGKILL");
-  server.secrets.set("db", value);
+  server.secrets.set("db", "another value altogether");
   go();
   await new Promise((resolve) => setTimeout(resolve, 500));
   scene().worker();
   expect(await server.ended(known)).toMatchObject({ outcome: AttemptOutcome.SUCCEEDED });
-  expect(textOf(known, LogStream.STDOUT)).toBe(output);
+  expect(textOf(known, LogStream.STDOUT)).toBe("begin\n***\n");
 });
 
 test("nothing is read before the secrets are here again", async () => {
@@ -142,6 +136,7 @@ test("output that cannot be masked any more is left out", async () => {
   await server.until("the begin", () => textOf(known) === "begin\n");
   await worker.kill("SIGKILL");
   await new Promise((resolve) => setTimeout(resolve, 700));
+  known.given.clear();
   server.secrets.clear();
   scene().worker();
   expect(await server.ended(known)).toMatchObject({ outcome: AttemptOutcome.SUCCEEDED });

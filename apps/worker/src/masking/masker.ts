@@ -35,13 +35,13 @@ export class Masker {
     if (resumed.covered >= 0) this.#maskedTo = resumed.covered;
     // Held-back bytes are the begin of a pattern, so reading them again leads to the same state and writes nothing.
     this.push(resumed.held);
-    // They were rebuilt from a value that may have changed since: no more of it than a few bytes may ever be written.
+    // Should they be others, as another version of this program looks for more: few bytes of a secret may ever be written.
     if (resumed.held.length >= MIN_SECRET_BYTES) this.#mark(-resumed.held.length, 0);
   }
 
-  /** Goes on from a position; `former` is what the masker that stopped there looked for, if it was not `automaton`. */
-  static resume(automaton: Automaton, { pattern, depth, covered }: MaskerPosition, former = automaton): Masker {
-    const held = former.patterns[pattern]?.subarray(0, depth) ?? new Uint8Array();
+  /** Goes on from a position of a masker that looked for the same. */
+  static resume(automaton: Automaton, { pattern, depth, covered }: MaskerPosition): Masker {
+    const held = automaton.patterns[pattern]?.subarray(0, depth) ?? new Uint8Array();
     return new Masker(automaton, { held, covered });
   }
 

@@ -54,16 +54,12 @@ export class AttemptOutput {
     if (content.held.size > 0) this.#schedule();
   }
 
-  /**
-   * Masks from now on; until then nothing may be written.
-   *
-   * @param former - what an earlier worker masked by, if that was not the same
-   */
-  mask(automaton: Automaton, former = automaton): void {
+  /** Masks from now on; until then nothing may be written. */
+  mask(automaton: Automaton): void {
     this.#automaton = automaton;
     for (const stream of [LogStream.STDOUT, LogStream.STDERR]) {
       const position = this.#positions.get(stream);
-      this.#source(stream).masker = position ? Masker.resume(automaton, position, former) : new Masker(automaton);
+      this.#source(stream).masker = position ? Masker.resume(automaton, position) : new Masker(automaton);
     }
   }
 

@@ -127,7 +127,7 @@ describe("output", () => {
 
   test("an answer that will never change ends the sending, and the size is what the server has", async () => {
     const answer = (request: AppendLogRequest, kept: Kept) => {
-      if (kept.calls === 1) throw new ConnectError("too much", Code.ResourceExhausted);
+      if (kept.calls === 1) throw new ConnectError("no such stream", Code.InvalidArgument);
       return kept.take(request);
     };
     const { output, told, connect, close } = open({}, answer);
