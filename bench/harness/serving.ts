@@ -7,6 +7,10 @@ import { TaskService, TaskState } from "@tributary/proto/tributary/v1/tasks_pb";
 import { ServerProcess } from "../../apps/server/test/server-process.ts";
 import { endWorkerOf } from "./end-worker.ts";
 
+const profileFolder = process.env.BENCH_PROFILE;
+/** With `BENCH_PROFILE=folder`, processors' profiles of servers are left there. */
+const profiled = profileFolder ? { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profileFolder}` } : {};
+
 /** A real server in a process of its own, as users start it. */
 export class Serving {
   readonly process: ServerProcess;
@@ -27,7 +31,7 @@ export class Serving {
     options: { readonly slots: number; readonly dataFolder?: string; readonly keep?: boolean },
     act: (serving: Serving) => Promise<T>,
   ): Promise<T> {
-    const environment = { TRIBUTARY_SLOTS: String(options.slots) };
+    const environment = { TRIBUTARY_SLOTS: String(options.slots), ...profiled };
     const serving = new Serving(await ServerProcess.start({ ...options, environment }));
     try {
       return await act(serving);

@@ -16,9 +16,14 @@ export interface StorePlace {
   remove(): Promise<void>;
 }
 
+/** Programs that use this outside a test run have none. */
+function clusterUrl(): string | undefined {
+  return process.env.VITEST === undefined ? undefined : inject("postgres");
+}
+
 /** What the stores of this run are. */
 export function storeKind(): "sqlite" | "postgres" {
-  return inject("postgres") === undefined ? "sqlite" : "postgres";
+  return clusterUrl() === undefined ? "sqlite" : "postgres";
 }
 
 /** An empty place in the technology that this run tests. It does not wait for the disk. */
@@ -34,7 +39,7 @@ export interface TestDatabase {
 
 /** A new database of the cluster that this run shares; undefined when there is none. */
 export async function newDatabase(): Promise<TestDatabase | undefined> {
-  const cluster = inject("postgres");
+  const cluster = clusterUrl();
   if (cluster === undefined) return undefined;
   const name = `test_${randomUUID().replaceAll("-", "")}`;
   await runOn(cluster, `create database ${name}`);
