@@ -17,10 +17,10 @@ export function openRegistry(): OpenRegistry {
 /**
  * The metrics in the format that the reader prefers: OpenMetrics when it names it, Prometheus' text otherwise.
  *
+ * @param text - in OpenMetrics
  * @param accept - the request's `Accept` header
  */
-export async function expose(registry: OpenRegistry, accept: string): Promise<Exposition> {
-  const text = await registry.metrics();
+export function expose(text: string, accept: string): Exposition {
   return accept.includes("application/openmetrics-text")
     ? { contentType: Registry.OPENMETRICS_CONTENT_TYPE, text }
     : { contentType: Registry.PROMETHEUS_CONTENT_TYPE, text: toPrometheusText(text) };

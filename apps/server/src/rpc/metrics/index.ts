@@ -30,5 +30,13 @@ export function openMetrics({ ports, version, connections, logRpcs, syncs }: Met
   const calls = callMetrics(registry, logRpcs);
   connectionMetrics(registry, connections);
   stateMetrics(registry, ports, syncs);
-  return { ...calls, read: (accept) => expose(registry, accept), stop };
+  let underWay: Promise<string> | undefined;
+  /** Readers that come together share one reading: it is answered however much load there is. */
+  const readOnce = () => {
+    underWay ??= registry.metrics().finally(() => {
+      underWay = undefined;
+    });
+    return underWay;
+  };
+  return { ...calls, read: async (accept) => expose(await readOnce(), accept), stop };
 }
