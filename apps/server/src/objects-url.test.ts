@@ -3,7 +3,7 @@ import { readObjectsUrl } from "#server/objects-url.ts";
 
 describe("where objects are kept", () => {
   it.each([
-    ["objects", { kind: "files", folder: "/work/objects" }],
+    ["objects", { kind: "files", folder: "/srv/objects" }],
     ["/srv/objects", { kind: "files", folder: "/srv/objects" }],
     ["file:///srv/my%20objects", { kind: "files", folder: "/srv/my objects" }],
     ["s3://team", { kind: "s3", bucket: "team", prefix: "", region: "us-east-1", pathStyle: false }],
@@ -34,7 +34,7 @@ describe("where objects are kept", () => {
       },
     ],
   ])("%s", (text, place) => {
-    expect(readObjectsUrl(text, "/work")).toEqual(place);
+    expect(readObjectsUrl(text, "/srv")).toEqual(place);
   });
 
   it.each([
@@ -45,6 +45,6 @@ describe("where objects are kept", () => {
     ["s3://team?endpoint=minio:9000", "is not an http or https URL"],
     ["s3://team?pathStyle=yes", "neither true nor false"],
   ])("refuses %s", (text, message) => {
-    expect(() => readObjectsUrl(text, "/work")).toThrow(message);
+    expect(() => readObjectsUrl(text, "/srv")).toThrow(message);
   });
 });

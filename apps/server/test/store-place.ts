@@ -8,6 +8,13 @@ import { sqliteStore } from "#adapters/store/sqlite/index.ts";
 import type { Store } from "#core/ports/store.ts";
 import { runOn } from "./postgres/cluster.ts";
 
+declare module "vitest" {
+  interface ProvidedContext {
+    /** Address of the cluster that the tests of this run share; unset when their stores are SQLite's. */
+    postgres: string | undefined;
+  }
+}
+
 /** A place that can hold the state of one store. */
 export interface StorePlace {
   /** Opens the store; again, when it was closed, with the state that it had. */

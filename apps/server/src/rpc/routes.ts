@@ -51,20 +51,17 @@ async function answer(
 ): Promise<FastifyReply> {
   const gone = new AbortController();
   reply.raw.once("close", () => gone.abort());
+  let response: Response;
   try {
     const caller = { principal: principalOf(request) };
-    const response = await route.handle(
-      toRequest(request, gone.signal),
-      request.params as Record<string, string>,
-      caller,
-    );
-    reply.code(response.status).headers({ ...usual, ...Object.fromEntries(response.headers) });
-    return reply.send(response.body ? Readable.fromWeb(response.body as WebStream<Uint8Array>) : "");
+    response = await route.handle(toRequest(request, gone.signal), request.params as Record<string, string>, caller);
   } catch (error) {
     const fault = (err: unknown) =>
       log.error({ err, route: `${route.method} ${route.path}`, requestId: request.id }, "a request failed by a fault");
     return refuse(request, reply, toConnectError(error, fault));
   }
+  reply.code(response.status).headers({ ...usual, ...Object.fromEntries(response.headers) });
+  return reply.send(response.body ? Readable.fromWeb(response.body as WebStream<Uint8Array>) : "");
 }
 
 function toRequest(request: FastifyRequest, signal: AbortSignal): Request {

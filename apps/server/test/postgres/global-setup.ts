@@ -1,13 +1,6 @@
 import type { TestProject } from "vitest/node";
 import { Cluster } from "./cluster.ts";
 
-declare module "vitest" {
-  interface ProvidedContext {
-    /** Address of the cluster that the tests of this run share; unset when their stores are SQLite's. */
-    postgres: string | undefined;
-  }
-}
-
 /** With `TRIBUTARY_TEST_STORE=postgres` the stores of all tests are databases of one PostgreSQL, started here. */
 export default async function setUp(project: TestProject): Promise<(() => Promise<void>) | undefined> {
   if (process.env.TRIBUTARY_TEST_STORE !== "postgres") {

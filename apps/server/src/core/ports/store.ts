@@ -7,7 +7,7 @@ import type { Schedule, Tick } from "#core/schedules/schedule.ts";
 import type { SealedVersion, Secret, SecretRead, SecretVersion } from "#core/secrets/secret.ts";
 import type { ServerBeat } from "#core/servers/server.ts";
 import type { Source } from "#core/sources/source.ts";
-import type { DeletionMark } from "#core/tasks/delete-task.ts";
+import type { DeletionMark } from "#core/tasks/deletion-mark.ts";
 import type { Dependency } from "#core/tasks/dependency.ts";
 import type { RunSpec } from "#core/tasks/run-spec.ts";
 import type { Artifact, Attempt, AttemptRef, Demand, Dialect, Task, TaskId, TaskState } from "#core/tasks/task.ts";

@@ -6,14 +6,6 @@ import { knownTask } from "#core/tasks/known-task.ts";
 import type { TaskId } from "#core/tasks/task.ts";
 import { isTerminal } from "#core/tasks/transitions.ts";
 
-/** That somebody wants a task gone; it goes once that is approved and it has ended. */
-export interface DeletionMark {
-  readonly taskId: TaskId;
-  readonly approved: boolean;
-  readonly by: string;
-  readonly at: number;
-}
-
 export type Deletion = "deleted" | "ending" | "not-approved";
 
 interface DeleteTask {

@@ -19,7 +19,7 @@ export interface AdmitOptions {
   readonly methods: ReadonlyMap<string, DescMethod>;
   /** Whose budget a request is taken from; undefined for workers, whom the load that people make must not stop. */
   readonly callerOf: (request: FastifyRequest) => string | undefined;
-  readonly refuse: (request: FastifyRequest, reply: FastifyReply, error: ConnectError) => void;
+  readonly refuse: (request: FastifyRequest, reply: FastifyReply, error: ConnectError) => unknown;
   readonly shed: (reason: ShedReason) => void;
 }
 

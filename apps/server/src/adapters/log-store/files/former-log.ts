@@ -35,7 +35,11 @@ async function copyTo(path: string, index: Copy["index"], limit: ChunkLimit): Pr
   if (!bytes) return;
   const made = `${path}.new`;
   await rm(made, { recursive: true, force: true });
-  await copyPieces({ index, bytes, made, limit }).finally(() => bytes.close());
+  try {
+    await copyPieces({ index, bytes, made, limit });
+  } finally {
+    await bytes.close();
+  }
   // Without a single whole record there is nothing to take over.
   await unlessMissing(rename(made, path));
 }

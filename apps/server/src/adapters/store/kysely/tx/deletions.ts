@@ -1,5 +1,5 @@
 import type { Tx } from "#core/ports/store.ts";
-import type { DeletionMark } from "#core/tasks/delete-task.ts";
+import type { DeletionMark } from "#core/tasks/deletion-mark.ts";
 import type { TaskId } from "#core/tasks/task.ts";
 import type { DeletionRow } from "../schema.ts";
 import type { UnitAccess } from "../unit-access.ts";
