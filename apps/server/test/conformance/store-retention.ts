@@ -88,6 +88,10 @@ export function retentionTests(context: StoreContext): void {
     expect(await found(0, 1)).toEqual([5, 2, 3]);
     expect(await found(0, 0, 2)).toEqual([5, 2]);
     expect(await found(6_000, 3)).toEqual([5, 2, 3, 1]);
+    // 4 has not ended, and waits for 5 and 3; that 1 waited for 2 is over.
+    const wait = (taskId: number, onTaskId: number) => ({ taskId, onTaskId, path: "", label: "" });
+    await run(store, (tx) => tx.dependencies.insert([wait(4, 5), wait(4, 3), wait(1, 2)]));
+    expect(await found(6_000, 100)).toEqual([2, 1]);
   });
 
   test("a time's place in the journal is found", async () => {

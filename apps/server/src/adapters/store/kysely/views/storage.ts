@@ -34,7 +34,17 @@ export async function listEnded(
 ): Promise<Answer<"listEnded">> {
   // What a data set is made of stays as long as the data set.
   const producers = db.selectFrom("data_sets").select("producer_id").where("producer_id", "is not", null);
-  const ended = db.selectFrom("tasks").where("ended_at", "is not", null).where("id", "not in", producers);
+  // So does what a task waits for, or has still to fetch.
+  const needed = db
+    .selectFrom("dependencies")
+    .innerJoin("tasks as dependent", "dependent.id", "dependencies.task_id")
+    .where("dependent.ended_at", "is", null)
+    .select("dependencies.on_task_id");
+  const ended = db
+    .selectFrom("tasks")
+    .where("ended_at", "is not", null)
+    .where("id", "not in", producers)
+    .where("id", "not in", needed);
   const { count } = await ended.select(({ fn }) => fn.countAll<number>().as("count")).executeTakeFirstOrThrow();
   const tooMany = Math.max(0, Number(count) - keep);
   const oldest = await ended.select(["id", "ended_at"]).orderBy("ended_at").orderBy("id").limit(limit).execute();
