@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { constants } from "node:fs";
 import { access, glob, open, stat } from "node:fs/promises";
 import { join } from "node:path";
@@ -17,6 +18,8 @@ import type { Uplink } from "./uplink.ts";
 
 const CHUNK = 256 * 1024;
 const COUNT_LIMIT = 10_000;
+/** Times that a file is read which changes meanwhile. */
+const CHANGES = 3;
 
 /** Which files an attempt leaves. */
 interface ArtifactWish {
@@ -97,21 +100,38 @@ async function expandOne(folder: string, path: string): Promise<string[]> {
 /**
  * Stores one file; begins anew when the connection breaks.
  *
- * @throws StepFailure `artifact-refused` when the server does not take it
+ * @throws StepFailure `artifact-refused` when the server does not take it, `artifact-changed` when it never stands still
  */
 async function storeArtifact(
   uplink: Pick<Uplink, "call" | "workerId">,
   folder: string,
   header: Pick<ArtifactHeader, "attempt" | "path">,
   signal: AbortSignal,
-): Promise<bigint> {
+): Promise<void> {
+  for (let tries = 0; tries < CHANGES; tries++) {
+    if (await storeOnce(uplink, folder, header, signal)) return;
+  }
+  throw new StepFailure("artifact-changed", `The file "${header.path}" changed each time while it was being kept.`, {
+    hint: "Something that the run started could not be ended and still writes to it.",
+  });
+}
+
+/** False when the file changed meanwhile. */
+async function storeOnce(
+  uplink: Pick<Uplink, "call" | "workerId">,
+  folder: string,
+  header: Pick<ArtifactHeader, "attempt" | "path">,
+  signal: AbortSignal,
+): Promise<boolean> {
   const workerId = uplink.workerId;
-  const parts = () => readParts(folder, { workerId, ...header });
+  const read: ReadFile = { sha256: "", changed: false };
+  const parts = () => readParts(folder, { workerId, ...header }, read);
   try {
     // Fails here, at once, for a file that cannot be read: within the call it would look like a broken connection.
     await access(join(folder, header.path), constants.R_OK);
     const stored = await uplink.call((client) => client.storeArtifact(parts(), { signal }), { signal, tries: 20 });
-    return stored.sizeBytes;
+    if (!read.changed && stored.sha256 !== read.sha256) throw new Error("the server has other bytes than were read");
+    return !read.changed;
   } catch (error) {
     signal.throwIfAborted();
     const why = error instanceof Error ? error.message : String(error);
@@ -121,16 +141,31 @@ async function storeArtifact(
   }
 }
 
+/** What was sent of a file the last time. */
+interface ReadFile {
+  sha256: string;
+  changed: boolean;
+}
+
 async function* readParts(
   folder: string,
   header: { workerId: string; path: string; attempt?: ArtifactHeader["attempt"] },
+  read: ReadFile,
 ): AsyncGenerator<StoreArtifactRequest> {
   const { workerId, path } = header;
   const attempt = header.attempt ? { attempt: header.attempt } : {};
   yield create(StoreArtifactRequestSchema, { part: { case: "header", value: { workerId, path, ...attempt } } });
   // Nothing of the attempt lives any more, so what was checked to be a file inside is one still.
   await using file = await open(join(folder, path), constants.O_RDONLY | constants.O_NONBLOCK);
-  for await (const chunk of file.createReadStream({ highWaterMark: CHUNK })) {
+  const before = await file.stat();
+  const hash = createHash("sha256");
+  let size = 0;
+  for await (const chunk of file.createReadStream({ highWaterMark: CHUNK, autoClose: false })) {
+    hash.update(chunk);
+    size += chunk.length;
     yield create(StoreArtifactRequestSchema, { part: { case: "content", value: chunk } });
   }
+  const after = await file.stat();
+  read.sha256 = hash.digest("hex");
+  read.changed = size !== before.size || after.size !== before.size || after.mtimeMs !== before.mtimeMs;
 }

@@ -2,6 +2,7 @@ import { constants } from "node:os";
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { type Assignment, type AttemptEnd, AttemptEndSchema } from "@tributary/proto/tributary/v1/dispatch_pb";
 import { AttemptOutcome, type UsagePoint, type UsageTotals } from "@tributary/proto/tributary/v1/tasks_pb";
+import { diskFull, isDiskFull } from "./disk-full.ts";
 import { formatBytes } from "./format-bytes.ts";
 import type { StopCause } from "./journal.ts";
 import type { Ended } from "./launcher/launcher.ts";
@@ -77,6 +78,7 @@ export const LOST: EndDraft = {
 /** For a failure that is no StepFailure: the worker's own fault. */
 export function asStepFailure(error: unknown): StepFailure {
   if (error instanceof StepFailure) return error;
+  if (isDiskFull(error)) return diskFull("the run could not be prepared");
   const message = error instanceof Error ? error.message : String(error);
   return new StepFailure("worker-fault", `The worker could not go on: ${message}`, { system: true });
 }

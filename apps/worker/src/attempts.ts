@@ -13,6 +13,7 @@ import { AttemptPhase } from "@tributary/proto/tributary/v1/tasks_pb";
 import { Attempt, type AttemptContext } from "./attempt.ts";
 import { failed, withLogBytes } from "./attempt-end.ts";
 import { attemptKey } from "./attempt-key.ts";
+import { diskFull, isDiskFull } from "./disk-full.ts";
 import { AttemptJournal, type AttemptRecord, readJournal } from "./journal.ts";
 import type { Ended, Hello, Started } from "./launcher/launcher.ts";
 import { StepFailure } from "./step-failure.ts";
@@ -157,10 +158,10 @@ export class Attempts {
     const { log, outbox } = this.#context;
     log.error({ attempt: attemptKey(attempt), err: error }, "an attempt cannot be kept");
     const message = error instanceof Error ? error.message : String(error);
-    const end = withLogBytes(
-      failed(new StepFailure("worker-fault", `The worker cannot keep the run: ${message}`, { system: true })),
-      0n,
-    );
+    const failure = isDiskFull(error)
+      ? diskFull("the run could not be kept")
+      : new StepFailure("worker-fault", `The worker cannot keep the run: ${message}`, { system: true });
+    const end = withLogBytes(failed(failure), 0n);
     const ref = attempt ? { attempt } : {};
     const report = create(AttemptReportSchema, {
       ...ref,

@@ -1,6 +1,7 @@
 import { ConnectError } from "@connectrpc/connect";
 import type { AttemptRef } from "@tributary/proto/tributary/v1/dispatch_pb";
 import { type DispatchClient, isDefinite } from "./connection.ts";
+import { diskFull, isDiskFull } from "./disk-full.ts";
 import { ArchiveError, extractInputs, type InputFile } from "./inputs.ts";
 import { StepFailure } from "./step-failure.ts";
 import type { Uplink } from "./uplink.ts";
@@ -52,6 +53,7 @@ function keepStepFailures(error: unknown): StepFailure {
   if (error instanceof ArchiveError)
     return new StepFailure("inputs-refused", `The files of the task are refused: ${error.message}.`);
   if (error instanceof ConnectError) throw error;
+  if (isDiskFull(error)) return diskFull("the files of the task could not be written");
   const code = (error as NodeJS.ErrnoException).code;
   const why = error instanceof Error ? error.message : String(error);
   return new StepFailure("inputs-failed", `The files of the task could not be written: ${why}`, {

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { rm, statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { diskFull } from "../disk-full.ts";
 import { StepFailure } from "../step-failure.ts";
 import { findUv, type Interpreter } from "./interpreters.ts";
 import type { Requirements } from "./requirements.ts";
@@ -100,26 +101,17 @@ async function step(build: EnvironmentBuild, what: string, file: string, args: r
   const cwd = build.requirements.local ? build.workFolder : build.folder;
   const end = await runProgram(file, args, { env, cwd, signal: build.signal, output: build.output, started });
   build.signal.throwIfAborted();
-  if (end.code !== 0) throw (await isDiskFull(build.folder, end.output)) ? diskFull(what) : failure(build, what, end);
+  if (end.code !== 0)
+    throw (await hadNoRoom(build.folder, end.output))
+      ? diskFull(`the environment could not be built: ${what} failed`)
+      : failure(build, what, end);
 }
 
 /** By what was said, or by the room that is left: making a virtual environment tells nothing of what went wrong inside. */
-async function isDiskFull(folder: string, output: string): Promise<boolean> {
+async function hadNoRoom(folder: string, output: string): Promise<boolean> {
   if (/No space left on device|os error 28|Disk quota exceeded/i.test(output)) return true;
   const { bavail, bsize } = await statfs(folder);
   return bavail * bsize < LEAST_ROOM;
-}
-
-/** For an error of the system, or of a program that had no room, while an environment was built. */
-export function diskFull(what: string): StepFailure {
-  return new StepFailure(
-    "disk-full",
-    `The disk of the worker is full, so the environment could not be built: ${what} failed.`,
-    {
-      hint: "Make room on the worker's machine; the task is tried again after a while.",
-      system: true,
-    },
-  );
 }
 
 function failure({ requirements }: EnvironmentBuild, what: string, { code, output }: ProgramEnd): StepFailure {

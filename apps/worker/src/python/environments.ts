@@ -4,10 +4,11 @@ import { chmod, mkdir, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
 import type { PythonEnvironment } from "@tributary/proto/tributary/v1/dispatch_pb";
+import { diskFull, isDiskFull } from "../disk-full.ts";
 import { lock, tryLock } from "../file-lock.ts";
 import { StepFailure } from "../step-failure.ts";
 import { abortable } from "../uplink.ts";
-import { BIN, buildEnvironment, diskFull, type EnvironmentBuild } from "./build-environment.ts";
+import { BIN, buildEnvironment, type EnvironmentBuild } from "./build-environment.ts";
 import { clearBuilds, type EnvironmentRetention, lockOf, READY, sweepEnvironments } from "./environment-retention.ts";
 import { addUser } from "./environment-users.ts";
 import { type Interpreter, Interpreters } from "./interpreters.ts";
@@ -205,8 +206,7 @@ export class Environments {
       await rename(join(folder, `${READY}.new`), join(folder, READY));
     } catch (error) {
       await rm(folder, { recursive: true, force: true, maxRetries: 3 });
-      const { code } = error as NodeJS.ErrnoException;
-      throw code === "ENOSPC" || code === "EDQUOT" ? diskFull("Writing files") : error;
+      throw isDiskFull(error) ? diskFull("the environment could not be built") : error;
     }
   }
 }
