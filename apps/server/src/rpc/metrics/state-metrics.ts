@@ -39,6 +39,8 @@ export function stateMetrics(
         const state = await sampled.read(patienceMs);
         this.reset();
         if (state) fill(this, state);
+        // A gauge without labels has become 0, which would be a lie.
+        else if (labelNames.length === 0) this.remove();
       },
     });
   }
