@@ -4,10 +4,12 @@ import { type QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { type RouterHistory, RouterProvider } from "@tanstack/react-router";
 import type { ReactElement } from "react";
 
+import { guardTransport } from "#api/guard-transport.ts";
 import { LogTransportContext } from "#api/log/log-transport.ts";
 import { createQueryClient } from "#api/query-client.ts";
 import { LiveContext } from "#api/use-watch.ts";
 import { type LiveOptions, startLive } from "#api/watch/live.ts";
+import { links } from "#pages/links.ts";
 import { createAppRouter } from "./routes.tsx";
 
 export interface AppOptions {
@@ -26,17 +28,28 @@ export interface RunningApp {
 }
 
 /** The dashboard over a way to the server and a way through its pages. It watches the server from now on. */
-export function createApp({ transport, logTransport = transport, history, watch }: AppOptions): RunningApp {
+export function createApp({
+  transport: givenTransport,
+  logTransport: givenLogTransport,
+  history,
+  watch,
+}: AppOptions): RunningApp {
   const client = createQueryClient();
-  const live = startLive({ transport, client, ...watch });
   const router = createAppRouter(history);
+  // To the login and back, once however many calls are refused.
+  const askWho = () => {
+    if (!history.location.pathname.startsWith("/login")) history.push(links.login(history.location.href));
+  };
+  const transport = guardTransport(givenTransport, askWho);
+  const logTransport = givenLogTransport && guardTransport(givenLogTransport, askWho);
+  const live = startLive({ transport, client, ...watch });
   const stop = () => {
     live.stop();
     client.clear();
   };
   const element = (
     <TransportProvider transport={transport}>
-      <LogTransportContext value={logTransport}>
+      <LogTransportContext value={logTransport ?? transport}>
         <QueryClientProvider client={client}>
           <LiveContext value={live}>
             <RouterProvider router={router} />

@@ -15,8 +15,10 @@ import { lazy, Suspense, useEffect, useState } from "react";
 import { Frame } from "#pages/frame/frame.tsx";
 import { NotFoundPage } from "#pages/frame/not-found-page.tsx";
 import { PageFault } from "#pages/frame/page-fault.tsx";
+import { links } from "#pages/links.ts";
 import { oneOf, parseSearch, textOf, writeSearch } from "#pages/search.ts";
 import { readTaskSearch, sinceNames } from "#pages/task-search.ts";
+import { UiRoot } from "#ui/app-shell.tsx";
 import { LinkProvider } from "#ui/link.tsx";
 
 const RunDialog = lazy(() => import("#pages/run/run-dialog.tsx"));
@@ -37,13 +39,25 @@ function Root() {
   const page = useMatches({ select: (matches) => matches.at(-1) });
   const section = useLocation({ select: ({ pathname }) => pathname.split("/")[1] ?? "" });
   useSearchKeys(() => setSearching(true));
+  const toLogin = () => router.history.push(links.login("/"));
   const closeRun = () => void navigate({ to: ".", search: (old) => ({ ...old, run: undefined }), hash: true });
+  // Before the login nothing is known that a frame could show.
+  if (page?.staticData.bare) {
+    return (
+      <LinkProvider navigate={(href) => router.history.push(href)}>
+        <UiRoot>
+          <Outlet />
+        </UiRoot>
+      </LinkProvider>
+    );
+  }
   return (
     <LinkProvider navigate={(href) => router.history.push(href)}>
       <Frame
         fill={page?.staticData.fill ?? false}
         pageKey={page?.staticData.section ? section : (page?.pathname ?? "")}
         onSearch={() => setSearching(true)}
+        onLogout={toLogin}
       >
         <Outlet />
         <Suspense>
@@ -160,6 +174,36 @@ const settings = createRoute({
   component: lazyRouteComponent(() => import("#pages/settings/settings-page.tsx"), "SettingsPage"),
 });
 
+const tokens = createRoute({
+  getParentRoute: () => root,
+  path: "/tokens",
+  staticData: { fill: true },
+  validateSearch: (search: Record<string, unknown>) => ({
+    act: oneOf(search.act, ["create", "revoke"]),
+    id: textOf(search.id),
+  }),
+  component: lazyRouteComponent(() => import("#pages/tokens/tokens-page.tsx"), "TokensPage"),
+});
+
+const events = createRoute({
+  getParentRoute: () => root,
+  path: "/events",
+  staticData: { fill: true },
+  validateSearch: (search: Record<string, unknown>) => ({
+    q: textOf(search.q),
+    outcome: oneOf(search.outcome, ["refused"]),
+  }),
+  component: lazyRouteComponent(() => import("#pages/events/events-page.tsx"), "EventsPage"),
+});
+
+const login = createRoute({
+  getParentRoute: () => root,
+  path: "/login",
+  staticData: { bare: true },
+  validateSearch: (search: Record<string, unknown>) => ({ next: textOf(search.next) }),
+  component: lazyRouteComponent(() => import("#pages/login/login-page.tsx"), "LoginPage"),
+});
+
 const tree = root.addChildren([
   overview,
   tasks,
@@ -172,6 +216,9 @@ const tree = root.addChildren([
   project,
   workers,
   settings,
+  tokens,
+  events,
+  login,
 ]);
 
 /** The pages and their addresses. */
@@ -200,5 +247,7 @@ declare module "@tanstack/react-router" {
     fill?: boolean;
     /** The page and those below it are one page to the reader. */
     section?: boolean;
+    /** The page stands alone, without the frame. */
+    bare?: boolean;
   }
 }

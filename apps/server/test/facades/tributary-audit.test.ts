@@ -4,6 +4,7 @@ import { AmeService } from "@tributary/proto/ame/v1/ame_pb";
 import { TaskQueue } from "@tributary/proto/taskqueue/taskqueue_pb";
 import { type AuditEvent, AuditOutcome, AuditService } from "@tributary/proto/tributary/v1/audit_pb";
 import { SecretService } from "@tributary/proto/tributary/v1/secrets_pb";
+import { SessionService } from "@tributary/proto/tributary/v1/sessions_pb";
 import { SourceService } from "@tributary/proto/tributary/v1/sources_pb";
 import { TaskService } from "@tributary/proto/tributary/v1/tasks_pb";
 import { Role, TokenService } from "@tributary/proto/tributary/v1/tokens_pb";
@@ -81,6 +82,18 @@ rpc("tributary.v1.AuditService.ListEvents", () => {
     expect(
       JSON.stringify(rows, (_, value: unknown) => (typeof value === "bigint" ? String(value) : value)),
     ).not.toMatch(/hidden|trib_/);
+  });
+
+  it("says who logged in, and that somebody could not", async () => {
+    const { tokens } = as(admin);
+    const { text } = await tokens.createToken({ name: "person", role: Role.VIEWER });
+    const nobody = createClient(SessionService, server.transport());
+    await nobody.login({ token: text });
+    await refusal(nobody.login({ token: "trib_nonsense" }));
+    expect((await events()).slice(0, 2).map(({ principal, outcome }) => [principal, outcome])).toEqual([
+      ["local", "unauthenticated"],
+      ["person", "ok"],
+    ]);
   });
 
   it("filters, and goes on where a page ended", async () => {

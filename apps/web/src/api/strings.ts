@@ -12,8 +12,8 @@ export const strings = {
       message: "The fault is in the server’s log. Try again; if it happens again, look there.",
     },
     notFound: { title: "Not found" },
-    denied: { title: "You may not do this", hint: "Ask an admin for a role that may." },
-    unauthenticated: { title: "Sign in first", hint: "Open this page with a token of yours." },
+    denied: { title: "You may not do this" },
+    unauthenticated: { title: "Log in first" },
     unimplemented: {
       title: "This server does not offer that",
       hint: "It may be older than this page: load the page again.",

@@ -23,4 +23,9 @@ export const links = {
   schedules: () => "/schedules",
   workers: () => "/workers",
   settings: () => "/settings",
+  tokens: () => "/tokens",
+  newToken: () => "/tokens?act=create",
+  events: () => "/events",
+  /** @param next - where the reader goes on afterwards */
+  login: (next: string) => `/login${writeSearch({ next: next === "/" ? undefined : next })}`,
 } as const;

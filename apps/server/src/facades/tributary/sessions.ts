@@ -47,9 +47,12 @@ export function sessionHandlers(ports: Ports, access: AccessTable): ServiceImpl<
       const started = await startSession(ports, token);
       if ("refused" in started) throw new ConnectError(`token: ${started.refused}`, Code.Unauthenticated);
       const { session, text } = started;
+      const principal = { ...session, sessionId: session.id, tokenId: session.parentId ?? session.id };
+      // From here on it is known who called.
+      context.values.set(principalKey, principal);
       const origin = context.requestHeader.get("origin");
       context.responseHeader.append("set-cookie", setSessionCookie(text, origin, maxAge(session)));
-      return { session: fromPrincipal({ ...session, sessionId: session.id, tokenId: session.parentId ?? session.id }) };
+      return { session: fromPrincipal(principal) };
     },
     async logout(_request, context) {
       const sessionId = context.values.get(principalKey)?.sessionId;

@@ -1,11 +1,17 @@
-import { useQuery } from "@connectrpc/connect-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { useLocation } from "@tanstack/react-router";
+import { AuditService } from "@tributary/proto/tributary/v1/audit_pb";
+import { SecretService } from "@tributary/proto/tributary/v1/secrets_pb";
+import type { GetSessionResponse } from "@tributary/proto/tributary/v1/sessions_pb";
 import { SystemService } from "@tributary/proto/tributary/v1/system_pb";
+import { TokenService } from "@tributary/proto/tributary/v1/tokens_pb";
 import { type ReactNode, useState } from "react";
 
+import { obstacleOf, useSession } from "#api/use-session.ts";
 import { useConnection } from "#api/use-watch.ts";
 import { formatCount } from "#lib/format.ts";
 import { type Counts, useCounts } from "#pages/frame/use-counts.ts";
+import { WhoAmI } from "#pages/frame/who-am-i.tsx";
 import { links } from "#pages/links.ts";
 import { FaceContext, type PageFace } from "#pages/parts/use-page.ts";
 import { navStrings } from "#pages/strings/nav-strings.ts";
@@ -21,17 +27,22 @@ export function Frame(props: {
   /** Names the page; a new one begins at its top. */
   readonly pageKey: string;
   readonly onSearch: () => void;
+  readonly onLogout: () => void;
   readonly children: ReactNode;
 }) {
   const [face, setFace] = useState(noFace);
   const path = useLocation({ select: (location) => location.pathname });
-  const nav = navGroups(path, useCounts());
-  const system = useQuery(SystemService.method.getSystem, {}).data;
+  const nav = navGroups(path, useCounts(), useSession());
+  const client = useQueryClient();
+  const logout = () => {
+    client.clear();
+    props.onLogout();
+  };
   return (
     <AppShell
       nav={nav}
       home={links.overview()}
-      who={system?.principal}
+      who={<WhoAmI onLogout={logout} />}
       fill={props.fill}
       pageKey={props.pageKey}
       crumbs={face.crumbs}
@@ -43,7 +54,11 @@ export function Frame(props: {
   );
 }
 
-function navGroups(path: string, { running, failingSources }: Counts): readonly NavGroup[] {
+function navGroups(
+  path: string,
+  { running, failingSources }: Counts,
+  session: GetSessionResponse | undefined,
+): readonly NavGroup[] {
   const words = navStrings;
   const at = (href: string) => ({
     href,
@@ -70,11 +85,23 @@ function navGroups(path: string, { running, failingSources }: Counts): readonly 
       title: words.platform,
       items: [
         { ...at(links.workers()), label: words.workers, icon: "worker" },
-        { ...at(links.secrets()), label: words.secrets, icon: "key" },
-        { ...at(links.settings()), label: words.settings, icon: "sliders" },
+        ...adminItems(session).map(({ href, ...item }) => ({ ...at(href), ...item })),
       ],
     },
   ];
+}
+
+/** Pages that readers of other roles would find closed are not in their way. */
+function adminItems(session: GetSessionResponse | undefined) {
+  const items = [
+    { href: links.secrets(), label: navStrings.secrets, icon: "key", method: SecretService.method.listSecrets },
+    { href: links.tokens(), label: navStrings.tokens, icon: "token", method: TokenService.method.listTokens },
+    { href: links.events(), label: navStrings.events, icon: "book", method: AuditService.method.listEvents },
+    { href: links.settings(), label: navStrings.settings, icon: "sliders", method: SystemService.method.getStorage },
+  ] as const;
+  return items
+    .filter(({ method }) => session === undefined || obstacleOf(session, method) === undefined)
+    .map(({ method: _, ...item }) => item);
 }
 
 function counted(count: number | undefined, state: "running" | "failed") {

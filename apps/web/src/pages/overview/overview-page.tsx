@@ -2,7 +2,9 @@ import { useQuery } from "@connectrpc/connect-query";
 import { keepPreviousData } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { type GetOverviewResponse, OverviewService } from "@tributary/proto/tributary/v1/overview_pb";
+import { SourceService } from "@tributary/proto/tributary/v1/sources_pb";
 import { TaskService, TaskState } from "@tributary/proto/tributary/v1/tasks_pb";
+import { ActLink } from "#pages/parts/act-link.tsx";
 
 import "#pages/overview/overview.css";
 import "#pages/parts/pages.css";
@@ -16,7 +18,7 @@ import { roundDuration } from "#pages/parts/age.tsx";
 import { curlCommand } from "#pages/parts/call-commands.ts";
 import { LoadError } from "#pages/parts/load-error.tsx";
 import { PageBody } from "#pages/parts/page-body.tsx";
-import { useOpenRun } from "#pages/parts/use-open-run.ts";
+import { RunButton } from "#pages/parts/run-button.tsx";
 import { usePage } from "#pages/parts/use-page.ts";
 import { actsStrings } from "#pages/strings/acts-strings.ts";
 import { overviewStrings } from "#pages/strings/overview-strings.ts";
@@ -167,13 +169,12 @@ function DurationPanel({
 }
 
 function Nothing({ since }: { readonly since: SinceName }) {
-  const openRun = useOpenRun();
   const actions = (
     <>
-      <Button variant="primary" icon="play" onClick={() => openRun()}>
-        {actsStrings.runTask}
-      </Button>
-      <ButtonLink href={links.addSource()}>{tasksStrings.empty.addSource}</ButtonLink>
+      <RunButton variant="primary">{actsStrings.runTask}</RunButton>
+      <ActLink method={SourceService.method.createSource} href={links.addSource()}>
+        {tasksStrings.empty.addSource}
+      </ActLink>
       {since !== "7d" && <ButtonLink href={links.overview("7d")}>{words.lookBack}</ButtonLink>}
     </>
   );

@@ -1,14 +1,12 @@
 import type { Project } from "@tributary/proto/tributary/v1/projects_pb";
 
-import { useOpenRun } from "#pages/parts/use-open-run.ts";
+import { RunButton } from "#pages/parts/run-button.tsx";
 import { actsStrings } from "#pages/strings/acts-strings.ts";
 import { stateStrings } from "#pages/strings/state-strings.ts";
-import { Button } from "#ui/button.tsx";
 import { StateGlyph } from "#ui/state-glyph.tsx";
 
 /** What can be run of a project, each with its button; what cannot says why. */
 export function ProjectTasks({ project }: { readonly project: Project }) {
-  const openRun = useOpenRun();
   return (
     <ul className="lines project-tasks">
       {project.tasks.map((task) => (
@@ -20,16 +18,16 @@ export function ProjectTasks({ project }: { readonly project: Project }) {
               {task.problem || task.command}
             </span>
           </span>
-          <Button
+          <RunButton
             size="small"
             variant="quiet"
-            icon="play"
             aria-label={`${actsStrings.run} ${task.name}`}
             unavailable={task.problem || undefined}
-            onClick={() => openRun(project.id, task.name)}
+            projectId={project.id}
+            taskName={task.name}
           >
             {actsStrings.run}
-          </Button>
+          </RunButton>
         </li>
       ))}
     </ul>

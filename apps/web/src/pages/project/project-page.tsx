@@ -10,7 +10,7 @@ import { CopyAs } from "#pages/parts/copy-as.tsx";
 import { LoadError } from "#pages/parts/load-error.tsx";
 import { PageBody } from "#pages/parts/page-body.tsx";
 import { ProjectTasks } from "#pages/parts/project-tasks.tsx";
-import { useOpenRun } from "#pages/parts/use-open-run.ts";
+import { RunButton } from "#pages/parts/run-button.tsx";
 import { usePage } from "#pages/parts/use-page.ts";
 import { ProjectFile } from "#pages/project/project-file.tsx";
 import { RecentTasks } from "#pages/project/recent-tasks.tsx";
@@ -20,7 +20,7 @@ import { projectsStrings } from "#pages/strings/projects-strings.ts";
 import { sourcesStrings } from "#pages/strings/sources-strings.ts";
 import { taskStrings } from "#pages/strings/task-strings.ts";
 import { Board, Panel } from "#ui/board.tsx";
-import { Button, ButtonLink } from "#ui/button.tsx";
+import { ButtonLink } from "#ui/button.tsx";
 import { EmptyState } from "#ui/empty-state.tsx";
 import { Facts } from "#ui/facts.tsx";
 import { Link } from "#ui/link.tsx";
@@ -51,7 +51,6 @@ export function ProjectPage() {
 }
 
 function ShownProject({ project, file }: { readonly project: Project; readonly file: string }) {
-  const openRun = useOpenRun();
   const actions = (
     <>
       <CopyAs
@@ -59,14 +58,13 @@ function ShownProject({ project, file }: { readonly project: Project; readonly f
           { id: "read", label: words.copyRead, method: ProjectService.method.getProject, request: { id: project.id } },
         ]}
       />
-      <Button
+      <RunButton
         variant="primary"
-        icon="play"
+        projectId={project.id}
         unavailable={project.tasks.length === 0 ? words.noTasks : undefined}
-        onClick={() => openRun(project.id)}
       >
         {actsStrings.runTask}
-      </Button>
+      </RunButton>
     </>
   );
   return (

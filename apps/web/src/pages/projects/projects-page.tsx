@@ -1,18 +1,19 @@
 import { useQuery } from "@connectrpc/connect-query";
 import { useRouter } from "@tanstack/react-router";
 import { type Project, ProjectService } from "@tributary/proto/tributary/v1/projects_pb";
+import { SourceService } from "@tributary/proto/tributary/v1/sources_pb";
 
 import "#pages/parts/pages.css";
 import { toMs } from "#api/time.ts";
 import { formatCount } from "#lib/format.ts";
 import { links } from "#pages/links.ts";
+import { ActLink } from "#pages/parts/act-link.tsx";
 import { LoadError } from "#pages/parts/load-error.tsx";
-import { useOpenRun } from "#pages/parts/use-open-run.ts";
+import { RunButton } from "#pages/parts/run-button.tsx";
 import { usePage } from "#pages/parts/use-page.ts";
 import { actsStrings } from "#pages/strings/acts-strings.ts";
 import { projectsStrings } from "#pages/strings/projects-strings.ts";
 import { tasksStrings } from "#pages/strings/tasks-strings.ts";
-import { Button, ButtonLink } from "#ui/button.tsx";
 import { EmptyState } from "#ui/empty-state.tsx";
 import { Link } from "#ui/link.tsx";
 import { PageHead } from "#ui/page-head.tsx";
@@ -79,7 +80,7 @@ const columns: readonly Column<Project>[] = [
     head: <span className="vh">{actsStrings.run}</span>,
     width: "70px",
     minTable: 560,
-    cell: (project) => <RunButton project={project} />,
+    cell: (project) => <RunProject project={project} />,
   },
 ];
 
@@ -97,19 +98,12 @@ function Updated({ at }: { readonly at: number | undefined }) {
   return at === undefined ? null : <RelativeTime at={at} />;
 }
 
-function RunButton({ project }: { readonly project: Project }) {
-  const openRun = useOpenRun();
+function RunProject({ project }: { readonly project: Project }) {
   if (project.tasks.length === 0) return null;
   return (
-    <Button
-      size="small"
-      variant="quiet"
-      icon="play"
-      aria-label={words.run(project.name)}
-      onClick={() => openRun(project.id)}
-    >
+    <RunButton size="small" variant="quiet" aria-label={words.run(project.name)} projectId={project.id}>
       {actsStrings.run}
-    </Button>
+    </RunButton>
   );
 }
 
@@ -142,9 +136,9 @@ export function ProjectsPage() {
 
 function NoProjects() {
   const add = (
-    <ButtonLink variant="primary" icon="plus" href={links.addSource()}>
+    <ActLink method={SourceService.method.createSource} variant="primary" icon="plus" href={links.addSource()}>
       {tasksStrings.empty.addSource}
-    </ButtonLink>
+    </ActLink>
   );
   return (
     <EmptyState icon="cube" title={words.emptyTitle} command={words.example} actions={add}>

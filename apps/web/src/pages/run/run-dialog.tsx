@@ -1,6 +1,7 @@
 import { useMutation, useQuery } from "@connectrpc/connect-query";
 import { useRouter } from "@tanstack/react-router";
 import { type Project, ProjectService, type ProjectTask } from "@tributary/proto/tributary/v1/projects_pb";
+import { SourceService } from "@tributary/proto/tributary/v1/sources_pb";
 import { TaskService } from "@tributary/proto/tributary/v1/tasks_pb";
 import { useRef, useState } from "react";
 
@@ -8,6 +9,7 @@ import "#pages/parts/forms.css";
 import "#pages/parts/pages.css";
 import { toSentence } from "#api/errors.ts";
 import { links } from "#pages/links.ts";
+import { ActLink } from "#pages/parts/act-link.tsx";
 import { LoadError } from "#pages/parts/load-error.tsx";
 import { parseRunTarget } from "#pages/parts/use-open-run.ts";
 import { Obstacles } from "#pages/run/obstacles.tsx";
@@ -17,7 +19,7 @@ import { checkForm, type FormErrors, formOf, type RunForm, toRequest } from "#pa
 import { actsStrings } from "#pages/strings/acts-strings.ts";
 import { runStrings } from "#pages/strings/run-strings.ts";
 import { tasksStrings } from "#pages/strings/tasks-strings.ts";
-import { Button, ButtonLink } from "#ui/button.tsx";
+import { Button } from "#ui/button.tsx";
 import { Dialog } from "#ui/dialog.tsx";
 import { EmptyState } from "#ui/empty-state.tsx";
 import { Select } from "#ui/select.tsx";
@@ -132,9 +134,9 @@ function TaskChoice({ projects, choice }: { readonly projects: readonly Project[
 
 function NoProjects() {
   const addSource = (
-    <ButtonLink variant="primary" href={links.addSource()}>
+    <ActLink method={SourceService.method.createSource} variant="primary" href={links.addSource()}>
       {tasksStrings.empty.addSource}
-    </ButtonLink>
+    </ActLink>
   );
   return (
     <EmptyState icon="cube" title={words.noProjects} actions={addSource}>

@@ -5,6 +5,7 @@ import { MissedTicks, type Schedule, ScheduleService } from "@tributary/proto/tr
 
 import { toSentence } from "#api/errors.ts";
 import { links } from "#pages/links.ts";
+import { useWhyNot } from "#pages/parts/role-words.ts";
 import { actsStrings } from "#pages/strings/acts-strings.ts";
 import { schedulesStrings } from "#pages/strings/schedules-strings.ts";
 import { Button, IconButton } from "#ui/button.tsx";
@@ -31,10 +32,11 @@ export function ScheduleActs({ schedule, onPause }: ActsProps) {
       }),
     onError: (error) => showToast({ title: words.startFailed, text: toSentence(error), state: "failed" }),
   });
+  const whyNot = useWhyNot(ScheduleService.method.runScheduleNow);
   const items = useMenuItems(schedule, onPause);
   return (
     <span className="row row--end">
-      <Button size="small" variant="quiet" busy={run.isPending} onClick={() => run.mutate({ id })}>
+      <Button size="small" variant="quiet" busy={run.isPending} unavailable={whyNot} onClick={() => run.mutate({ id })}>
         {words.runNow}
       </Button>
       <Menu trigger={<IconButton size="small" icon="more" label={words.more(taskName)} />} items={items} />
@@ -54,6 +56,8 @@ function useMenuItems(schedule: Schedule, onPause: ActsProps["onPause"]): readon
   };
   const resume = useMutation(ScheduleService.method.resumeSchedule, options);
   const update = useMutation(ScheduleService.method.updateSchedule, options);
+  const whyNot = useWhyNot(ScheduleService.method.pauseSchedule);
+  const closed = { disabled: whyNot !== undefined, ...(whyNot === undefined ? {} : { hint: whyNot }) };
   const skips = missedTicks === MissedTicks.SKIP;
   return [
     pause
@@ -63,8 +67,9 @@ function useMenuItems(schedule: Schedule, onPause: ActsProps["onPause"]): readon
           hint: words.resumeHint,
           icon: "play",
           onSelect: () => resume.mutate({ id }),
+          ...closed,
         }
-      : { id: "pause", label: words.pause, icon: "pause", onSelect: () => onPause(schedule) },
+      : { id: "pause", label: words.pause, icon: "pause", onSelect: () => onPause(schedule), ...closed },
     {
       id: "missed",
       label: skips ? words.runLatest : words.skip,
@@ -72,6 +77,7 @@ function useMenuItems(schedule: Schedule, onPause: ActsProps["onPause"]): readon
       icon: "clock",
       apart: true,
       onSelect: () => update.mutate({ id, missedTicks: skips ? MissedTicks.RUN_LATEST : MissedTicks.SKIP }),
+      ...closed,
     },
   ];
 }

@@ -8,6 +8,7 @@ import "#pages/parts/pages.css";
 import "#pages/secrets/secrets.css";
 import { formatCount } from "#lib/format.ts";
 import { links } from "#pages/links.ts";
+import { ActLink } from "#pages/parts/act-link.tsx";
 import { curlCommand } from "#pages/parts/call-commands.ts";
 import { LoadError } from "#pages/parts/load-error.tsx";
 import { usePage } from "#pages/parts/use-page.ts";
@@ -46,9 +47,9 @@ export function SecretsPage() {
   const acts = (
     <>
       <KeysLink />
-      <ButtonLink variant="primary" icon="plus" href={links.newSecret()}>
+      <ActLink method={SecretService.method.createSecret} variant="primary" icon="plus" href={links.newSecret()}>
         {words.create}
-      </ButtonLink>
+      </ActLink>
     </>
   );
   const placeholder =
@@ -98,9 +99,9 @@ function NoSecrets() {
     request: { key: "warehouse-readonly", value: "…" },
   });
   const create = (
-    <ButtonLink variant="primary" icon="plus" href={links.newSecret()}>
+    <ActLink method={SecretService.method.createSecret} variant="primary" icon="plus" href={links.newSecret()}>
       {words.create}
-    </ButtonLink>
+    </ActLink>
   );
   return (
     <EmptyState icon="key" title={words.emptyTitle} command={command} actions={create}>

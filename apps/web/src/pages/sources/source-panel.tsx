@@ -1,12 +1,13 @@
 import { useQuery } from "@connectrpc/connect-query";
 import { useRouter } from "@tanstack/react-router";
 import { ProjectService } from "@tributary/proto/tributary/v1/projects_pb";
-import { type Source, SourceState } from "@tributary/proto/tributary/v1/sources_pb";
+import { type Source, SourceService, SourceState } from "@tributary/proto/tributary/v1/sources_pb";
 import type { ReactNode } from "react";
 
 import { toMs } from "#api/time.ts";
 import { formatDateTime } from "#lib/format.ts";
 import { links } from "#pages/links.ts";
+import { ActLink } from "#pages/parts/act-link.tsx";
 import { ProjectTasks } from "#pages/parts/project-tasks.tsx";
 import { repositoryName, sourceGlyph, sourceWord } from "#pages/parts/source-words.ts";
 import { SourceIssues } from "#pages/sources/source-issues.tsx";
@@ -43,9 +44,14 @@ export function SourcePanel({ source, onDelete }: { readonly source: Source; rea
       <div className="panel-body">
         <div className="panel-buttons">
           {!failing && <SyncButton source={source} size="small" />}
-          <ButtonLink size="small" icon="edit" href={links.editSource(source.id)}>
+          <ActLink
+            method={SourceService.method.updateSource}
+            size="small"
+            icon="edit"
+            href={links.editSource(source.id)}
+          >
             {words.editShort}
-          </ButtonLink>
+          </ActLink>
           {source.projectName && (
             <ButtonLink size="small" icon="file" href={links.project(source.id)}>
               {words.projectFile}

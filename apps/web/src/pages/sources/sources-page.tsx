@@ -7,6 +7,7 @@ import "#pages/parts/pages.css";
 import "#pages/sources/sources.css";
 import { formatCount } from "#lib/format.ts";
 import { links } from "#pages/links.ts";
+import { ActLink } from "#pages/parts/act-link.tsx";
 import { curlCommand } from "#pages/parts/call-commands.ts";
 import { LoadError } from "#pages/parts/load-error.tsx";
 import { PageBody } from "#pages/parts/page-body.tsx";
@@ -80,9 +81,9 @@ function ListHead({ sources, known }: { readonly sources: readonly Source[]; rea
       title={words.title}
       lead={known ? words.lead(formatCount(sources.length), formatCount(tasks), formatCount(failing)) : "\u00a0"}
       actions={
-        <ButtonLink variant="primary" icon="plus" href={links.addSource()}>
+        <ActLink method={SourceService.method.createSource} variant="primary" icon="plus" href={links.addSource()}>
           {words.addShort}
-        </ButtonLink>
+        </ActLink>
       }
     />
   );
@@ -129,9 +130,9 @@ function NoSources() {
     request: { settings: { repository: "https://git.example.com/team/project.git" } },
   });
   const add = (
-    <ButtonLink variant="primary" icon="plus" href={links.addSource()}>
+    <ActLink method={SourceService.method.createSource} variant="primary" icon="plus" href={links.addSource()}>
       {words.addShort}
-    </ButtonLink>
+    </ActLink>
   );
   return (
     <EmptyState icon="branch" title={words.emptyTitle} command={command} actions={add}>

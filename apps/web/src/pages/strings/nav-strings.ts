@@ -12,4 +12,6 @@ export const navStrings = {
   workers: "Workers",
   secrets: "Secrets",
   settings: "Settings",
+  tokens: "Tokens",
+  events: "Events",
 } as const;

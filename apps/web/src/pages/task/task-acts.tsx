@@ -3,6 +3,7 @@ import { type Task, TaskService, TaskState } from "@tributary/proto/tributary/v1
 import { useState } from "react";
 
 import { CopyAs } from "#pages/parts/copy-as.tsx";
+import { useWhyNot } from "#pages/parts/role-words.ts";
 import { hasEnded, titleOf } from "#pages/parts/task-words.ts";
 import { useTaskActs } from "#pages/parts/use-task-acts.ts";
 import { actsStrings } from "#pages/strings/acts-strings.ts";
@@ -16,6 +17,7 @@ const words = taskStrings;
 export function TaskActs({ task }: { readonly task: Task }) {
   const acts = useTaskActs();
   const request = { id: task.id };
+  const whyNot = useWhyNot(TaskService.method.retryTask);
   return (
     <>
       <CopyAs
@@ -33,7 +35,13 @@ export function TaskActs({ task }: { readonly task: Task }) {
         ]}
       />
       {hasEnded(task) ? (
-        <Button variant="primary" icon="retry" busy={acts.retrying} onClick={() => acts.retry(task.id)}>
+        <Button
+          variant="primary"
+          icon="retry"
+          busy={acts.retrying}
+          unavailable={whyNot}
+          onClick={() => acts.retry(task.id)}
+        >
           {actsStrings.runAgain}
         </Button>
       ) : (
@@ -47,13 +55,14 @@ function CancelButton({ task }: { readonly task: Task }) {
   const acts = useTaskActs();
   const [asking, setAsking] = useState(false);
   const already = task.state === TaskState.CANCELLING;
+  const whyNot = useWhyNot(TaskService.method.cancelTask);
   return (
     <>
       <Button
         variant="danger"
         icon="stop"
         busy={acts.cancelling}
-        unavailable={already ? words.alreadyCancelling : undefined}
+        unavailable={already ? words.alreadyCancelling : whyNot}
         onClick={() => setAsking(true)}
       >
         {actsStrings.cancel}

@@ -6,6 +6,7 @@ import { useState } from "react";
 import { toSentence } from "#api/errors.ts";
 import { showTask } from "#api/show-change.ts";
 import { formatCount } from "#lib/format.ts";
+import { useWhyNot } from "#pages/parts/role-words.ts";
 import { hasEnded } from "#pages/parts/task-words.ts";
 import { tasksStrings } from "#pages/strings/tasks-strings.ts";
 import { Button } from "#ui/button.tsx";
@@ -22,6 +23,8 @@ type Act = "cancel" | "retry";
 /** What can be done with all selected tasks. */
 export function BulkActs({ tasks, onDone }: { readonly tasks: readonly Task[]; readonly onDone: () => void }) {
   const [asking, setAsking] = useState<Act>();
+  const whyNoCancel = useWhyNot(TaskService.method.cancelTask);
+  const whyNoRetry = useWhyNot(TaskService.method.retryTask);
   const live = tasks.filter((task) => !hasEnded(task));
   const ended = tasks.filter(hasEnded);
   return (
@@ -29,7 +32,7 @@ export function BulkActs({ tasks, onDone }: { readonly tasks: readonly Task[]; r
       <Button
         size="small"
         icon="stop"
-        unavailable={live.length === 0 ? words.allEnded : undefined}
+        unavailable={live.length === 0 ? words.allEnded : whyNoCancel}
         onClick={() => setAsking("cancel")}
       >
         {words.cancel}
@@ -37,7 +40,7 @@ export function BulkActs({ tasks, onDone }: { readonly tasks: readonly Task[]; r
       <Button
         size="small"
         icon="retry"
-        unavailable={ended.length === 0 ? words.noneEnded : undefined}
+        unavailable={ended.length === 0 ? words.noneEnded : whyNoRetry}
         onClick={() => setAsking("retry")}
       >
         {words.retry}

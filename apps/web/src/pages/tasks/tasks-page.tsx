@@ -1,14 +1,17 @@
 import { getRouteApi, useNavigate, useRouter } from "@tanstack/react-router";
+import { SourceService } from "@tributary/proto/tributary/v1/sources_pb";
 import { type Task, TaskService } from "@tributary/proto/tributary/v1/tasks_pb";
 import { useCallback, useMemo, useState } from "react";
+import { ActLink } from "#pages/parts/act-link.tsx";
+import { useWhyNot } from "#pages/parts/role-words.ts";
 
 import "#pages/parts/pages.css";
 import { formatCount } from "#lib/format.ts";
 import { links } from "#pages/links.ts";
 import { curlCommand } from "#pages/parts/call-commands.ts";
 import { LoadError } from "#pages/parts/load-error.tsx";
+import { RunButton } from "#pages/parts/run-button.tsx";
 import { hasEnded, titleOf } from "#pages/parts/task-words.ts";
-import { useOpenRun } from "#pages/parts/use-open-run.ts";
 import { usePage } from "#pages/parts/use-page.ts";
 import { useTaskActs } from "#pages/parts/use-task-acts.ts";
 import { useUsual } from "#pages/parts/use-usual.ts";
@@ -35,7 +38,6 @@ export function TasksPage() {
   usePage(words.title, [{ label: words.title }]);
   const { run: _, ...search } = route.useSearch();
   const navigate = useNavigate({ from: "/tasks" });
-  const openRun = useOpenRun();
   const change = useCallback(
     (patch: Partial<TaskSearch>) => void navigate({ search: (old) => ({ ...old, ...patch }), replace: true }),
     [navigate],
@@ -45,9 +47,9 @@ export function TasksPage() {
     <>
       <h1 className="vh">{words.title}</h1>
       <TaskViews search={search}>
-        <Button size="small" variant="primary" icon="play" onClick={() => openRun()}>
+        <RunButton size="small" variant="primary">
           {actsStrings.runTask}
-        </Button>
+        </RunButton>
       </TaskViews>
       <TaskFilters search={search} onChange={change} matches={<Matches pages={pages} />} />
       <TaskTable key={JSON.stringify(search)} search={search} pages={pages} onOrder={(order) => change({ order })} />
@@ -125,12 +127,9 @@ function TaskTable({
 
 /** Narrow screens have no room for it beside the views. */
 function RunInFoot() {
-  const openRun = useOpenRun();
   return (
     <span className="narrow-only">
-      <Button size="small" icon="play" onClick={() => openRun()}>
-        {actsStrings.runTask}
-      </Button>
+      <RunButton size="small">{actsStrings.runTask}</RunButton>
     </span>
   );
 }
@@ -143,17 +142,24 @@ function toggled(keys: ReadonlySet<string>, key: string): ReadonlySet<string> {
 
 function WhyActs({ task }: { readonly task: Task }) {
   const acts = useTaskActs();
+  const whyNot = useWhyNot(hasEnded(task) ? TaskService.method.retryTask : TaskService.method.cancelTask);
   return (
     <>
       <ButtonLink size="small" href={links.task(task.id)}>
         {hasEnded(task) ? actsStrings.openLog : actsStrings.openTask}
       </ButtonLink>
       {hasEnded(task) ? (
-        <Button size="small" icon="retry" busy={acts.retrying} onClick={() => acts.retry(task.id)}>
+        <Button size="small" icon="retry" busy={acts.retrying} unavailable={whyNot} onClick={() => acts.retry(task.id)}>
           {actsStrings.runAgain}
         </Button>
       ) : (
-        <Button size="small" icon="stop" busy={acts.cancelling} onClick={() => acts.cancel(task.id)}>
+        <Button
+          size="small"
+          icon="stop"
+          busy={acts.cancelling}
+          unavailable={whyNot}
+          onClick={() => acts.cancel(task.id)}
+        >
           {actsStrings.cancel}
         </Button>
       )}
@@ -162,7 +168,6 @@ function WhyActs({ task }: { readonly task: Task }) {
 }
 
 function Placeholder({ pages, search }: { readonly pages: TaskPages; readonly search: TaskSearch }) {
-  const openRun = useOpenRun();
   if (pages.error) return <LoadError error={pages.error} busy={pages.reloading} onRetry={pages.reload} />;
   if (pages.loading) return null;
   const { order: _, ...filters } = search;
@@ -179,10 +184,10 @@ function Placeholder({ pages, search }: { readonly pages: TaskPages; readonly se
   }
   const actions = (
     <>
-      <Button variant="primary" icon="play" onClick={() => openRun()}>
-        {actsStrings.runTask}
-      </Button>
-      <ButtonLink href={links.addSource()}>{words.empty.addSource}</ButtonLink>
+      <RunButton variant="primary">{actsStrings.runTask}</RunButton>
+      <ActLink method={SourceService.method.createSource} href={links.addSource()}>
+        {words.empty.addSource}
+      </ActLink>
     </>
   );
   const command = curlCommand({
