@@ -19,6 +19,8 @@ interface SessionOptions {
   /** Ends the session for good. */
   readonly signal: AbortSignal;
   readonly connect: () => Connection;
+  /** Longest pause between two tries to reach the server, in milliseconds. */
+  readonly longestPauseMs: number;
   /** What the worker says of itself at the moment. */
   readonly introduction: () => MessageInitShape<typeof RegisterRequestSchema>;
   /** Told of each registration, before any order and any other call. */
@@ -54,12 +56,16 @@ export class Session {
   /** Runs until the signal fires. Never throws. */
   async run(): Promise<void> {
     const { signal, log } = this.#options;
-    const backoff = new Backoff(50, 3_000);
+    const backoff = new Backoff(50, this.#options.longestPauseMs);
+    let told = "";
     while (!signal.aborted) {
       try {
         await this.#once(backoff);
       } catch (error) {
-        if (!signal.aborted) log.info({ why: ConnectError.from(error).message }, "not connected to the server");
+        const why = ConnectError.from(error).message;
+        // While there is none, the same is not told again and again.
+        if (!signal.aborted && why !== told) log.info({ why }, "not connected to the server");
+        told = why;
       }
       await backoff.wait(signal);
     }

@@ -69,6 +69,8 @@ export async function runWorker(options: Options, log: Logger, stop: AbortSignal
     uplink,
     log,
     signal,
+    // A server of this machine costs nothing to look for, and is back within a second.
+    longestPauseMs: options.server.startsWith("unix:") ? 250 : 3_000,
     connect: () => connect(options.server, process.env.TRIBUTARY_TOKEN),
     introduction: () => ({ workerId, ...introduce(options, capacity), limits, held: attempts.held() }),
     onRegistered: (reply) => attempts.registered(reply),
