@@ -120,3 +120,45 @@ test("a task that prints its secret has stars in its log, and deleting that secr
     "It reads the secret api-token, which does not exist.",
   );
 });
+
+test("the master key is rotated from the page, the old one dropped, and secrets go on being masked", async ({
+  page,
+  git,
+  server,
+}) => {
+  const value = "value-under-two-keys-5c21";
+  await page.goto("/secrets?act=create&key=api-token");
+  const creating = page.getByRole("dialog", { name: "Create a secret" });
+  await creating.getByLabel("Value", { exact: true }).fill(value);
+  await creating.getByRole("button", { name: "Create the secret" }).click();
+  await expect(creating).toBeHidden();
+  await page.getByRole("link", { name: "Master keys" }).click();
+  const dialog = page.getByRole("dialog", { name: "Master keys" });
+  const table = dialog.getByRole("table", { name: "Master keys" });
+  const first = await table
+    .getByRole("row", { name: /seals new values/ })
+    .locator("td")
+    .first()
+    .innerText();
+  await dialog.getByRole("button", { name: "Rotate to a new key" }).click();
+  await expect(table.getByRole("row", { name: /opens old values/ })).toContainText(first);
+  await expect(dialog).toContainText("Every value is sealed under the current key.");
+  await expect(table.getByRole("row", { name: /seals new values/ })).toContainText("1");
+  await dialog.getByRole("button", { name: `Drop ${first}` }).click();
+  const dropping = page.getByRole("dialog", { name: `Drop the master key ${first}?` });
+  await dropping.getByLabel(`Type ${first} to confirm`).fill(first);
+  await dropping.getByRole("button", { name: "Drop the key" }).click();
+  await expect(dropping).toBeHidden();
+  await expect(table.getByRole("row")).toHaveCount(2);
+  await dialog.getByRole("button", { name: "Close" }).last().click();
+
+  const tasks = [{ name: "tell", command: "echo the token is $TOKEN", secrets: { TOKEN: "api-token" } }];
+  await git.push("team/rotated", { "ame.yaml": projectFile("rotated", tasks) });
+  const { id } = await addSource(server, { repository: git.url("team/rotated") });
+  const taskId = await runTask(server, { projectId: id, taskName: "tell" });
+  await reached(server, taskId, "SUCCEEDED");
+  await page.goto(`/tasks/${taskId}`);
+  await expect(page.getByRole("log", { name: "Log of tell" })).toContainText("the token is ***");
+  await page.goto("/secrets?open=api-token");
+  await expect(page.getByRole("table", { name: "Versions of api-token" })).toContainText(`#${taskId}`);
+});

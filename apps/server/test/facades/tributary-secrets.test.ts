@@ -26,6 +26,25 @@ async function runAsking(...keys: readonly string[]) {
   return { hand, attempt: (await hand.take()).attempt };
 }
 
+rpc("tributary.v1.SecretService.CreateSecret", () => {
+  it("takes 10,000 secrets and no more, and values of 64 KiB and no more", async () => {
+    const secret = { version: 1, createdAt: 1, createdBy: "t", updatedAt: 1, updatedBy: "t" };
+    const many = Array.from({ length: 9_999 }, (_, n) => ({ ...secret, id: `id-${n}`, key: `s${n}` }));
+    await server.ports.store.transact((tx, all: typeof many) => tx.secrets.put(all), many);
+    await secrets().createSecret({ key: "last", value: "x".repeat(65_536) });
+    expect(await refusal(secrets().createSecret({ key: "one-more", value: "x" }))).toMatchObject({
+      code: Code.ResourceExhausted,
+      message: expect.stringContaining("10000 secrets"),
+    });
+    expect(await refusal(secrets().replaceSecret({ key: "last", value: "ü".repeat(32_769) }))).toMatchObject({
+      code: Code.InvalidArgument,
+    });
+    for (const key of ["-a", "a_", "A", "a b", "a".repeat(254)]) {
+      expect(await refusal(secrets().createSecret({ key, value: "x" }))).toMatchObject({ code: Code.InvalidArgument });
+    }
+  });
+});
+
 const sweep = async () => [
   await server.ports.store.transact(dropSuperseded, 100),
   await server.ports.store.transact(forgetReads, 100),
