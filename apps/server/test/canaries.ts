@@ -2,9 +2,8 @@ import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { text } from "node:stream/consumers";
+import type { DatabaseRows, Row } from "#test/database-rows.ts";
 
 const handedOut = new Set<string>();
 
@@ -51,9 +50,20 @@ function patternsOf(values: readonly string[]): readonly string[] {
   return [...new Set([...values, ...halves].flatMap((value) => Object.values(formsOf(value)).flat()))];
 }
 
-/** Files below a folder that have one of the values in them, in any encoding; the database's rows by their table. */
-export async function leaksIn(folder: string, values = allCanaries()): Promise<readonly string[]> {
+/**
+ * Files below a folder that have one of the values in them, in any encoding, and tables that do: long values are spread
+ * over pages of a database's file, so its rows themselves are looked at too.
+ */
+export async function leaksIn(
+  folder: string,
+  database: DatabaseRows,
+  values = allCanaries(),
+): Promise<readonly string[]> {
   if (values.length === 0 || !existsSync(folder)) return [];
+  return [...(await leakingFiles(folder, values)), ...(await leakingTables(database, values))];
+}
+
+async function leakingFiles(folder: string, values: readonly string[]): Promise<readonly string[]> {
   const grep = spawn("grep", ["-rlaF", "-D", "skip", "-f", "-", folder], {
     env: { LC_ALL: "C", PATH: process.env.PATH },
   });
@@ -61,27 +71,19 @@ export async function leaksIn(folder: string, values = allCanaries()): Promise<r
   const [found, why, [code]] = await Promise.all([text(grep.stdout), text(grep.stderr), once(grep, "close")]);
   // Files come and go while a server runs; that is no reason to look at none.
   if (code !== 0 && code !== 1 && !/No such file/.test(why)) throw new Error(`grep: ${why}`);
-  return [...found.split("\n").filter((path) => path !== ""), ...leaksInDatabase(join(folder, "tributary.db"), values)];
+  return found.split("\n").filter((path) => path !== "");
 }
 
-/** Long values are spread over pages, so the rows themselves are looked at too. */
-function leaksInDatabase(file: string, values: readonly string[]): readonly string[] {
-  if (!existsSync(file)) return [];
-  const database = new DatabaseSync(file, { readOnly: true });
-  try {
-    const tables = database.prepare("select name from sqlite_master where type = 'table'").all();
-    return tables.flatMap(({ name }) =>
-      database
-        .prepare(`select * from "${name}"`)
-        .all()
-        .flatMap((row) => (hasLeak(rowText(row), values) ? [`${file}: a row of ${name}`] : [])),
-    );
-  } finally {
-    database.close();
+async function leakingTables(database: DatabaseRows, values: readonly string[]): Promise<readonly string[]> {
+  const leaking: string[] = [];
+  for (const name of await database.tables()) {
+    const rows = await database.query(`select * from "${name}"`);
+    if (rows.some((row) => hasLeak(rowText(row), values))) leaking.push(`the table ${name}`);
   }
+  return leaking;
 }
 
-function rowText(row: Readonly<Record<string, unknown>>): string {
+function rowText(row: Row): string {
   const textOf = (value: unknown) =>
     value instanceof Uint8Array ? Buffer.from(value).toString("utf8") : String(value);
   return Object.values(row).map(textOf).join("\n");

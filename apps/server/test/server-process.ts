@@ -9,6 +9,7 @@ import { createClient, type Interceptor } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import { TaskService, TaskState } from "@tributary/proto/tributary/v1/tasks_pb";
 import { hasLeak, leaksIn } from "#test/canaries.ts";
+import { type DatabaseRows, databaseRows } from "#test/database-rows.ts";
 import { newDatabase, type TestDatabase } from "./store-place.ts";
 
 const program = fileURLToPath(new URL("../src/main.ts", import.meta.url));
@@ -118,6 +119,17 @@ export class ServerProcess {
     throw new Error("the tasks of a test's server do not end");
   }
 
+  /** The tables of its database. */
+  get rows(): DatabaseRows {
+    return databaseRows(this.dataFolder, databases.get(this.dataFolder)?.url);
+  }
+
+  /** Files, tables and printed lines that have a canary in them: of all, or of those that are given. */
+  async leaks(values?: readonly string[]): Promise<readonly string[]> {
+    const found = await leaksIn(this.dataFolder, this.rows, values);
+    return [...found, ...this.output.filter((line) => hasLeak(line, values))];
+  }
+
   /**
    * Ends its tasks, which would outlive it, then it and its worker, which ends its launcher; deletes the data folder.
    *
@@ -127,7 +139,7 @@ export class ServerProcess {
     await this.#endTasks();
     await this.end();
     await endProcess(await pidIn(join(this.dataFolder, "worker/worker.pid")), "SIGTERM");
-    const leaks = [...(await leaksIn(this.dataFolder)), ...this.output.filter((line) => hasLeak(line))];
+    const leaks = await this.leaks();
     await rm(this.dataFolder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
     await databases.get(this.dataFolder)?.drop();
     databases.delete(this.dataFolder);

@@ -14,7 +14,7 @@ import { TaskService, TaskState } from "@tributary/proto/tributary/v1/tasks_pb";
 import { WatchService } from "@tributary/proto/tributary/v1/watch_pb";
 import { WorkerService } from "@tributary/proto/tributary/v1/workers_pb";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { formsOf, hasLeak, leaksIn, newCanary } from "#test/canaries.ts";
+import { formsOf, hasLeak, newCanary } from "#test/canaries.ts";
 import { type GitServer, startGitServer } from "#test/git-server.ts";
 import { type RecordingProxy, recordingProxy } from "#test/recording-proxy.ts";
 import { ServerProcess } from "#test/server-process.ts";
@@ -45,8 +45,7 @@ const tasks = () => createClient(TaskService, transport());
 const sources = () => createClient(SourceService, transport());
 
 async function expectNowhere(): Promise<void> {
-  expect(await leaksIn(server.dataFolder)).toEqual([]);
-  expect(server.output.filter((line) => hasLeak(line))).toEqual([]);
+  expect(await server.leaks()).toEqual([]);
   expect(hasLeak(proxy.received())).toBe(false);
 }
 
@@ -231,7 +230,7 @@ describe("secrets with canaries for values", { timeout: 120_000 }, () => {
     expect(task).toMatchObject({ state: TaskState.FAILED, reason: { code: "environment-failed" } });
     expect(task?.reason?.message).toContain("***");
     // The user's file goes with the attempt's folder, a moment after its end.
-    await expect.poll(() => leaksIn(server.dataFolder), { timeout: 20_000 }).toEqual([]);
+    await expect.poll(() => server.leaks(), { timeout: 20_000 }).toEqual([]);
     await expectNowhere();
   });
 
@@ -327,9 +326,9 @@ describe("the search for canaries itself", () => {
         expect(hasLeak(`before ${form} after`, [planted])).toBe(true);
         const file = join(server.dataFolder, "planted");
         await writeFile(file, Buffer.concat([Buffer.alloc(70_000), Buffer.from(form), Buffer.alloc(9)]));
-        expect(await leaksIn(server.dataFolder, [planted])).toEqual([file]);
+        expect(await server.leaks([planted])).toEqual([file]);
         await writeFile(file, "");
-        expect(await leaksIn(server.dataFolder, [planted])).toEqual([]);
+        expect(await server.leaks([planted])).toEqual([]);
       }
     },
   );
@@ -342,9 +341,9 @@ describe("the search for canaries itself", () => {
       more: "    artifactCfg: {saveChangedFiles: true}\n",
     });
     await logOf(id);
-    const leaks = await leaksIn(server.dataFolder, [planted]);
+    const leaks = await server.leaks([planted]);
     expect(leaks.some((path) => path.startsWith(join(server.dataFolder, "objects")))).toBe(true);
-    expect(leaks).toContain(`${join(server.dataFolder, "tributary.db")}: a row of task_specs`);
+    expect(leaks).toContain("the table task_specs");
     expect(hasLeak(proxy.received(), [planted])).toBe(false);
     await tasks().getTask({ id });
     expect(hasLeak(proxy.received(), [planted])).toBe(true);

@@ -1,7 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import { AmeService } from "@tributary/proto/ame/v1/ame_pb";
@@ -46,16 +45,11 @@ async function hashesOf(server: ServerProcess, keys: readonly string[]): Promise
 }
 
 /** How many values are sealed under each key, as a killed server left them. */
-function usesIn(dataFolder: string): ReadonlyMap<string, number> {
-  const database = new DatabaseSync(join(dataFolder, "tributary.db"), { readOnly: true });
-  try {
-    const rows = database
-      .prepare("select key_id, count(*) as count from secret_versions where sealed is not null group by key_id")
-      .all();
-    return new Map(rows.map(({ key_id, count }) => [String(key_id), Number(count)]));
-  } finally {
-    database.close();
-  }
+async function usesOf({ rows }: ServerProcess): Promise<ReadonlyMap<string, number>> {
+  const found = await rows.query(
+    "select key_id, count(*) as count from secret_versions where sealed is not null group by key_id",
+  );
+  return new Map(found.map(({ key_id, count }) => [String(key_id), Number(count)]));
 }
 
 describe("a rotation of the master key", { timeout: 180_000 }, () => {
@@ -90,7 +84,7 @@ describe("a rotation of the master key", { timeout: 180_000 }, () => {
       load.push(...Array.from({ length: 40 }, (_, index) => under(index * 37 + 5)));
       await server.kill();
       await Promise.all(load);
-      const cut = usesIn(server.dataFolder);
+      const cut = await usesOf(server);
       expect(cut.get(oldId!), "the kill came too late to be in the middle").toBeGreaterThan(0);
 
       // Without the old key it must not start, whatever is left under it.
