@@ -1,4 +1,4 @@
-import type pg from "pg";
+import pg from "pg";
 import { RefusedError } from "#core/errors.ts";
 import type { Entry, NewEntry, Position } from "#core/journal/entry.ts";
 import type { TaskId } from "#core/tasks/task.ts";
@@ -153,29 +153,26 @@ export class Group implements UnitTransaction {
     return this.#progress.oldest;
   }
 
-  /** Writes all that is left, and the journal; what remains is the commit. */
+  /** Inserts what waits still; what remains is the commit. */
   async finish(): Promise<void> {
-    if (!this.#wrote) return;
     await this.#flushKept();
-    this.#progress.commits += 1;
-    const { commits, task_id, position, oldest } = this.#progress;
-    const rows = this.#entries.map((entry) => {
-      const { position: place, ...told } = entry;
-      return entryRow(place, told);
-    });
-    const tell = rows.length > 0 ? `select pg_notify('${channel}', $5::text)` : "select $5::text";
-    await runStatement(
-      this.#client,
-      `with entries as (insert into journal (position, entry) select * from unnest($6::bigint[], $7::text[])),
-         done as (update progress set commits = $1, task_id = $2, position = $3, oldest = $4)
-       ${tell}`,
-      [commits, task_id, position, oldest, String(position), ...arraysOf(rows, ["position", "entry"])],
-      true,
-    );
   }
 
-  commit(): Promise<unknown> {
-    return this.#client.query("commit");
+  /** Writes the journal and commits, in one message. */
+  async commit(): Promise<void> {
+    await this.#client.query(this.#wrote ? `${this.#journalText()}; commit` : "commit");
+  }
+
+  #journalText(): string {
+    const { commits, task_id, position, oldest } = this.#progress;
+    const progress = `update progress
+      set commits = ${commits + 1}, task_id = ${task_id}, position = ${position}, oldest = ${oldest}`;
+    const rows = this.#entries.map(({ position: place, ...entry }) => {
+      const row = entryRow(place, entry);
+      return `(${row.position}, ${pg.escapeLiteral(row.entry)})`;
+    });
+    if (rows.length === 0) return progress;
+    return `${progress}; insert into journal (position, entry) values ${rows}; notify ${channel}, '${position}'`;
   }
 
   async rollback(): Promise<void> {

@@ -11,6 +11,7 @@ import { databasePlace } from "./database-place.ts";
 import { kyselyOver } from "./dialect.ts";
 import { isReadOnly, refusalOf, unreachableError } from "./errors.ts";
 import { JournalFeed, readEntries } from "./feed.ts";
+import { Habits, type UnitFunction } from "./habits.ts";
 import { Reading } from "./reading.ts";
 import { runUnit, type Work } from "./run-unit.ts";
 import type { PostgresStoreSettings } from "./settings.ts";
@@ -27,18 +28,13 @@ const sizeText = `
   select coalesce(sum(pg_total_relation_size(oid)), 0)::bigint as bytes from pg_class
   where relkind = 'r' and relnamespace = current_schema()::regnamespace`;
 
-/** A unit of work, as a function: they are told apart by it. */
-type UnitFunction = (...given: never[]) => unknown;
-
 export class PostgresStore implements Store {
   readonly #place: string;
   readonly #tools: UnitTools;
   readonly #pool: pg.Pool;
   readonly #writer: Writer;
   readonly #feed: JournalFeed;
-  /** Units that have only read so far; they need not wait for the right to write. */
-  readonly #readers = new WeakSet<UnitFunction>();
-  readonly #writers = new WeakSet<UnitFunction>();
+  readonly #habits = new Habits();
   readonly #underWay = new Set<Promise<unknown>>();
   #stopped: RefusedError | undefined;
   #closed: Promise<void> | undefined;
@@ -122,16 +118,14 @@ export class PostgresStore implements Store {
 
   async #transact(unit: UnitFunction, work: Work): Promise<unknown> {
     this.#refuseUnreachable();
-    if (this.#readers.has(unit)) {
+    if (this.#habits.mostlyReads(unit)) {
       const answer = await this.#runReading(work);
-      if (answer !== "needs-writer") return answer.value;
-      this.#readers.delete(unit);
-      this.#writers.add(unit);
+      if (answer !== "needs-writer") {
+        this.#habits.note(unit, false);
+        return answer.value;
+      }
     }
-    return this.#writer.run(work, (wrote) => {
-      if (wrote) this.#writers.add(unit);
-      else if (!this.#writers.has(unit)) this.#readers.add(unit);
-    });
+    return this.#writer.run(work, (wrote) => this.#habits.note(unit, wrote));
   }
 
   async #runReading(work: Work): Promise<{ readonly value: unknown } | "needs-writer"> {

@@ -54,15 +54,15 @@ export class PostgresTasks extends TxTasks {
     const picking = new Picking(ask);
     const conditions = [ask.dialects ?? null, [...this.#given]] as const;
     const wanted = ask.limit + moreThanWanted;
-    const { rows } = await this.#unit.write<QueuedRow>(oldest, [...conditions, wanted]);
+    const { rows } = await this.#unit.read<QueuedRow>(oldest, [...conditions, wanted]);
     picking.pick(rows);
     const last = rows.at(-1);
     if (!picking.full && rows.length === wanted && last !== undefined) {
       // Most of the queue does not fit: look at the head of each kind that does.
-      const fitting = (await this.#unit.write<QueuedRow>(kinds, [conditions[0]])).rows.filter((row) =>
+      const fitting = (await this.#unit.read<QueuedRow>(kinds, [conditions[0]])).rows.filter((row) =>
         picking.fits(row),
       );
-      const heads = await this.#unit.write<QueuedRow>(oldestOfKinds, [
+      const heads = await this.#unit.read<QueuedRow>(oldestOfKinds, [
         ...conditions,
         picking.wanted,
         fitting.map(({ dialect }) => dialect),

@@ -144,6 +144,11 @@ export class PostgresUnit implements UnitAccess {
     return this.#run(() => this.#transaction.append(entries));
   }
 
+  /** Runs a statement of the technology's own that reads. */
+  read<R>(text: string, values: readonly (Value | readonly Value[])[]): Promise<Rows<R>> {
+    return this.#run(() => this.#transaction.read<R>(text, values, true));
+  }
+
   /** Runs a statement of the technology's own that takes locks or changes something. */
   write<R>(text: string, values: readonly (Value | readonly Value[])[]): Promise<Rows<R>> {
     return this.#write<R>(text, values);
