@@ -27,6 +27,9 @@ export const reportFile = "{report}";
 /** Tests that take longer are in files of this name, which the two-minute subset leaves out. */
 const slowTests = "**/*.slow.test.{ts,tsx}";
 
+/** What these look at are the files of the embedded store. */
+const ofEmbeddedStore = ["test/facades/tributary-system.test.ts", "test/journeys/master-keys.slow.test.ts"];
+
 interface Choice {
   readonly folder: string;
   /** Parts of paths, at least one of which must match. */
@@ -56,7 +59,11 @@ export function listSuites(fast: boolean): Suite[] {
     },
     {
       name: "server-postgres",
-      ...vitest({ ...server, filters: ["test/conformance/store", "test/facades/", "test/core/"] }),
+      ...vitest({
+        ...server,
+        filters: ["test/conformance/store", "test/facades/", "test/core/"],
+        excluded: ofEmbeddedStore,
+      }),
       environment: { TRIBUTARY_TEST_STORE: "postgres" },
       minutes: 15,
     },
@@ -65,7 +72,7 @@ export function listSuites(fast: boolean): Suite[] {
     { name: "faults", ...vitest({ ...server, filters: ["test/faults/"] }), minutes: 10, slow: true },
     {
       name: "journeys-postgres",
-      ...vitest({ ...server, filters: ["test/journeys/"] }),
+      ...vitest({ ...server, filters: ["test/journeys/"], excluded: ofEmbeddedStore }),
       environment: { TRIBUTARY_TEST_STORE: "postgres" },
       minutes: 15,
       slow: true,

@@ -1,14 +1,17 @@
 import { configDefaults, defineConfig } from "vitest/config";
 
+const onPostgres = process.env.TRIBUTARY_TEST_STORE === "postgres";
+
 /** Tests of one technology run where the run's stores are of it. */
-const others = process.env.TRIBUTARY_TEST_STORE === "postgres" ? "sqlite" : "postgres";
+const others = onPostgres ? "sqlite" : "postgres";
 
 export default defineConfig({
   test: {
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
     exclude: [...configDefaults.exclude, `**/*${others}*.test.ts`, `**/${others}/**`],
     globalSetup: "test/postgres/global-setup.ts",
-    testTimeout: 20_000,
+    // Where others wait for a call, these make a database first.
+    testTimeout: onPostgres ? 60_000 : 20_000,
     hookTimeout: 60_000,
   },
 });

@@ -22,6 +22,7 @@ import { cryptoRandom } from "#adapters/random/crypto/index.ts";
 import { fileSecretVault } from "#adapters/secret-vault/file/index.ts";
 import { newestTables } from "#adapters/store/kysely/migrations/index.ts";
 import { postgresStore } from "#adapters/store/postgres/index.ts";
+import { lockFolder } from "#adapters/store/sqlite/folder-lock.ts";
 import { sqliteStore } from "#adapters/store/sqlite/index.ts";
 import { yazlZip } from "#adapters/zip/yazl/index.ts";
 import { AuditTrail } from "#core/audit/audit-trail.ts";
@@ -68,7 +69,7 @@ export async function compose(config: Config, log: ComposeLog): Promise<Composed
   await mkdir(dataFolder, { recursive: true, mode: 0o700 });
   const syncs = createHistogram();
   const reachable = new Set<(reachable: boolean) => void>();
-  const store = await openStore(config, log, syncs, (isReachable) => {
+  const { store, close: closeStore } = await openStore(config, log, syncs, (isReachable) => {
     for (const listener of reachable) listener(isReachable);
   });
   try {
@@ -155,31 +156,44 @@ export async function compose(config: Config, log: ComposeLog): Promise<Composed
       async close() {
         await logs.close();
         await audit.settled();
-        await store.close();
+        await closeStore();
       },
     };
   } catch (error) {
-    await store.close();
+    await closeStore();
     throw error;
   }
 }
 
-function openStore(
+interface OpenStore {
+  readonly store: Store;
+  close(): Promise<void>;
+}
+
+async function openStore(
   { databaseUrl, dataFolder }: Config,
   log: ComposeLog,
   syncs: RecordableHistogram,
   onReachable: (reachable: boolean) => void,
-): Promise<Store> {
+): Promise<OpenStore> {
   if (databaseUrl !== undefined) {
-    return postgresStore({
-      url: databaseUrl,
-      onReachable(isReachable) {
-        log.warn({}, isReachable ? "the database is back" : "the database is lost; the server waits for it");
-        onReachable(isReachable);
-      },
-    });
+    // The database may have several servers, the data folder only one, as SQLite's store sees to by itself.
+    const lock = lockFolder(dataFolder);
+    try {
+      const store = await postgresStore({
+        url: databaseUrl,
+        onReachable(isReachable) {
+          log.warn({}, isReachable ? "the database is back" : "the database is lost; the server waits for it");
+          onReachable(isReachable);
+        },
+      });
+      return { store, close: () => store.close().finally(() => lock.release()) };
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
   }
-  return sqliteStore({
+  const store = await sqliteStore({
     file: join(dataFolder, "tributary.db"),
     sync: timedSync(syncs),
     onFatal: (error) => {
@@ -188,6 +202,7 @@ function openStore(
       process.exit(1);
     },
   });
+  return { store, close: () => store.close() };
 }
 
 /**
