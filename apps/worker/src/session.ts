@@ -7,6 +7,7 @@ import type {
   RegisterRequestSchema,
   RegisterResponse,
 } from "@tributary/proto/tributary/v1/dispatch_pb";
+import type { WorkerDiskSchema } from "@tributary/proto/tributary/v1/workers_pb";
 import type { Logger } from "pino";
 import { Backoff } from "./backoff.ts";
 import type { Connection, DispatchClient } from "./connection.ts";
@@ -27,6 +28,8 @@ interface SessionOptions {
   readonly onRegistered: (reply: RegisterResponse) => void;
   /** What attempts took and have not told; is told by `settle` whether the server has it. */
   readonly usage: () => { usage: MessageInitShape<typeof AttemptUsageSchema>[]; settle: (taken: boolean) => void };
+  /** How its disk is; undefined where that cannot be found out. */
+  readonly disk: () => Promise<MessageInitShape<typeof WorkerDiskSchema> | undefined>;
   readonly onOrder: (order: LeaseResponse["order"]) => void;
 }
 
@@ -118,7 +121,8 @@ export class Session {
     for (;;) {
       await sleep(interval, undefined, { signal });
       const { usage, settle } = this.#options.usage();
-      const ask = { workerId: this.#options.uplink.workerId, usage };
+      const disk = await this.#options.disk();
+      const ask = { workerId: this.#options.uplink.workerId, usage, ...(disk ? { disk } : {}) };
       const reply = await client.heartbeat(ask, { signal, timeoutMs: interval }).catch((error) => {
         settle(false);
         throw error;

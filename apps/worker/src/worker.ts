@@ -13,6 +13,7 @@ import type { Options } from "./options.ts";
 import { UnsentBudget } from "./output/unsent-budget.ts";
 import type { EnvironmentRetention } from "./python/environment-retention.ts";
 import { Environments } from "./python/environments.ts";
+import { readDisk } from "./read-disk.ts";
 import { ReportOutbox } from "./report-outbox.ts";
 import { Session } from "./session.ts";
 import { Slots } from "./slots.ts";
@@ -44,8 +45,11 @@ export async function runWorker(options: Options, log: Logger, stop: AbortSignal
   const outbox = new ReportOutbox(uplink, signal);
   const launching = new Launching(folder.launcher, log);
   const retention = environmentRetention(options);
-  const sweep = (inUse?: ReadonlySet<string>) =>
-    environments.sweep(retention, inUse).catch((err) => log.warn({ err }, "environments could not be swept"));
+  let environmentBytes = 0;
+  const sweep = async (inUse?: ReadonlySet<string>) => {
+    const failedToSweep = (err: unknown) => log.warn({ err }, "environments could not be swept");
+    environmentBytes = (await environments.sweep(retention, inUse).catch(failedToSweep)) ?? environmentBytes;
+  };
   const environments = new Environments(folder.environments, buildingBase(process.env), () => void sweep());
   const folders = new AttemptFolders(folder.attempts, folder.spare);
   const [budget, slots] = [new UnsentBudget(), new Slots(capacity.slots)];
@@ -75,6 +79,7 @@ export async function runWorker(options: Options, log: Logger, stop: AbortSignal
     introduction: () => ({ workerId, ...introduce(options, capacity), limits, held: attempts.held() }),
     onRegistered: (reply) => attempts.registered(reply),
     usage: () => attempts.usage(),
+    disk: () => readDisk(folder.path, environmentBytes).catch(() => undefined),
     onOrder: (order) => {
       draining ||= order.case === "drain";
       attempts.obey(order);

@@ -151,6 +151,20 @@ rpc("tributary.v1.DispatchService.Heartbeat", () => {
     hand.stop();
   });
 
+  it("keeps how the worker's disk is", async () => {
+    const hand = await HandWorker.start(server.transport(worker));
+    const shown = async () => (await createClient(WorkerService, server.transport()).listWorkers({})).workers[0]?.disk;
+    expect(await shown()).toBeUndefined();
+    const disk = { freeBytes: 600n, totalBytes: 1_000n, environmentsBytes: 100n };
+    await dispatch().heartbeat({ workerId: hand.id, disk });
+    expect(await shown()).toMatchObject(disk);
+    await dispatch().heartbeat({ workerId: hand.id, disk: { ...disk, freeBytes: 599n } });
+    expect(await shown()).toMatchObject(disk);
+    await dispatch().heartbeat({ workerId: hand.id, disk: { ...disk, freeBytes: 300n } });
+    expect(await shown()).toMatchObject({ freeBytes: 300n });
+    hand.stop();
+  });
+
   it("keeps the lease: without it attempts are lost, tried again, and late reports refused", async () => {
     const id = await run();
     const hand = await HandWorker.start(server.transport(worker), { id: "silent" });

@@ -2,7 +2,7 @@ import { loseAttempt } from "#core/dispatch/expire-leases.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { Tx } from "#core/ports/store.ts";
 import type { AttemptRef, Demand } from "#core/tasks/task.ts";
-import type { Worker, WorkerLimits } from "#core/workers/worker.ts";
+import type { Worker, WorkerDisk, WorkerLimits } from "#core/workers/worker.ts";
 
 export interface RegisterWorker {
   readonly id: string;
@@ -12,6 +12,7 @@ export interface RegisterWorker {
   readonly labels: Readonly<Record<string, string>>;
   readonly version: string;
   readonly limits?: WorkerLimits;
+  readonly disk?: WorkerDisk;
   /** Attempts that the worker still has. */
   readonly held: readonly AttemptRef[];
 }

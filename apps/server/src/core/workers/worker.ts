@@ -12,6 +12,14 @@ export interface WorkerLimits {
   readonly defaultProcesses: number;
 }
 
+/** In bytes. */
+export interface WorkerDisk {
+  readonly free: number;
+  readonly total: number;
+  /** What Python environments take. */
+  readonly environments: number;
+}
+
 /** A machine that leases attempts. */
 export interface Worker {
   readonly id: string;
@@ -24,6 +32,8 @@ export interface Worker {
   readonly version: string;
   /** Unset for one that does not say. */
   readonly limits?: WorkerLimits;
+  /** When it last said so; unset for one that does not. */
+  readonly disk?: WorkerDisk;
   /** The server that it is registered with, where several share the store. */
   readonly serverId?: string;
   readonly online: boolean;

@@ -3,6 +3,7 @@ import type { ServiceImpl } from "@connectrpc/connect";
 import type { DispatchService, StoreArtifactRequest } from "@tributary/proto/tributary/v1/dispatch_pb";
 import { appendLog } from "#core/dispatch/append-log.ts";
 import { fetchInputs } from "#core/dispatch/fetch-inputs.ts";
+import { noteDisk } from "#core/dispatch/note-disk.ts";
 import { readAttemptSecrets } from "#core/dispatch/read-attempt-secrets.ts";
 import { registerWorker } from "#core/dispatch/register-worker.ts";
 import { reportAttempts } from "#core/dispatch/report-attempts.ts";
@@ -19,7 +20,7 @@ import {
   toReport,
   toUsage,
 } from "#facades/tributary/translate-dispatch.ts";
-import { toLimits } from "#facades/tributary/worker-limits.ts";
+import { toDisk, toLimits } from "#facades/tributary/worker-limits.ts";
 
 export function dispatchHandlers(ports: Ports): ServiceImpl<typeof DispatchService> {
   const { leases, clock, logs } = ports;
@@ -27,6 +28,7 @@ export function dispatchHandlers(ports: Ports): ServiceImpl<typeof DispatchServi
   return {
     async register(request) {
       const limits = toLimits(request.limits);
+      const disk = toDisk(request.disk);
       const registered = await registerWorker(ports, {
         id: request.workerId,
         name: request.name,
@@ -35,6 +37,7 @@ export function dispatchHandlers(ports: Ports): ServiceImpl<typeof DispatchServi
         labels: request.labels,
         version: request.version,
         ...(limits ? { limits } : {}),
+        ...(disk ? { disk } : {}),
         held: request.held.map(toRef),
       });
       const offsets = registered.kept.map(async (ref) => ({
@@ -58,9 +61,11 @@ export function dispatchHandlers(ports: Ports): ServiceImpl<typeof DispatchServi
         own.abort();
       }
     },
-    async heartbeat({ workerId, usage }) {
+    async heartbeat({ workerId, usage, disk: told }) {
       if (!leases.has(workerId)) return { unknown: true };
       leases.extend(workerId, clock.monotonic(), clock.now());
+      const disk = toDisk(told);
+      if (disk) await noteDisk(ports, { workerId, disk });
       return { usageTaken: await takeUsage(ports, { workerId, usages: usage.map(toUsage) }) };
     },
     async report({ workerId, reports }) {

@@ -1,7 +1,12 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import type { WorkerLimits as WireLimits, WorkerLimitsSchema } from "@tributary/proto/tributary/v1/workers_pb";
+import type {
+  WorkerDisk as WireDisk,
+  WorkerLimits as WireLimits,
+  WorkerDiskSchema,
+  WorkerLimitsSchema,
+} from "@tributary/proto/tributary/v1/workers_pb";
 import { LimitMeans as WireMeans } from "@tributary/proto/tributary/v1/workers_pb";
-import type { LimitMeans, WorkerLimits } from "#core/workers/worker.ts";
+import type { LimitMeans, WorkerDisk, WorkerLimits } from "#core/workers/worker.ts";
 
 const wireMeans: Readonly<Record<LimitMeans, WireMeans>> = {
   kernel: WireMeans.KERNEL,
@@ -25,4 +30,18 @@ export function toLimits(limits: WireLimits | undefined): WorkerLimits | undefin
 
 export function fromLimits({ memory, processes, ...rest }: WorkerLimits): MessageInitShape<typeof WorkerLimitsSchema> {
   return { memory: wireMeans[memory], processes: wireMeans[processes], ...rest };
+}
+
+/** Undefined for a worker that does not say, or has no disk to speak of. */
+export function toDisk(disk: WireDisk | undefined): WorkerDisk | undefined {
+  if (!disk || disk.totalBytes === 0n) return undefined;
+  return {
+    free: Number(disk.freeBytes),
+    total: Number(disk.totalBytes),
+    environments: Number(disk.environmentsBytes),
+  };
+}
+
+export function fromDisk({ free, total, environments }: WorkerDisk): MessageInitShape<typeof WorkerDiskSchema> {
+  return { freeBytes: BigInt(free), totalBytes: BigInt(total), environmentsBytes: BigInt(environments) };
 }

@@ -4,7 +4,7 @@ import type { ServiceImpl } from "@connectrpc/connect";
 import type { WorkerSchema, WorkerService } from "@tributary/proto/tributary/v1/workers_pb";
 import type { Ports } from "#core/ports/index.ts";
 import type { WorkerLoad } from "#core/workers/worker.ts";
-import { fromLimits } from "#facades/tributary/worker-limits.ts";
+import { fromDisk, fromLimits } from "#facades/tributary/worker-limits.ts";
 import { toPositionToken } from "#rpc/position.ts";
 
 export function fromWorker(
@@ -25,6 +25,7 @@ export function fromWorker(
     labels: worker.labels,
     taskIds: [...taskIds],
     version: worker.version,
+    ...(worker.disk ? { disk: fromDisk(worker.disk) } : {}),
     ...(worker.limits ? { limits: fromLimits(worker.limits) } : {}),
   };
 }

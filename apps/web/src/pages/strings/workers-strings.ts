@@ -10,6 +10,7 @@ export const workersStrings = {
     slots: "Slots",
     cpu: "CPU",
     memory: "Memory",
+    disk: "Disk",
     tasks: "Runs",
     seen: "Seen",
     version: "Version",
@@ -23,6 +24,8 @@ export const workersStrings = {
   memoryOf: (name: string) => `Memory reserved on ${name}`,
   cpus: (used: number, all: number) => `${Number(used.toFixed(1))} of ${Number(all.toFixed(1))}`,
   moreTasks: (count: number) => `and ${count} more`,
+  free: (free: string, all: string) => `${free} of ${all} free`,
+  environments: (size: string) => `Python environments take ${size}`,
   watched: (why: string) =>
     `looks about every second whether a task takes more than it asked for, as the kernel cannot see to it there. ${why}`,
   emptyTitle: "No worker has come up yet",

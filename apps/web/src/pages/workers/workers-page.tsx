@@ -70,6 +70,18 @@ const columns: readonly Column<Worker>[] = [
     ),
   },
   {
+    id: "disk",
+    head: words.columns.disk,
+    width: "150px",
+    minTable: 1100,
+    cell: ({ disk }) =>
+      disk && (
+        <span className="tn dim small cut" title={words.environments(formatBytes(Number(disk.environmentsBytes)))}>
+          {words.free(formatBytes(Number(disk.freeBytes)), formatBytes(Number(disk.totalBytes)))}
+        </span>
+      ),
+  },
+  {
     id: "tasks",
     head: words.columns.tasks,
     width: "minmax(80px, 150px)",
