@@ -56,7 +56,7 @@ test("a secret of many lines is created and replaced, and its value is nowhere a
   await page.getByRole("link", { name: "Create a secret" }).first().click();
   const creating = page.getByRole("dialog", { name: "Create a secret" });
   await creating.getByLabel("Key", { exact: true }).fill("deploy-key");
-  await creating.getByLabel("Value", { exact: true }).fill(first);
+  await creating.getByLabel("Value", { exact: true }).fill(first ?? "");
   await expect(creating).toContainText("5 lines");
   await creating.getByRole("button", { name: "Create the secret" }).click();
   await expect(creating).toBeHidden();
@@ -139,14 +139,14 @@ test("the master key is rotated from the page, the old one dropped, and secrets 
     .getByRole("row", { name: /seals new values/ })
     .locator("td")
     .first()
-    .innerText();
+    .textContent();
   await dialog.getByRole("button", { name: "Rotate to a new key" }).click();
-  await expect(table.getByRole("row", { name: /opens old values/ })).toContainText(first);
+  await expect(table.getByRole("row", { name: /opens old values/ })).toContainText(first ?? "no id");
   await expect(dialog).toContainText("Every value is sealed under the current key.");
   await expect(table.getByRole("row", { name: /seals new values/ })).toContainText("1");
   await dialog.getByRole("button", { name: `Drop ${first}` }).click();
   const dropping = page.getByRole("dialog", { name: `Drop the master key ${first}?` });
-  await dropping.getByLabel(`Type ${first} to confirm`).fill(first);
+  await dropping.getByLabel(`Type ${first} to confirm`).fill(first ?? "");
   await dropping.getByRole("button", { name: "Drop the key" }).click();
   await expect(dropping).toBeHidden();
   await expect(table.getByRole("row")).toHaveCount(2);
