@@ -146,13 +146,15 @@ export function collectionTests(make: () => Promise<ObjectStore>): void {
         clock.advance(1);
         // The grace time covers every put that is under way, and nothing more.
         const keptBefore = Math.min(clock.now(), ...begun.values());
-        collected += await collectObjects({ store, objects, clock }, { keptBefore }, never);
+        const deleted = await collectObjects({ store, objects, clock }, { keptBefore }, never);
+        collected += deleted;
       }
     };
     const putter = async (seed: number) => {
       // Until objects have been collected under way, in any case.
       for (let n = 0; n < 25 || (n < 900 && collected < 5); n++) {
         const taskId = seed * 1_000 + n;
+        clock.advance(1);
         begun.set(taskId, clock.now());
         const { hash } = await keep(`shared ${(seed * 7 + n * 3) % 20}`);
         await store.transact(
