@@ -64,6 +64,11 @@ function pagesOf(team: Team): Readonly<Record<string, readonly [path: string, te
     "master keys": ["/secrets?act=keys", "Every value is sealed under the current key"],
     "running a task": [`/tasks?run=${team.project}%2Ftrain`, "Set in the environment of the task"],
     workers: ["/workers", "of 4"],
+    tokens: ["/tokens", "There is no token yet"],
+    "creating a token": ["/tokens?act=create", "It is shown once, right after"],
+    events: ["/events", "CreateSecret"],
+    "no event matches": ["/events?q=nothing-has-this-name", "No event matches"],
+    "the login": ["/login", "This server asks who you are"],
     "no such page": ["/nothing/here", "There is no page at this address"],
   };
 }

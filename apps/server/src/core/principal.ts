@@ -29,8 +29,3 @@ export function hasRole(principal: Pick<Principal, "role">, needed: Role): boole
   if (principal.role === "worker" || needed === "worker") return principal.role === needed;
   return personRoles.indexOf(principal.role) >= personRoles.indexOf(needed);
 }
-
-/** Whether what belongs to a project exists for a principal. What belongs to none exists for those who see everything. */
-export function sees({ projects }: Pick<Principal, "projects">, projectName: string): boolean {
-  return projects === undefined || projects.includes(projectName);
-}

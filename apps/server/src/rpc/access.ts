@@ -21,9 +21,8 @@ export type Row = Needed | (Pick<Access, "needs"> & Partial<Access>);
 /** Guards by path: `/tributary.v1.TaskService/GetTask`, or `GET /healthz` for what is no RPC. */
 export type AccessTable = ReadonlyMap<string, Access>;
 
-/** Marks an RPC of a service that otherwise knows projects. */
+/** Marks an RPC that concerns more than one project, in a service that otherwise goes by projects. */
 export const wholeServer = (needs: Needed): Row => ({ needs, wholeServer: true });
-export const byProject = (needs: Needed): Row => ({ needs, wholeServer: false });
 /** For what anybody may call, and what is to be known of nevertheless. */
 export const audited = (needs: Needed): Row => ({ needs, audited: true });
 

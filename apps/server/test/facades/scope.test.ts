@@ -313,3 +313,24 @@ it("nothing can be made in another project or in none", async () => {
   expect(await refused(tasks.runTask({ projectId: name, taskName: "t" }))).toBe(Code.InvalidArgument);
   expect(server.faults).toEqual([]);
 });
+
+it("what waits for an own task in another project goes on, though nobody here sees it", async () => {
+  const { ports } = server;
+  const tasks = createClient(TaskService, server.transport(alfa));
+  const run = await tasks.retryTask({ id: own.task });
+  const waiterId = await ports.store.transact(async (tx) => {
+    const [id = 0] = await tx.tasks.nextIds(1);
+    const [model] = [...(await tx.tasks.getMany([theirs.task])).values()];
+    const spec = (await tx.tasks.specs([theirs.task])).get(theirs.task)!;
+    const { endedAt: _, startedAt: __, reason: ___, workerId: ____, ...task } = model!;
+    await tx.tasks.insert([{ task: { ...task, id, name: `waiter-${id}`, state: "waiting", attempt: 0 }, spec }]);
+    await tx.dependencies.insert([{ taskId: id, onTaskId: run.task!.id, path: "", label: "what alfa makes" }]);
+    return id;
+  }, undefined);
+  await tasks.cancelTask({ id: run.task!.id });
+  const waiter = await ports.store.view.getTask(waiterId);
+  expect(waiter?.task).toMatchObject({ state: "failed", reason: { code: "dependency-failed" } });
+  expect(ConnectError.from(await tasks.getTask({ id: waiterId }).catch((error: unknown) => error)).code).toBe(
+    Code.NotFound,
+  );
+});

@@ -18,6 +18,7 @@ export const tokensStrings = {
   expired: "Expired",
   revoked: "Revoked",
   never: "never",
+  neverUsed: "never used",
   allProjects: "all",
   by: (who: string) => `by ${who}`,
   sessions: (count: number) => (count === 1 ? "1 browser logged in" : `${count} browsers logged in`),

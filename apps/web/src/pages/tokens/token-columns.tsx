@@ -62,7 +62,7 @@ export function tokenColumns(onRevoke: (token: Token) => void): readonly Column<
       head: words.columns.lastUsed,
       width: "96px",
       narrow: "note",
-      cell: ({ lastUsedTime }) => <At at={toMs(lastUsedTime)} />,
+      cell: ({ lastUsedTime }) => <At at={toMs(lastUsedTime)} never={words.neverUsed} />,
     },
     {
       id: "expires",
@@ -121,8 +121,8 @@ function Made({ token: { createTime, createdBy } }: { readonly token: Token }) {
   );
 }
 
-function At({ at }: { readonly at: number | undefined }) {
-  return at === undefined ? <span className="faint">{words.never}</span> : <RelativeTime at={at} />;
+function At({ at, never = words.never }: { readonly at: number | undefined; readonly never?: string }) {
+  return at === undefined ? <span className="faint">{never}</span> : <RelativeTime at={at} />;
 }
 
 function Revoke({ token, onRevoke }: { readonly token: Token; readonly onRevoke: (token: Token) => void }) {
