@@ -35,6 +35,7 @@ import { healthService, type Readiness } from "#rpc/health.ts";
 import { mendMalformed } from "#rpc/malformed-messages.ts";
 import { methodsByPath, pathOf } from "#rpc/methods-by-path.ts";
 import { type Metrics, openMetrics, type StoreSyncs } from "#rpc/metrics/index.ts";
+import { sendReadyFrames } from "#rpc/ready-frames.ts";
 import { reflectionServices } from "#rpc/reflection/index.ts";
 import { mountRoutes } from "#rpc/routes.ts";
 import { unknownRpc } from "#rpc/unknown-rpc.ts";
@@ -179,6 +180,7 @@ async function registerRpcs(
       for (const { desc, implementation } of services) router.service(desc, implementation);
       for (const { desc, implementation } of standard) router.service(desc, implementation);
       limitBodies(router, options.bodies ?? defaultBodyLimits);
+      sendReadyFrames(router);
       mendMalformed(router);
       watchCalls(router, [callLog(log), metrics.observer]);
     },

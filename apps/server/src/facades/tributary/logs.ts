@@ -8,8 +8,10 @@ import type { Ports } from "#core/ports/index.ts";
 import { knownTask } from "#core/tasks/known-task.ts";
 import type { TaskId } from "#core/tasks/task.ts";
 import { isTerminal } from "#core/tasks/transitions.ts";
-import { fromChunk, fromLine, fromSize } from "#facades/tributary/translate-logs.ts";
+import { fromBatch } from "#facades/tributary/log-frames.ts";
+import { fromLine, fromSize } from "#facades/tributary/translate-logs.ts";
 import { fromProgress, toLogQuery } from "#facades/tributary/translate-search.ts";
+import { readyFramesOf } from "#rpc/ready-frames.ts";
 
 const heartbeat = 15_000;
 
@@ -37,20 +39,20 @@ export function logHandlers(ports: Ports): ServiceImpl<typeof LogService> {
         yield fromProgress(progress, progress.end && (await size(request.taskId)));
       }
     },
-    async *followLog({ taskId, start }, { signal }) {
+    async *followLog({ taskId, start }, context) {
+      const { signal } = context;
       await store.transact(knownTask, taskId);
       let offset = 0;
       if (start.case === "offset") offset = Number(start.value);
       if (start.case === "tailLines") offset = await logs.tail(taskId, start.value);
       yield { nextOffset: BigInt(offset), size: await size(taskId) };
+      const frames = readyFramesOf(context);
       const stop = new AbortController();
       const source = followLog(ports, { taskId, offset }, AbortSignal.any([signal, stop.signal]));
       try {
         for await (const batch of paced(source)) {
           offset = batch?.chunks.at(-1)?.nextOffset ?? offset;
-          // A task that has ended is told of at the end; what is told before needs no look at it.
-          const known = batch ? fromSize(batch.size, false) : await size(taskId);
-          yield { chunks: (batch?.chunks ?? []).map(fromChunk), nextOffset: BigInt(offset), size: known };
+          yield batch ? fromBatch(batch, frames) : { nextOffset: BigInt(offset), size: await size(taskId) };
         }
         yield { nextOffset: BigInt(offset), size: await size(taskId) };
       } finally {

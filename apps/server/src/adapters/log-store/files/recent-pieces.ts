@@ -1,12 +1,12 @@
 import type { LogBatch } from "#core/logs/log.ts";
 
-/** Bytes of a log that are held for its followers. */
-const most = 262_144;
+/** Bytes that are held for the followers of a log; twice that with what somebody has made of them. */
+const most = 1_048_576;
 
 /**
- * The newest pieces of a log, in the batches in which they came.
+ * Pieces of a log that were told last, in batches.
  *
- * Followers that are up to date all get the same object, so that whoever encodes it for one can do so for all.
+ * Followers that are equally far all get the same object, so that whoever encodes it for one can do so for all.
  */
 export class RecentPieces {
   readonly #byOffset = new Map<number, LogBatch>();
@@ -15,6 +15,9 @@ export class RecentPieces {
   add(batch: LogBatch): void {
     const [first] = batch.chunks;
     if (!first) return;
+    const before = this.#byOffset.get(first.offset);
+    if (before) this.#bytes -= bytesOf(before);
+    this.#byOffset.delete(first.offset);
     this.#byOffset.set(first.offset, batch);
     this.#bytes += bytesOf(batch);
     for (const [offset, oldest] of this.#byOffset) {

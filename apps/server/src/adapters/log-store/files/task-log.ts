@@ -40,7 +40,11 @@ export class TaskLog {
   readonly #limits: LogLimits;
   readonly #tell: (message: string) => void;
   readonly #writer = new LogWriter();
+  /** The newest pieces. */
   readonly #recent = new RecentPieces();
+  /** What followers that are behind have read. */
+  readonly #reread = new RecentPieces();
+  readonly #rereading = new Map<number, Promise<LogBatch>>();
   readonly #changed = new WakeUp();
   #waiting: Waiting[] = [];
   /** Settles when nothing is being written or removed. */
@@ -106,7 +110,7 @@ export class TaskLog {
     this.#followers++;
     try {
       while (!signal.aborted && generation === this.#generation) {
-        const batch = this.#recent.from(position) ?? (await this.#batch(position, followSize));
+        const batch = this.#recent.from(position) ?? (await this.#readAgain(position));
         const last = batch.chunks.at(-1);
         if (last) {
           position = last.nextOffset;
@@ -121,7 +125,7 @@ export class TaskLog {
       }
     } finally {
       this.#followers--;
-      if (this.#followers === 0) this.#recent.clear();
+      if (this.#followers === 0) this.#forget();
     }
   }
 
@@ -142,11 +146,31 @@ export class TaskLog {
   remove(): Promise<void> {
     return this.#alone(async () => {
       this.#generation++;
-      this.#recent.clear();
+      this.#forget();
       this.#state = Promise.resolve(emptyLog);
       await removeFormer(this.#folder.path);
       await this.#folder.remove();
     });
+  }
+
+  /** What is read for one follower serves all that are as far behind; reads end at the same places for all. */
+  #readAgain(offset: number): Promise<LogBatch> | LogBatch {
+    const known = this.#reread.from(offset);
+    if (known) return known;
+    const generation = this.#generation;
+    const reading =
+      this.#rereading.get(offset) ??
+      this.#batch(offset, followSize - (offset % followSize)).finally(() => this.#rereading.delete(offset));
+    this.#rereading.set(offset, reading);
+    return reading.then((batch) => {
+      if (generation === this.#generation && this.#followers > 0) this.#reread.add(batch);
+      return batch;
+    });
+  }
+
+  #forget(): void {
+    this.#recent.clear();
+    this.#reread.clear();
   }
 
   #batch(offset: number, limit: number): Promise<LogBatch> {

@@ -131,7 +131,7 @@ function* filtered(lines: Iterable<FoundLine>, holds: (line: string) => boolean)
   for (const line of lines) if (holds(line.text)) yield line;
 }
 
-/** Bytes as the finders read them. */
+/** Lines of bytes as the finders read them: each with an end, so that one of nothing but colours is a line too. */
 export function toText(bytes: Buffer): string {
-  return plainText(bytes.toString());
+  return `${plainText(bytes.toString())}${bytes.at(-1) === 0x0a ? "" : "\n"}`;
 }

@@ -33,12 +33,15 @@ export interface Search {
 export async function* searchLines(search: Search): AsyncGenerator<SearchProgress> {
   const { query } = search;
   const tally = new Tally(query, lastLine(search));
+  let begun = false;
   for await (const segment of segmentsOf(search)) {
     if (tally.isFull) break;
-    if (search.isOver()) {
+    // Whoever asks again for the rest comes further each time.
+    if (begun && search.isOver()) {
       yield tally.progress("time");
       return;
     }
+    begun = true;
     const hits = mayHold(query, segment) ? await searchSegment(search, segment) : noHits;
     tally.add(hits, segment);
     if (hits.until !== undefined) {
@@ -190,7 +193,8 @@ async function searchSegment({ log, query, finder, isOver }: Search, segment: Se
   for (const { index } of finder.find(toText(bytes))) {
     const line = segment.firstLine + index;
     if (line >= end) break;
-    if (line >= query.firstLine && isMeant(query, segment, line)) lines.push(line);
+    if (line < query.firstLine) continue;
+    if (isMeant(query, segment, line)) lines.push(line);
     // Backwards the segment is begun again: its last lines come first.
     if (isOver()) return query.backwards ? { lines: [], until: segment.endLine } : { lines, until: line + 1 };
   }
