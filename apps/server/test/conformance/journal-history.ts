@@ -40,6 +40,8 @@ export async function follow(
       let batches = Math.floor(next() * 8);
       for await (const batch of store.follow(place(), stop.signal)) {
         histories.at(-1)!.entries.push(...batch);
+        // What is wrong already is not worth waiting for the end.
+        if (faultOf(histories.at(-1)!, new Map()) !== undefined) return histories;
         if (next() < 0.1) await new Promise((resolve) => setTimeout(resolve, next() * 20));
         batches -= 1;
         if (batches < 0) break;

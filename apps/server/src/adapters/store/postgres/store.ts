@@ -20,6 +20,8 @@ import { Writer } from "./writer.ts";
 
 const usualReaders = 8;
 const usualPollInterval = 1_000;
+/** Milliseconds that a read may wait for a connection. */
+const longestWait = 20_000;
 /** Journal entries deleted in one unit of work. */
 const trimmedAtOnce = 2_000;
 
@@ -54,7 +56,13 @@ export class PostgresStore implements Store {
     progress: Pick<ProgressRow, "position" | "oldest">,
   ): Promise<PostgresStore> {
     const { url, readers = usualReaders, pollInterval = usualPollInterval } = settings;
-    const pool = new pg.Pool({ ...connectionSettings(url), max: readers, idleTimeoutMillis: 30_000 });
+    const pool = new pg.Pool({
+      ...connectionSettings(url),
+      max: readers,
+      idleTimeoutMillis: 30_000,
+      // Includes the time in which all of them are taken.
+      connectionTimeoutMillis: longestWait,
+    });
     // An idle connection that breaks is no concern of anybody's.
     pool.on("error", () => {});
     const read: ReadEntries = async (after, limit) => {
