@@ -2,8 +2,8 @@ import { addPoints } from "#core/dispatch/take-usage.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { Tx } from "#core/ports/store.ts";
 import { settleDependents } from "#core/tasks/settle-dependents.ts";
-import type { Attempt, AttemptEnd, AttemptPhase, AttemptRef, Task } from "#core/tasks/task.ts";
-import { advance, end, isTerminal } from "#core/tasks/transitions.ts";
+import type { Attempt, AttemptEnd, AttemptPhase, AttemptRef, Task, TaskId } from "#core/tasks/task.ts";
+import { advance, end, isTerminal, type Move, type RetryBudget } from "#core/tasks/transitions.ts";
 import type { UsagePoint } from "#core/tasks/usage.ts";
 
 /** What a worker says about one of its attempts. */
@@ -32,35 +32,83 @@ interface ReportAttempts {
   readonly reports: readonly AttemptReport[];
 }
 
+/** What reports are about, as it is after those that were taken. */
+interface Rows {
+  readonly tasks: Map<TaskId, Task>;
+  readonly attempts: Map<string, Attempt>;
+  readonly budgets: ReadonlyMap<TaskId, RetryBudget>;
+}
+
+/** One report: what becomes of it, and what it changes. */
+interface Taken {
+  readonly outcome: ReportOutcome;
+  readonly move?: Move;
+}
+
 /** Unit of work: takes reports in order; each is accepted or refused for itself. */
 export async function takeReports(
   tx: Tx,
   { workerId, reports, now }: ReportAttempts & { readonly now: number },
 ): Promise<readonly ReportOutcome[]> {
-  const outcomes: ReportOutcome[] = [];
-  for (const report of reports) outcomes.push(await takeReport(tx, workerId, report, now));
-  return outcomes;
+  const rows = await readRows(tx, reports);
+  const before = new Map(rows.tasks);
+  const taken = reports.map((report) => takeReport(rows, workerId, report, now));
+  const moves = taken.flatMap(({ move }) => move ?? []);
+  if (moves.length > 0) {
+    const tasks = new Map(moves.map(({ task }) => [task.id, task]));
+    await tx.tasks.replace(
+      [...tasks.values()].map((task) => {
+        const { state: ifState, attempt: ifAttempt } = before.get(task.id) as Task;
+        return { task, ifState, ifAttempt };
+      }),
+    );
+    await tx.attempts.replace([
+      ...new Map(moves.flatMap(({ attempt }) => (attempt ? [[keyOf(attempt), attempt]] : []))).values(),
+    ]);
+    await addPoints(tx, usagesOf(reports, taken));
+    await tx.journal.append(moves.flatMap(({ entries }) => entries));
+    await settleDependents(tx, [...tasks.values()], now);
+  }
+  return taken.map(({ outcome }) => outcome);
 }
 
-async function takeReport(tx: Tx, workerId: string, report: AttemptReport, now: number): Promise<ReportOutcome> {
+async function readRows(tx: Tx, reports: readonly AttemptReport[]): Promise<Rows> {
+  const refs = new Map(reports.map(({ ref }) => [keyOf(ref), ref]));
+  const ids = [...new Set(reports.map(({ ref }) => ref.taskId))];
+  const ending = new Set(reports.flatMap(({ ref, end }) => (end ? [ref.taskId] : [])));
+  const attempts = await tx.attempts.getMany([...refs.values()]);
+  return {
+    tasks: new Map(await tx.tasks.getMany(ids)),
+    attempts: new Map(attempts.map((attempt) => [keyOf(attempt), attempt])),
+    budgets: ending.size > 0 ? await tx.tasks.specs([...ending]) : new Map(),
+  };
+}
+
+function takeReport(rows: Rows, workerId: string, report: AttemptReport, now: number): Taken {
   const { ref, sequence } = report;
-  const [attempt] = await tx.attempts.getMany([ref]);
-  const task = (await tx.tasks.getMany([ref.taskId])).get(ref.taskId);
+  const attempt = rows.attempts.get(keyOf(ref));
+  const task = rows.tasks.get(ref.taskId);
   const verdict = judge(workerId, report, attempt, task);
   if (verdict !== "new" || !attempt || !task) {
-    return { ref, sequence, accepted: verdict === "repeat", terminal: false };
+    return { outcome: { ref, sequence, accepted: verdict === "repeat", terminal: false } };
   }
+  const budget = rows.budgets.get(ref.taskId) ?? { userRetries: 0, systemRetries: 0 };
   const move = report.end
-    ? end(task, { ...attempt, sequence }, report.end, await budgetOf(tx, task), now)
+    ? end(task, { ...attempt, sequence }, report.end, budget, now)
     : advance(task, attempt, report.phase, sequence, report.at);
-  await tx.tasks.replace([{ task: move.task, ifState: task.state, ifAttempt: task.attempt }]);
-  if (move.attempt) await tx.attempts.replace([move.attempt]);
-  const { end: how, usagePoints = [] } = report;
-  await addPoints(tx, [{ ref, points: usagePoints, ...(how?.usage ? { totals: how.usage } : {}) }]);
-  await tx.journal.append(move.entries);
-  await settleDependents(tx, [move.task], now);
-  return { ref, sequence, accepted: true, terminal: isTerminal(move.task.state) };
+  rows.tasks.set(task.id, move.task);
+  if (move.attempt) rows.attempts.set(keyOf(ref), move.attempt);
+  return { outcome: { ref, sequence, accepted: true, terminal: isTerminal(move.task.state) }, move };
 }
+
+/** What attempts took that ended with these reports. */
+function usagesOf(reports: readonly AttemptReport[], taken: readonly Taken[]) {
+  return reports.flatMap(({ ref, end: how, usagePoints: points = [] }, index) =>
+    how && taken[index]?.move ? [{ ref, points, ...(how.usage ? { totals: how.usage } : {}) }] : [],
+  );
+}
+
+const keyOf = ({ taskId, number }: AttemptRef) => `${taskId}.${number}`;
 
 /** A repeat of what was taken is accepted and does nothing; a report for an attempt that is not current is refused. */
 function judge(
@@ -75,10 +123,6 @@ function judge(
   }
   if (task.attempt !== attempt.number || isTerminal(task.state)) return "refused";
   return report.sequence <= attempt.sequence ? "repeat" : "new";
-}
-
-async function budgetOf(tx: Tx, task: Task) {
-  return (await tx.tasks.specs([task.id])).get(task.id) ?? { userRetries: 0, systemRetries: 0 };
 }
 
 /** Takes a worker's reports; answered when they are durable. Repeating a call changes nothing. */
