@@ -11,8 +11,10 @@ import { systemClock } from "#adapters/clock/system/index.ts";
 import { fileSecretVault } from "#adapters/secret-vault/file/index.ts";
 import { migrations } from "#adapters/store/kysely/migrations/index.ts";
 import { sqliteStore } from "#adapters/store/sqlite/index.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { SecretVault } from "#core/ports/secret-vault.ts";
+import type { Store, Tx } from "#core/ports/store.ts";
 import { openKeyRing } from "#core/secrets/key-ring.ts";
+import { ownerOf } from "#core/secrets/secret.ts";
 
 const child = fileURLToPath(new URL("./migrating-child.ts", import.meta.url));
 
@@ -55,8 +57,10 @@ describe("a database of the first release", () => {
         "src-1",
       ]);
       expect((await store.view.listWorkers()).workers.map(({ worker }) => worker.id)).toEqual(["w1"]);
-      // Values of then cannot be taken over, as migration 3 says: secrets are given anew.
-      expect((await store.view.listSecrets()).secrets).toEqual([]);
+      expect((await store.view.listSecrets()).secrets).toMatchObject([
+        { key: "token", version: 1, createdBy: "local", updatedAt: 1_000 },
+      ]);
+      await checkFormerSecret(store, vault);
       // What was referred to before objects were counted is known now.
       expect((await store.view.countStorage()).objects).toEqual({ count: 2, bytes: 12 });
       const claimed = await store.transact((tx: Tx) => tx.tasks.claim({ free: { cpu: 9_000 }, limit: 9 }), undefined);
@@ -66,6 +70,20 @@ describe("a database of the first release", () => {
     } finally {
       await store.close();
     }
+  }
+
+  /** A value of then opens, and does so under another master key too; in another's place it does not. */
+  async function checkFormerSecret(store: Store, vault: SecretVault) {
+    const secret = (await store.view.listSecrets()).secrets[0]!;
+    const name = { secretId: secret.id, version: secret.version };
+    const [kept] = await store.transact((tx: Tx, which: typeof name) => tx.secrets.versions([which]), name);
+    expect(await vault.open(ownerOf(name), kept!.sealed!)).toBe("value of the token");
+    const both = [9, 7].map((byte) => Buffer.alloc(32, byte).toString("base64")).join(" ");
+    const rotated = await fileSecretVault({ file: "/nonexistent", masterKey: both });
+    const [next = ""] = await rotated.keys();
+    const sealed = await rotated.rewrap(next, ownerOf(name), kept!.sealed!);
+    expect(await rotated.open(ownerOf(name), sealed)).toBe("value of the token");
+    await expect(vault.open(ownerOf({ ...name, secretId: "former/other" }), kept!.sealed!)).rejects.toThrow();
   }
 
   it("opens under the newest tables, with everything that was in it", async () => {

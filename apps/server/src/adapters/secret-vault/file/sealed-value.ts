@@ -2,6 +2,8 @@ import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 import type { MasterKey } from "./master-key.ts";
 
 const format = 2;
+/** That of the first tables: the value was bound to the key that wrapped its own, and to the secret's name. */
+const formerFormat = 1;
 const idSize = 8;
 const nonceSize = 12;
 const tagSize = 16;
@@ -27,8 +29,8 @@ export function sealValue(master: MasterKey, owner: string, value: string): Uint
 
 /** @throws when the bytes were changed, belong to another owner, or none of the keys is theirs */
 export function openValue(masters: readonly MasterKey[], owner: string, sealed: Uint8Array): string {
-  const { dataKey, body } = unwrap(masters, owner, sealed);
-  const value = decrypt(dataKey, bound("value", owner), body);
+  const { dataKey, body, also } = unwrap(masters, owner, sealed);
+  const value = decrypt(dataKey, also, body);
   dataKey.fill(0);
   return value.toString("utf8");
 }
@@ -40,9 +42,10 @@ export function rewrapValue(
   owner: string,
   sealed: Uint8Array,
 ): Uint8Array {
-  const { dataKey, body } = unwrap(masters, owner, sealed);
+  if (sealed[0] === formerFormat) return sealValue(next, owner, openValue(masters, owner, sealed));
+  const { dataKey, body, also } = unwrap(masters, owner, sealed);
   // What cannot be opened must not leave here looking as if it could.
-  decrypt(dataKey, bound("value", owner), body).fill(0);
+  decrypt(dataKey, also, body).fill(0);
   const rewrapped = Buffer.concat([wrap(next, owner, dataKey), body]);
   dataKey.fill(0);
   return rewrapped;
@@ -52,7 +55,8 @@ export function rewrapValue(
 export function keyIdOf(sealed: Uint8Array): string {
   const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);
   if (bytes.length < smallest) throw new Error("a sealed value is cut short");
-  if (bytes[0] !== format) throw new Error("a sealed value is of a format that is not known here");
+  if (bytes[0] !== format && bytes[0] !== formerFormat)
+    throw new Error("a sealed value is of a format that is not known here");
   return bytes.subarray(1, headSize).toString("hex");
 }
 
@@ -66,9 +70,18 @@ function unwrap(masters: readonly MasterKey[], owner: string, sealed: Uint8Array
   const master = masters.find((candidate) => candidate.id === id);
   if (!master) throw new Error(`the master key ${id}, under which a value was sealed, is not at hand`);
   const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);
-  const wrapped = bytes.subarray(headSize, headSize + wrappedSize);
-  const dataKey = decrypt(master.key, bound("key", owner, bytes.subarray(0, headSize)), wrapped);
-  return { dataKey, body: bytes.subarray(headSize + wrappedSize) };
+  const isFormer = bytes[0] === formerFormat;
+  const name = isFormer ? formerOwner(owner) : owner;
+  const upToBody = bytes.subarray(0, headSize + wrappedSize);
+  const wrapped = upToBody.subarray(headSize);
+  const dataKey = decrypt(master.key, bound("key", name, bytes.subarray(0, headSize)), wrapped);
+  const also = isFormer ? bound("value", name, upToBody) : bound("value", name);
+  return { dataKey, body: bytes.subarray(headSize + wrappedSize), also };
+}
+
+/** The name of a secret that was taken over from the first tables: its owner is `former/`, the name, and the version. */
+function formerOwner(owner: string): string {
+  return owner.replace(/^former\//, "").replace(/\/\d+$/, "");
 }
 
 function bound(purpose: "key" | "value", owner: string, head: Uint8Array = Buffer.alloc(0)): Buffer {
