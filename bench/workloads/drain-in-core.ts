@@ -1,9 +1,12 @@
 import { join } from "node:path";
+import { sqliteStore } from "../../apps/server/src/adapters/store/sqlite/index.ts";
 import { leaseAttempts } from "../../apps/server/src/core/dispatch/lease-attempts.ts";
 import { registerWorker } from "../../apps/server/src/core/dispatch/register-worker.ts";
 import { reportAttempts } from "../../apps/server/src/core/dispatch/report-attempts.ts";
 import { queueTasks } from "../../apps/server/src/core/tasks/submit-task.ts";
 import { openInProcess } from "../../apps/server/test/in-process.ts";
+
+import { withTemporaryFolder } from "../harness/temporary-folder.ts";
 
 const worker = { id: "w", name: "w", capacity: {}, labels: {}, version: "1", held: [] };
 const batch = 500;
@@ -34,7 +37,13 @@ export function plainTask(title: string) {
 
 /** Leases and ends queued tasks in batches, one after another; answers tasks a second. */
 export async function drainInCore(tasks: number, keep?: (databaseFile: string) => Promise<void>): Promise<number> {
-  const server = await openInProcess();
+  return withTemporaryFolder((folder) => drainIn(join(folder, "tributary.db"), tasks, keep));
+}
+
+async function drainIn(file: string, tasks: number, keep?: (databaseFile: string) => Promise<void>): Promise<number> {
+  // One of its own, as what tests are given does not wait for the disk.
+  const store = await sqliteStore({ file });
+  const server = await openInProcess({ store });
   try {
     const { ports } = server;
     for (let from = 0; from < tasks; from += 1_000) {
@@ -63,9 +72,10 @@ export async function drainInCore(tasks: number, keep?: (databaseFile: string) =
     await Promise.all([work(), work()]);
     const rate = ended / ((performance.now() - started) / 1_000);
     if (ended !== tasks) throw new Error(`${ended} of ${tasks} tasks ended`);
-    await keep?.(join(server.folder, "tributary.db"));
+    await keep?.(file);
     return rate;
   } finally {
     await server.close();
+    await store.close();
   }
 }
