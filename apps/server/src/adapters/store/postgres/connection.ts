@@ -82,6 +82,11 @@ export async function runStatement<R>(
 }
 
 function bind(value: Value | readonly Value[]): unknown {
+  return Array.isArray(value) ? value.map(bindOne) : bindOne(value as Value);
+}
+
+/** Texts of the database have no NUL: what callers send with one, and the audit trail keeps, has the sign for what is not a character. */
+function bindOne(value: Value): unknown {
   if (value instanceof Uint8Array) return Buffer.from(value);
-  return Array.isArray(value) ? value.map((one: Value) => (one instanceof Uint8Array ? Buffer.from(one) : one)) : value;
+  return typeof value === "string" && value.includes("\0") ? value.replaceAll("\0", "\ufffd") : value;
 }
