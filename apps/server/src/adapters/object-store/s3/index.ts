@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { checkObjectHash, isObjectHash, placeInBin, readPlace } from "#core/objects/object-hash.ts";
 import type { BinnedObject, ObjectBin, ObjectStore } from "#core/ports/object-store.ts";
 import { Bucket } from "./bucket.ts";
+import { isAbsent } from "./explain-failure.ts";
 import { readObject } from "./read-object.ts";
 import type { S3Settings } from "./settings.ts";
 import { copyObject } from "./upload-parts.ts";
@@ -73,7 +74,13 @@ function binOf(bucket: Bucket): ObjectBin {
 async function move(bucket: Bucket, from: string, to: string): Promise<boolean> {
   const size = await bucket.size(from);
   if (size === undefined) return false;
-  await copyObject(bucket, from, to, size);
+  try {
+    await copyObject(bucket, from, to, size);
+  } catch (error) {
+    // Another server has just moved it.
+    if (isAbsent(error)) return false;
+    throw error;
+  }
   await bucket.delete(from);
   return true;
 }
