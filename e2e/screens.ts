@@ -34,12 +34,17 @@ function screensOf(team: Team): readonly Screen[] {
     { name: "source-failing", path: "/sources", text: "refuses the login" },
     { name: "schedules", path: `/schedules?open=${team.project}%2Ftrain`, text: "Next times" },
     { name: "secrets", path: "/secrets", text: "warehouse-readonly" },
+    { name: "workers", path: "/workers", text: "of 4" },
+    { name: "token", path: "/tokens?act=create", text: "It is shown once, right after" },
+    { name: "events", path: "/events", text: "CreateSecret" },
+    { name: "settings", path: "/settings", text: "Run the checks" },
     { name: "run", path: `/tasks?run=${team.project}%2Ftrain`, text: "Set in the environment of the task" },
   ];
 }
 
 const empty: readonly Screen[] = [
   { name: "empty-overview", path: "/", text: "Run the first task" },
+  { name: "empty-data-sets", path: "/data-sets", text: "No task has asked for a data set yet" },
   { name: "empty-sources", path: "/sources", text: "No repository is watched yet" },
 ];
 
