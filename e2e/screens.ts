@@ -36,7 +36,7 @@ function screensOf(team: Team): readonly Screen[] {
     { name: "secrets", path: "/secrets", text: "warehouse-readonly" },
     { name: "workers", path: "/workers", text: "of 4" },
     { name: "token", path: "/tokens?act=create", text: "It is shown once, right after" },
-    { name: "events", path: "/events", text: "CreateSecret" },
+    { name: "events", path: "/events?q=CreateSecret", text: "CreateSecret" },
     { name: "settings", path: "/settings", text: "Run the checks" },
     { name: "run", path: `/tasks?run=${team.project}%2Ftrain`, text: "Set in the environment of the task" },
   ];
