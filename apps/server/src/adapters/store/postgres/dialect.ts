@@ -1,8 +1,7 @@
 import {
-  CompiledQuery,
+  type CompiledQuery,
   type DatabaseConnection,
   type Dialect,
-  type Driver,
   Kysely,
   PostgresAdapter,
   PostgresIntrospector,
@@ -11,6 +10,7 @@ import {
   sql,
 } from "kysely";
 import type { ColumnTypes } from "../kysely/migrations/migration.ts";
+import { oneConnectionDriver } from "../kysely/one-connection-driver.ts";
 import type { Schema, Value } from "../kysely/schema.ts";
 import type { Rows } from "./connection.ts";
 
@@ -29,7 +29,7 @@ export function kyselyOver(execute: Execute): Kysely<Schema> {
   const connection = new PostgresConnection(execute);
   const dialect: Dialect = {
     createAdapter: () => new PostgresAdapter(),
-    createDriver: () => new PostgresDriver(connection),
+    createDriver: () => oneConnectionDriver(connection, "begin"),
     createIntrospector: (db) => new PostgresIntrospector(db),
     createQueryCompiler: () => new PostgresQueryCompiler(),
   };
@@ -52,34 +52,4 @@ class PostgresConnection implements DatabaseConnection {
   async *streamQuery(): AsyncIterableIterator<never> {
     throw new Error("queries of this store are not streamed");
   }
-}
-
-class PostgresDriver implements Driver {
-  readonly #connection: PostgresConnection;
-
-  constructor(connection: PostgresConnection) {
-    this.#connection = connection;
-  }
-
-  async init(): Promise<void> {}
-
-  async acquireConnection(): Promise<DatabaseConnection> {
-    return this.#connection;
-  }
-
-  async beginTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw("begin"));
-  }
-
-  async commitTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw("commit"));
-  }
-
-  async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw("rollback"));
-  }
-
-  async releaseConnection(): Promise<void> {}
-
-  async destroy(): Promise<void> {}
 }
