@@ -20,7 +20,10 @@ function variety(count: number): Task[] {
       projectId: n % 3 === 0 ? "p1" : "",
       projectName: n % 3 === 0 ? "demo" : "",
       createdAt: 1_000 + Math.floor(n / 3),
+      creator: n % 6 === 0 ? "Ana" : "bob",
+      ...((ended || state === "active") && { startedAt: 1_900 + (n % 13), workerId: `w${n % 3}` }),
       ...(ended && { endedAt: 2_000 + (n % 11) }),
+      ...(state === "failed" && { reason: { code: "exit-code", message: `Exit code ${n % 4}` } }),
     });
   });
 }
@@ -51,7 +54,23 @@ const filters: readonly (readonly [TaskFilter, (task: Task) => boolean])[] = [
   [{ text: "TITLE 3" }, ({ title }) => title === "Title 3"],
   [{ text: "k-1" }, ({ name }) => name.startsWith("task-1")],
   [{ createdAfter: 1_004, createdBefore: 1_009 }, ({ createdAt }) => createdAt > 1_004 && createdAt < 1_009],
+  [{ title: "title 3" }, ({ title }) => title === "Title 3"],
+  [{ title: "Title" }, () => false],
+  [{ creator: "Ana", states: ["queued"] }, ({ creator, state }) => creator === "Ana" && state === "queued"],
+  [{ creator: "ana" }, () => false],
+  [{ workerIds: ["w1", "nobody"] }, ({ workerId }) => workerId === "w1"],
+  [{ workerIds: [] }, () => false],
+  [{ reason: "exit CODE 3" }, ({ reason }) => reason?.message === "Exit code 3"],
+  [{ endedAfter: 2_002, endedBefore: 2_008 }, ({ endedAt = 0 }) => endedAt > 2_002 && endedAt < 2_008],
+  [{ ran: { atLeast: 100, now: 2_500 } }, (task) => ranFor(task) >= 100],
+  [{ ran: { atMost: 99, now: 2_500 }, title: "title 2" }, (task) => ranFor(task) <= 99 && task.title === "Title 2"],
+  [{ ran: { atLeast: 590, atMost: 595, now: 2_500 } }, (task) => ranFor(task) >= 590 && ranFor(task) <= 595],
 ];
+
+/** Until 2,500 when it still runs; nothing is at most or at least what is not a number. */
+function ranFor({ startedAt = Number.NaN, endedAt = 2_500 }: Task): number {
+  return endedAt - startedAt;
+}
 
 const manyFilters: typeof filters = [
   [{}, () => true],
@@ -63,6 +82,7 @@ const manyFilters: typeof filters = [
     ({ projectName, state }) => projectName === "" && ["queued", "waiting", "succeeded", "paused"].includes(state),
   ],
   [{ text: "title", createdAfter: 1_100 }, ({ createdAt }) => createdAt > 1_100],
+  [{ creator: "bob" }, ({ creator }) => creator === "bob"],
 ];
 
 export function taskListTests(context: StoreContext): void {

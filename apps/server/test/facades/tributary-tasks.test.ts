@@ -213,6 +213,34 @@ rpc("tributary.v1.TaskService.ListTasks", () => {
     expect(await ids({ createdBefore: { seconds: 1n } })).toEqual([]);
   });
 
+  it("filters by title, creator, worker, reason, end and length, and keeps to them from page to page", async () => {
+    const takenFrom = Date.now();
+    const hand = await HandWorker.start(server.transport(worker), { slots: 2 });
+    const ended = await hand.take();
+    const runs = await hand.take();
+    hand.stop();
+    await hand.exit(ended.attempt, 7);
+    const ids = async (filter: object) => (await tasks().listTasks({ filter })).tasks.map(({ id }) => id);
+    const [endedId, runsId] = [ended.attempt.taskId, runs.attempt.taskId];
+    expect(await ids({ title: "HELLO", reason: "CODE 7" })).toEqual([endedId]);
+    expect(await ids({ title: "hell" })).toEqual([]);
+    expect(await ids({ creator: "nobody" })).toEqual([]);
+    expect((await ids({ worker: "hand" })).sort()).toEqual([endedId, runsId].sort());
+    expect(await ids({ worker: "nobody" })).toEqual([]);
+    expect(await ids({ endedAfter: timestampFromMs(takenFrom - 1) })).toEqual([endedId]);
+    expect(await ids({ endedBefore: timestampFromMs(takenFrom - 1) })).toEqual([]);
+    expect((await ids({ maxDuration: { seconds: 60n } })).sort()).toEqual([endedId, runsId].sort());
+    expect(await ids({ minDuration: { seconds: 60n } })).toEqual([]);
+    const filter = { maxDuration: { seconds: 60n } };
+    const { nextPageToken } = await tasks().listTasks({ filter, pageSize: 1 });
+    expect((await tasks().listTasks({ filter, pageSize: 1, pageToken: nextPageToken })).tasks).toHaveLength(1);
+    for (const other of [{ maxDuration: { seconds: 61n } }, { ...filter, worker: "x" }]) {
+      expect(await refusal(tasks().listTasks({ filter: other, pageToken: nextPageToken }))).toMatchObject({
+        message: expect.stringContaining("another filter or order"),
+      });
+    }
+  });
+
   it("refuses a token of another list, a token of nobody, and pages that are too long", async () => {
     const { nextPageToken } = await tasks().listTasks({ pageSize: 1 });
     expect(await refusal(tasks().listTasks({ pageToken: nextPageToken, filter: { text: "x" } }))).toMatchObject({

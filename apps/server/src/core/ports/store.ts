@@ -289,6 +289,23 @@ export interface TaskFilter {
   readonly text?: string;
   readonly createdAfter?: number;
   readonly createdBefore?: number;
+  /** The whole title, any case. */
+  readonly title?: string;
+  readonly creator?: string;
+  /** The worker of the current or last attempt is one of these. */
+  readonly workerIds?: readonly string[];
+  /** Part of the kept reason's message, any case. */
+  readonly reason?: string;
+  readonly endedAfter?: number;
+  readonly endedBefore?: number;
+  readonly ran?: RunLength;
+}
+
+/** How long the current or last attempt ran, in milliseconds; one that still runs, until now. */
+export interface RunLength {
+  readonly atLeast?: number;
+  readonly atMost?: number;
+  readonly now: number;
 }
 
 export interface TaskPageAsk {

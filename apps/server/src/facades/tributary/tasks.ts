@@ -1,3 +1,4 @@
+import { durationMs } from "@bufbuild/protobuf/wkt";
 import type { ServiceImpl } from "@connectrpc/connect";
 import type { TaskService } from "@tributary/proto/tributary/v1/tasks_pb";
 import { RefusedError } from "#core/errors.ts";
@@ -11,6 +12,7 @@ import type { Task } from "#core/tasks/task.ts";
 import { fromReason } from "#facades/tributary/translate.ts";
 import {
   checksOf,
+  filterNow,
   fromArtifact,
   fromAttempt,
   fromSpec,
@@ -31,12 +33,17 @@ export function taskHandlers(ports: Ports): ServiceImpl<typeof TaskService> {
     async listTasks(request) {
       const filter = toFilter(request.filter);
       const order = toOrder(request.order);
-      const list = JSON.stringify([filter, order]);
+      const { worker, minDuration, maxDuration } = request.filter ?? {};
+      const lengths = [minDuration, maxDuration].map((length) => length && durationMs(length));
+      const list = JSON.stringify([filter, order, worker, lengths]);
       const after = fromPageToken(request.pageToken, list);
-      const [page, { workers }] = await Promise.all([
-        store.view.listTasks({ filter, order, limit: request.pageSize || 100, ...(after ? { after } : {}) }),
-        store.view.listWorkers(),
-      ]);
+      const { workers } = await store.view.listWorkers();
+      const page = await store.view.listTasks({
+        filter: { ...filter, ...filterNow(request.filter, workers, ports.clock.now()) },
+        order,
+        limit: request.pageSize || 100,
+        ...(after ? { after } : {}),
+      });
       return {
         tasks: page.tasks.map((task) => fromTask(task, workers)),
         nextPageToken: page.next ? toPageToken(page.next, list) : "",

@@ -170,6 +170,7 @@ export function fromArtifact(artifact: Artifact): MessageInitShape<typeof Artifa
   return { path: artifact.path, sizeBytes: BigInt(artifact.size), sha256: artifact.hash, attempt: artifact.attempt };
 }
 
+/** A filter but for what it needs to know of now: see {@link filterNow}. */
 export function toFilter(filter: WireFilter | undefined): TaskFilter {
   if (!filter) return {};
   const wanted = filter.states.flatMap((state) => keyOf(states, state) ?? []);
@@ -184,6 +185,34 @@ export function toFilter(filter: WireFilter | undefined): TaskFilter {
     ...(filter.text ? { text: filter.text } : {}),
     ...(createdAfter === undefined ? {} : { createdAfter }),
     ...(createdBefore === undefined ? {} : { createdBefore }),
+    ...toRunFilter(filter),
+  };
+}
+
+function toRunFilter({ title, creator, reason, ...filter }: WireFilter): TaskFilter {
+  return {
+    ...(title === "" ? {} : { title }),
+    ...(creator === "" ? {} : { creator }),
+    ...(reason === "" ? {} : { reason }),
+    ...present({ endedAfter: toTime(filter.endedAfter), endedBefore: toTime(filter.endedBefore) }),
+  };
+}
+
+/** What a filter says of workers by name, and of tasks that still run. */
+export function filterNow(
+  filter: WireFilter | undefined,
+  loads: readonly WorkerLoad[],
+  now: number,
+): Pick<TaskFilter, "workerIds" | "ran"> {
+  const { worker = "", minDuration, maxDuration } = filter ?? {};
+  const named = loads.filter(({ worker: { id, name } }) => id === worker || name === worker);
+  const ran = {
+    ...(minDuration ? { atLeast: durationMs(minDuration) } : {}),
+    ...(maxDuration ? { atMost: durationMs(maxDuration) } : {}),
+  };
+  return {
+    ...(worker === "" ? {} : { workerIds: [worker, ...named.map((load) => load.worker.id)] }),
+    ...(minDuration || maxDuration ? { ran: { ...ran, now } } : {}),
   };
 }
 

@@ -59,6 +59,8 @@ const lists: readonly (readonly [name: string, filter: TaskFilter, driver: Drive
   ["a project id", { projectId: "p", states: ["failed"] }, "project", /tasks_project_id/],
   ["a dialect", { dialects: ["ame", "flyte"] }, "none", /tasks_created/],
   ["a text", { text: "x", createdAfter: 5 }, "none", /tasks_created/],
+  ["a title", { title: "x" }, "title", /tasks_created/],
+  ["a length", { ran: { atLeast: 5, now: 9 }, endedAfter: 5 }, "none", /tasks_created/],
 ];
 
 const orderIndex: Readonly<Partial<Record<TaskOrder, RegExp>>> = {
@@ -90,6 +92,7 @@ describe("counts touch indexes only, or the filter's index", () => {
     [{ text: "x" }, "none", /COVERING INDEX tasks_created/],
     [{ dialects: ["ame"] }, "dialects", /COVERING INDEX tasks_/],
     [{ projectName: "p", states: ["failed"] }, "project", /INDEX tasks_project_name/],
+    [{ title: "x", states: ["failed"] }, "title", /INDEX tasks_title \(sort_title=\?\)/],
   ];
   for (const [filter, driver, index] of counts) {
     test(JSON.stringify(filter), async () => {

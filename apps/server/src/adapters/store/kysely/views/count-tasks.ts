@@ -11,7 +11,8 @@ export const fewTasks = 3_000;
 
 /** The index that finds the tasks of a filter with the least to look at. */
 export async function driverOf(snapshot: Snapshot, filter: TaskFilter): Promise<Driver> {
-  const { projectId, projectName, projectNames, states, dialects } = filter;
+  const { projectId, projectName, projectNames, states, dialects, title } = filter;
+  if (title !== undefined) return "title";
   const inProject = Boolean(projectId) || Boolean(projectName) || projectNames !== undefined;
   if (states !== undefined && inProject) {
     const ofStates = await countTasks(snapshot, { states }, "states", fewTasks);

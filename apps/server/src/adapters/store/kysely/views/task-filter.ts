@@ -4,7 +4,7 @@ import { lowerCase } from "../task-row.ts";
 import { inStates } from "./states.ts";
 
 /** The part of a filter whose index finds the tasks; the others are checked on what it finds. */
-export type Driver = "project" | "states" | "dialects" | "none";
+export type Driver = "title" | "project" | "states" | "dialects" | "none";
 
 type Condition = Expression<SqlBool>;
 
@@ -19,7 +19,33 @@ export function filterConditions(filter: TaskFilter, driver: Driver): Condition[
   const conditions = [...projectConditions(filter, driver), ...kindConditions(filter, driver)];
   if (createdAfter !== undefined) conditions.push(sql<boolean>`created_at > ${createdAfter}`);
   if (createdBefore !== undefined) conditions.push(sql<boolean>`created_at < ${createdBefore}`);
-  if (text) conditions.push(contains(text));
+  if (text) conditions.push(contains(sql.ref("search"), text));
+  return conditions.concat(runConditions(filter, driver));
+}
+
+/** What is told of the run. */
+function runConditions(filter: TaskFilter, driver: Driver): Condition[] {
+  const { title, creator, workerIds, reason, endedAfter, endedBefore } = filter;
+  const conditions = lengthConditions(filter);
+  if (title !== undefined) {
+    const column = driver === "title" ? sql.ref("sort_title") : unindexed("sort_title");
+    conditions.push(sql<boolean>`${column} = ${lowerCase(title)}`);
+  }
+  if (creator !== undefined) conditions.push(sql<boolean>`creator = ${creator}`);
+  if (workerIds !== undefined) conditions.push(inTexts(workerIds, sql.ref("worker_id")));
+  if (reason) conditions.push(contains(sql`lower(reason_message)`, reason));
+  if (endedAfter !== undefined) conditions.push(sql<boolean>`ended_at + 0 > ${endedAfter}`);
+  if (endedBefore !== undefined) conditions.push(sql<boolean>`ended_at + 0 < ${endedBefore}`);
+  return conditions;
+}
+
+/** The start of a task that is to be tried again is that of its last attempt, which has no end of its own here. */
+function lengthConditions({ ran }: TaskFilter): Condition[] {
+  if (ran === undefined) return [];
+  const length = sql<number>`coalesce(ended_at, ${ran.now}) - started_at`;
+  const conditions: Condition[] = [sql<boolean>`state not in ('waiting', 'queued', 'paused')`];
+  if (ran.atLeast !== undefined) conditions.push(sql<boolean>`${length} >= ${ran.atLeast}`);
+  if (ran.atMost !== undefined) conditions.push(sql<boolean>`${length} <= ${ran.atMost}`);
   return conditions;
 }
 
@@ -47,7 +73,11 @@ function projectConditions(filter: TaskFilter, driver: Driver): Condition[] {
 
 /** @param column - of the project's name */
 export function inProjects(names: readonly string[], column = unindexed("project_name")): RawBuilder<boolean> {
-  return names.length === 0 ? sql<boolean>`1 = 0` : sql<boolean>`${column} in (${sql.join(names)})`;
+  return inTexts(names, column);
+}
+
+function inTexts(texts: readonly string[], column: RawBuilder<unknown>): RawBuilder<boolean> {
+  return texts.length === 0 ? sql<boolean>`1 = 0` : sql<boolean>`${column} in (${sql.join(texts)})`;
 }
 
 function kindConditions({ states, dialects }: TaskFilter, driver: Driver): Condition[] {
@@ -66,7 +96,7 @@ export function unindexed(column: string): RawBuilder<string> {
 }
 
 /** Any case, and without meaning for `%` and `_`. */
-function contains(text: string): Condition {
+function contains(column: RawBuilder<unknown>, text: string): Condition {
   const pattern = `%${lowerCase(text).replaceAll(/[\\%_]/g, "\\$&")}%`;
-  return sql<boolean>`search like ${pattern} escape '\\'`;
+  return sql<boolean>`${column} like ${pattern} escape '\\'`;
 }
