@@ -65,12 +65,22 @@ export function errorInterceptor(log: FaultLog): Interceptor {
     };
     const told = (error: unknown) => toConnectError(error, fault, requestId);
     try {
-      const response = await next(request);
+      const response = await next(request.stream ? { ...request, message: sent(request.message) } : request);
       return response.stream ? { ...response, message: guarded(response.message, request.signal, told) } : response;
     } catch (error) {
       throw told(error);
     }
   };
+}
+
+/** What a caller sends: that it stops half-way, because its stream is taken back or it has gone, is no fault of ours. */
+async function* sent<T>(messages: AsyncIterable<T>): AsyncIterable<T> {
+  try {
+    yield* messages;
+  } catch (error) {
+    if (error instanceof ConnectError) throw error;
+    throw new ConnectError("the request ended before it was whole", Code.Canceled, undefined, undefined, error);
+  }
 }
 
 /** A stream that is cut off, by a deadline or because the server ends, must not look like one that came to its end. */

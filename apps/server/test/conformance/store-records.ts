@@ -50,6 +50,9 @@ export function recordTests(context: StoreContext): void {
     await run(store, (tx) => tx.projects.put([namedProject("p2", "other"), namedProject("p3", "demo")]));
     expect(await ids("demo")).toEqual(["p3", "p1"]);
     expect(await ids("other")).toEqual(["p2"]);
+    await run(store, (tx) => tx.projects.insert([namedProject("s1", "demo", { sourceId: "s1" })]));
+    const uploads = (name: string) => run(store, (tx) => tx.projects.countUploads(name));
+    expect([await uploads("demo"), await uploads("other"), await uploads("none")]).toEqual([2, 1, 0]);
   });
 
   test("a deleted project is gone with its files", async () => {

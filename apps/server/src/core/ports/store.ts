@@ -69,6 +69,8 @@ export interface Tx {
     getMany(ids: readonly string[]): Promise<ReadonlyMap<string, Project>>;
     /** All projects with this name in their definition, newest first. */
     findByName(name: string): Promise<readonly Project[]>;
+    /** How many of them were uploaded. */
+    countUploads(name: string): Promise<number>;
     delete(ids: readonly string[]): Promise<void>;
   };
   readonly projectFiles: {

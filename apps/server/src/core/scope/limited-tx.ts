@@ -27,6 +27,7 @@ export function limitedTx(tx: Tx, projects: readonly string[]): Tx {
       },
       getMany: knownProjects,
       findByName: async (name) => (projects.includes(name) ? tx.projects.findByName(name) : []),
+      countUploads: async (name) => (projects.includes(name) ? tx.projects.countUploads(name) : 0),
       async delete(ids) {
         await refuseUnknown(ids);
         await tx.projects.delete(ids);

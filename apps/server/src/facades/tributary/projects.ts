@@ -74,7 +74,8 @@ async function describeProjects(tx: Tx, listed: readonly { readonly project: Pro
 /** Unit of work: one project with the text of its file. */
 async function describeProject(tx: Tx, id: string) {
   const project = await knownProject(tx, id);
-  return { project: await fromProject(tx, project, 0), fileText: project.fileText ?? "" };
+  const uploads = project.sourceId === undefined ? await tx.projects.countUploads(project.definition.name) : 0;
+  return { project: await fromProject(tx, project, uploads), fileText: project.fileText ?? "" };
 }
 
 export function projectHandlers({ store, projectFiles }: Ports): ServiceImpl<typeof ProjectService> {

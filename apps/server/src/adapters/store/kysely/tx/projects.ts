@@ -41,6 +41,16 @@ export class TxProjects implements PortProjects {
     return rows.map(projectOf);
   }
 
+  async countUploads(name: string): Promise<number> {
+    const { uploads } = await this.#unit.db
+      .selectFrom("projects")
+      .select(({ fn }) => fn.countAll<number>().as("uploads"))
+      .where("name", "=", name)
+      .where("source_id", "is", null)
+      .executeTakeFirstOrThrow();
+    return Number(uploads);
+  }
+
   /** Their files go with them. */
   async delete(ids: readonly string[]): Promise<void> {
     const keys = ids.map((id) => [id]);
