@@ -64,6 +64,10 @@ const tributary = [
   ...rows(SourceService, "by-project", {
     listSources: "viewer",
     getSource: "viewer",
+    listBranches: "viewer",
+    listCommits: "viewer",
+    listFiles: "viewer",
+    readFile: "viewer",
     syncSource: "runner",
     createSource: wholeServer("editor"),
     updateSource: wholeServer("editor"),

@@ -54,6 +54,7 @@ const about = {
   task: ({ task }: Things) => ({ id: task }),
   taskId: ({ task }: Things) => ({ taskId: task }),
   source: ({ source }: Things) => ({ id: source }),
+  sourceId: ({ source }: Things) => ({ sourceId: source }),
   schedule: ({ schedule }: Things) => ({ id: schedule }),
   sourceName: ({ source }: Things) => ({ name: source }),
   taskName: ({ taskName }: Things) => ({ name: taskName }),
@@ -87,7 +88,18 @@ const asks: readonly [{ readonly typeName: string; readonly methods: readonly De
     ProjectService,
     { listProjects: () => ({}), getProject: ({ project }) => ({ id: project }), checkProjectFile: () => ({}) },
   ],
-  [SourceService, { listSources: () => ({}), getSource: about.source, syncSource: about.source }],
+  [
+    SourceService,
+    {
+      listSources: () => ({}),
+      getSource: about.source,
+      syncSource: about.source,
+      listBranches: about.sourceId,
+      listCommits: about.sourceId,
+      listFiles: about.sourceId,
+      readFile: about.sourceId,
+    },
+  ],
   [
     ScheduleService,
     {

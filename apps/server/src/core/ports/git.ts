@@ -10,6 +10,39 @@ export interface Git {
   /** A file at a commit of a fetched source; undefined when there is none. Links are not followed. */
   readFile(sourceId: string, commit: string, path: string): Promise<Uint8Array | undefined>;
 
+  /**
+   * Branches of a fetched source, the one with the newest commit first.
+   *
+   * @throws RefusedError `not-found` when there is no mirror
+   */
+  branches(sourceId: string, limit: number): Promise<readonly GitBranch[]>;
+
+  /**
+   * The commits that lead to a commit of a fetched source, newest first.
+   *
+   * @throws RefusedError `not-found` for a commit that is not in the mirror
+   */
+  commits(
+    sourceId: string,
+    ask: { readonly commit: string; readonly skip: number; readonly limit: number },
+  ): Promise<readonly GitCommit[]>;
+
+  /**
+   * What a branch, all of a commit's name, or its beginning of seven digits or more stands for; a branch goes before a
+   * commit. Undefined when the mirror has neither, or several commits begin so.
+   *
+   * @throws RefusedError `not-found` when there is no mirror
+   */
+  find(sourceId: string, revision: string): Promise<GitCommit | undefined>;
+
+  /**
+   * What a folder has at a commit, in git's order; undefined where there is no folder.
+   *
+   * @param path - from the root, without a slash at its end; empty for the root
+   * @throws RefusedError `not-found` for a commit that is not in the mirror; `exhausted` for a folder of 400,000 files
+   */
+  folder(sourceId: string, commit: string, path: string): Promise<readonly GitEntry[] | undefined>;
+
   /** All files of a commit as a tar stream, without history. */
   archive(sourceId: string, commit: string, signal: AbortSignal): AsyncIterable<Uint8Array>;
 
@@ -35,6 +68,28 @@ export interface GitHead {
   readonly commit: string;
   readonly subject: string;
   readonly committedAt: number;
+}
+
+export interface GitCommit {
+  /** All of its hexadecimal digits. */
+  readonly id: string;
+  /** The first line of what was said of it, 500 characters at most. */
+  readonly subject: string;
+  readonly author: string;
+  readonly committedAt: number;
+}
+
+export interface GitBranch {
+  readonly name: string;
+  readonly commit: GitCommit;
+}
+
+/** Something in a folder. */
+export interface GitEntry {
+  readonly name: string;
+  readonly kind: "file" | "executable" | "folder" | "link" | "submodule";
+  /** Bytes of a file, or of what a link says. */
+  readonly size: number;
 }
 
 export interface GitFailure {

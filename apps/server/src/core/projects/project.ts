@@ -68,6 +68,8 @@ export interface Project {
   readonly commit?: string;
   /** The text of the project file, where it is known. */
   readonly fileText?: string;
+  /** `ame.yaml` or `ame.yml`. */
+  readonly fileName?: string;
   readonly createdAt: number;
   readonly updatedAt: number;
 }

@@ -16,6 +16,8 @@ export interface RunProjectTask {
   readonly projectId: string;
   /** A task of the project by name, or a definition that need not be in its file. */
   readonly task: string | TaskDefinition;
+  /** The project at another commit than the synced one: its file says what the task is, and its files are run. */
+  readonly at?: Project;
   /** The task's name from project id and task name; unset: both and a random suffix, so that it can be run again. */
   readonly name?: (projectId: string, taskName: string) => string;
   readonly overrides?: RunOverrides;
@@ -31,8 +33,11 @@ interface Prepared {
 }
 
 /** Part of a unit: finds project and task and merges the template. */
-async function prepareTask(tx: Tx, { projectId, task }: Pick<RunProjectTask, "projectId" | "task">): Promise<Prepared> {
-  const project = await knownProject(tx, projectId);
+async function prepareTask(
+  tx: Tx,
+  { projectId, task, at }: Pick<RunProjectTask, "projectId" | "task" | "at">,
+): Promise<Prepared> {
+  const project = at ?? (await knownProject(tx, projectId));
   const definition = typeof task === "string" ? findTask(project, task) : task;
   const resolved = await resolveTask(tx, project, definition);
   const source =
@@ -51,6 +56,25 @@ function findTask(project: Project, name: string): TaskDefinition {
   );
 }
 
+/**
+ * Part of a unit: data sets are made as the synced file says, and shared by all runs. One that a revision defines otherwise
+ * would be made anew back and forth.
+ */
+async function refuseOtherDataSets(tx: Tx, at: Project, { dataSets }: TaskDefinition): Promise<void> {
+  const synced = (await tx.projects.getMany([at.id])).get(at.id);
+  const own = ({ definition }: Project, name: string) =>
+    JSON.stringify(
+      definition.dataSets.find((each) => each.name === name || `${definition.name}.${each.name}` === name),
+    );
+  const other = dataSets.find((name) => own(at, name) !== (synced && own(synced, name)));
+  if (other === undefined) return;
+  throw new RefusedError(
+    "invalid",
+    `dataSets: ${other} is defined otherwise at ${at.commit?.slice(0, 12)} than on the default branch, from which data sets are made; merge that first, or run the task without it`,
+    "dataSets",
+  );
+}
+
 /** Unit of work: queues a task of a project as its file says it. */
 export async function queueProjectTask(
   tx: Tx,
@@ -58,6 +82,7 @@ export async function queueProjectTask(
 ): Promise<Task> {
   const { projectId } = ask;
   const { project, repository, definition, resolved } = await prepareTask(tx, ask);
+  if (ask.at) await refuseOtherDataSets(tx, ask.at, resolved);
   const title = definition.name ?? "";
   if (title === "") throw new RefusedError("invalid", "name: the task has none; give it one", "name");
   const submit: SubmitTask = {

@@ -38,6 +38,10 @@ export interface Source {
   readonly lastSyncedAt?: number;
   readonly nextSyncAt: number;
   readonly createdAt: number;
+  /** The default branch, and its newest commit, that the last fetch found, whether its project could be read or not. */
+  readonly seenBranch?: string;
+  readonly seenCommit?: string;
+  /** Where the project was read from. */
   readonly branch?: string;
   readonly commit?: string;
   readonly commitSubject?: string;

@@ -2,7 +2,8 @@ import { RefusedError } from "#core/errors.ts";
 import type { GitHead } from "#core/ports/git.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { Tx } from "#core/ports/store.ts";
-import type { FileProblem, Project, ProjectDefinition } from "#core/projects/project.ts";
+import type { Project, ProjectDefinition } from "#core/projects/project.ts";
+import { explainFileProblems, type ReadProjectFile, readProjectFile } from "#core/projects/read-project-file.ts";
 import { keepSchedules } from "#core/schedules/keep-schedules.ts";
 import { planSchedules } from "#core/schedules/plan-schedules.ts";
 import type { Schedule } from "#core/schedules/schedule.ts";
@@ -13,10 +14,13 @@ import { parseSyncInterval } from "#core/sources/sync-interval.ts";
 /** After a failed sync, unless the interval is shorter. */
 const retryAfter = 50_000;
 
-const fileNames = ["ame.yaml", "ame.yml"];
-
 type Outcome =
-  | { readonly ok: true; readonly head: GitHead; readonly definition: ProjectDefinition; readonly fileText: string }
+  | {
+      readonly ok: true;
+      readonly head: GitHead;
+      readonly definition: ProjectDefinition;
+      readonly file: ReadProjectFile;
+    }
   | { readonly ok: false; readonly issue: SourceIssue; readonly head?: GitHead };
 
 /** Unit of work: marks a source as being synced; undefined when it is gone. */
@@ -71,18 +75,16 @@ async function endSync(tx: Tx, { begun, outcome, schedules, now }: EndSync): Pro
 
 function settle(source: Source, outcome: Outcome, now: number): Source {
   const interval = parseSyncInterval(source.settings.syncInterval);
-  const seen = outcome.head
-    ? {
-        branch: outcome.head.branch,
-        commit: outcome.head.commit,
-        commitSubject: outcome.head.subject,
-        commitAt: outcome.head.committedAt,
-      }
-    : {};
+  const { head } = outcome;
+  const seen = head ? { seenBranch: head.branch, seenCommit: head.commit } : {};
   if (outcome.ok) {
     return {
       ...source,
       ...seen,
+      branch: outcome.head.branch,
+      commit: outcome.head.commit,
+      commitSubject: outcome.head.subject,
+      commitAt: outcome.head.committedAt,
       state: "synchronized",
       settledState: "synchronized",
       reason: "The project source is synchronized",
@@ -93,6 +95,7 @@ function settle(source: Source, outcome: Outcome, now: number): Source {
   }
   return {
     ...source,
+    ...seen,
     state: "error",
     settledState: "error",
     reason: outcome.issue.explanation,
@@ -108,7 +111,8 @@ function projectOf(source: Source, outcome: Extract<Outcome, { ok: true }>, now:
     triggers: source.settings.triggers ?? false,
     sourceId: source.id,
     commit: outcome.head.commit,
-    fileText: outcome.fileText,
+    fileText: outcome.file.text,
+    fileName: outcome.file.name,
     createdAt: now,
     updatedAt: now,
   };
@@ -150,31 +154,14 @@ async function readRepository(
 }
 
 async function readProject(
-  { git, projectFiles }: Pick<Ports, "git" | "projectFiles">,
+  ports: Pick<Ports, "git" | "projectFiles">,
   sourceId: string,
   head: GitHead,
 ): Promise<Outcome> {
-  for (const name of fileNames) {
-    const bytes = await git.readFile(sourceId, head.commit, name);
-    if (!bytes) continue;
-    const text = new TextDecoder().decode(bytes);
-    const { definition, problems } = projectFiles.read(text);
-    if (definition) return { ok: true, head, definition, fileText: text };
-    return failure("project-not-found", explainProblems(name, problems), head);
-  }
-  return failure(
-    "project-not-found",
-    `The repository has no ${fileNames[0]} at its root on branch ${head.branch}: add one`,
-    head,
-  );
-}
-
-function explainProblems(file: string, problems: readonly FileProblem[]): string {
-  const errors = problems.filter(({ warning }) => !warning);
-  const [first] = errors;
-  if (!first) return `${file} cannot be read`;
-  const more = errors.length > 1 ? ` (and ${errors.length - 1} more problems)` : "";
-  return `${file} line ${first.line}, column ${first.column}: ${first.message}${more}`;
+  const file = await readProjectFile(ports, sourceId, head.commit);
+  if (file?.definition) return { ok: true, head, definition: file.definition, file };
+  const missing = `The repository has no ame.yaml at its root on branch ${head.branch}: add one`;
+  return failure("project-not-found", file ? explainFileProblems(file) : missing, head);
 }
 
 function failure(kind: SourceIssue["kind"], explanation: string, head?: GitHead): Outcome {

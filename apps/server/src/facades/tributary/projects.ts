@@ -8,6 +8,7 @@ import type { Ports } from "#core/ports/index.ts";
 import type { Tx } from "#core/ports/store.ts";
 import { knownProject } from "#core/projects/known-project.ts";
 import type { Project, TaskDefinition } from "#core/projects/project.ts";
+import { projectAt } from "#core/projects/project-at.ts";
 import { resolveTask } from "#core/projects/resolve-task.ts";
 import { inputsOf, toRunSpec } from "#core/projects/to-run-spec.ts";
 import { toDemand } from "#core/tasks/demand.ts";
@@ -71,21 +72,56 @@ async function describeProjects(tx: Tx, listed: readonly { readonly project: Pro
   return projects;
 }
 
-/** Unit of work: one project with the text of its file. */
-async function describeProject(tx: Tx, id: string) {
-  const project = await knownProject(tx, id);
-  const uploads = project.sourceId === undefined ? await tx.projects.countUploads(project.definition.name) : 0;
-  return { project: await fromProject(tx, project, uploads), fileText: project.fileText ?? "" };
+/** Unit of work. */
+function readProject(tx: Tx, id: string): Promise<Project> {
+  return knownProject(tx, id);
 }
 
-export function projectHandlers({ store, projectFiles }: Ports): ServiceImpl<typeof ProjectService> {
+/** Unit of work: a project as the wire has it. */
+async function describeProject(tx: Tx, project: Project) {
+  const uploads = project.sourceId === undefined ? await tx.projects.countUploads(project.definition.name) : 0;
+  return fromProject(tx, project, uploads);
+}
+
+/** A project as it is kept, with the problems of its file. */
+async function told({ store, projectFiles }: Ports, id: string) {
+  const project = await store.transact(readProject, id);
+  const { fileText = "", fileName = fileText && "ame.yaml", commit = "" } = project;
+  const problems = fileText === "" ? [] : projectFiles.read(fileText).problems;
+  return {
+    project: await store.transact(describeProject, project),
+    fileText,
+    fileName,
+    fileProblems: problems.map((problem) => ({ ...problem })),
+    commit,
+  };
+}
+
+/** A project as the file of a revision has it. */
+async function toldAt(
+  ports: Ports,
+  ask: { readonly projectId: string; readonly revision: string },
+  signal: AbortSignal,
+) {
+  const { project, file, commit } = await projectAt(ports, ask, signal);
+  return {
+    ...(project && { project: await ports.store.transact(describeProject, project) }),
+    fileText: file?.text ?? "",
+    fileName: file?.name ?? "",
+    fileProblems: file?.problems.map((problem) => ({ ...problem })) ?? [],
+    commit,
+  };
+}
+
+export function projectHandlers(ports: Ports): ServiceImpl<typeof ProjectService> {
+  const { store, projectFiles } = ports;
   return {
     async listProjects() {
       const projects = await store.view.listProjects();
       return { projects: await store.transact(describeProjects, projects) };
     },
-    getProject({ id }) {
-      return store.transact(describeProject, id);
+    getProject({ id, revision }, { signal }) {
+      return revision === "" ? told(ports, id) : toldAt(ports, { projectId: id, revision }, signal);
     },
     checkProjectFile({ text }) {
       return { problems: projectFiles.read(text).problems.map((problem) => ({ ...problem })) };

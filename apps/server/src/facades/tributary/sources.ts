@@ -13,6 +13,7 @@ import type { Tx } from "#core/ports/store.ts";
 import type { Project } from "#core/projects/project.ts";
 import type { Source, SourceIssueKind, SourceSettings, SourceState } from "#core/sources/source.ts";
 import { askSync, createSource, deleteSource, knownSource, updateSource } from "#core/sources/sources.ts";
+import { repositoryHandlers } from "#facades/tributary/repositories.ts";
 import { toPositionToken } from "#rpc/position.ts";
 
 const states: Readonly<Record<SourceState, WireState>> = {
@@ -50,6 +51,7 @@ export function fromSource(source: Source, project: Project | undefined): Messag
     branch: source.branch ?? "",
     commit: source.commit ?? "",
     commitSubject: source.commitSubject ?? "",
+    seenCommit: source.seenCommit ?? "",
     projectName: project?.definition.name ?? "",
     taskNames: project?.definition.tasks.flatMap(({ name }) => name ?? []) ?? [],
     ...(source.lastSyncedAt === undefined ? {} : { lastSyncTime: timestampFromMs(source.lastSyncedAt) }),
@@ -83,6 +85,7 @@ export function sourceHandlers(ports: Ports): ServiceImpl<typeof SourceService> 
     return { source: fromSource(source, projects.get(source.id)) };
   };
   return {
+    ...repositoryHandlers(ports),
     async listSources() {
       const { sources, position } = await listedSources(ports);
       return { sources, position: toPositionToken(position) };

@@ -3,6 +3,7 @@ import type { ServiceImpl } from "@connectrpc/connect";
 import type { TaskService } from "@tributary/proto/tributary/v1/tasks_pb";
 import { RefusedError } from "#core/errors.ts";
 import type { Ports } from "#core/ports/index.ts";
+import { runnableProjectAt } from "#core/projects/project-at.ts";
 import { runProjectTask } from "#core/projects/run-project-task.ts";
 import { cancelTask } from "#core/tasks/cancel-task.ts";
 import { deleteTask } from "#core/tasks/delete-task.ts";
@@ -82,10 +83,13 @@ export function taskHandlers(ports: Ports): ServiceImpl<typeof TaskService> {
       };
     },
     async runTask(request, context) {
+      const { projectId, revision } = request;
+      const at = revision && (await runnableProjectAt(ports, { projectId, revision }, context.signal));
       const task = await runProjectTask(ports, {
         dialect: "ame",
-        projectId: request.projectId,
+        projectId,
         task: request.taskName,
+        ...(at && { at }),
         overrides: toOverrides(request),
         creator: principalOf(context).name,
         ...(request.requestId ? { requestId: request.requestId } : {}),

@@ -9,6 +9,9 @@ import { fetchMirror, type Mirror } from "./fetch-mirror.ts";
 import { importExample } from "./import-example.ts";
 import { listMirrors, makeMirror, mirrorPath, tidyMirror } from "./mirror.ts";
 import { readBlob } from "./read-blob.ts";
+import { findCommit, readBranches, readCommits } from "./read-revisions.ts";
+import { readFolder } from "./read-tree.ts";
+import type { GitProgram } from "./run-git.ts";
 import { GitFailedError } from "./succeed.ts";
 
 export interface ProgramGitOptions {
@@ -72,15 +75,18 @@ export function programGit(options: ProgramGitOptions): Git {
     return Promise.resolve({ ok: false, kind: "repository-not-found", message });
   }
 
+  /** For what needs no network. */
+  const local = async (): Promise<GitProgram> => ({ program, env: (await ready()).env });
+
   return {
     fetch: (ask, signal) => inTurn(ask.sourceId, () => fetch(ask, signal)),
-    async readFile(sourceId, commit, path) {
-      const { env } = await ready();
-      return readBlob({ program, env }, mirrorPath(folder, sourceId), commit, path);
-    },
+    readFile: async (sourceId, commit, path) => readBlob(await local(), mirrorPath(folder, sourceId), commit, path),
+    branches: async (sourceId, limit) => readBranches(await local(), mirrorPath(folder, sourceId), limit),
+    commits: async (sourceId, ask) => readCommits(await local(), mirrorPath(folder, sourceId), ask),
+    find: async (sourceId, revision) => findCommit(await local(), mirrorPath(folder, sourceId), revision),
+    folder: async (sourceId, commit, path) => readFolder(await local(), mirrorPath(folder, sourceId), commit, path),
     async *archive(sourceId, commit, signal) {
-      const { env } = await ready();
-      yield* archiveCommit({ program, env }, mirrorPath(folder, sourceId), commit, signal);
+      yield* archiveCommit(await local(), mirrorPath(folder, sourceId), commit, signal);
     },
     list: () => listMirrors(folder),
     remove: (sourceId) => inTurn(sourceId, () => rm(mirrorPath(folder, sourceId), { recursive: true, force: true })),
