@@ -35,12 +35,28 @@ const products = {
       return dist;
     },
   },
+  server: {
+    output: "apps/server/dist",
+    inputs: [
+      "scripts/bundle-server.ts",
+      "apps/server/package.json",
+      "apps/server/src/**/*.ts",
+      "proto/gen/.inputs",
+      "pnpm-lock.yaml",
+    ],
+    notInputs: ["apps/server/src/**/*.test.ts"],
+    async build(folder) {
+      const dist = join(folder, "dist");
+      await run("bundle the server", [process.execPath, "scripts/bundle-server.ts", dist]);
+      return dist;
+    },
+  },
 } satisfies Record<string, Product>;
 
 export type ProductName = keyof typeof products;
 
 /**
- * Generates code and builds the dashboard, in this order, where their sources have changed.
+ * Generates code, builds the dashboard and bundles the server, in this order, where their sources have changed.
  *
  * @throws Error with the tool's own output when one of them fails
  */

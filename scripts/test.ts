@@ -16,7 +16,7 @@ async function main(): Promise<void> {
   }
   endCommandsOnSignal();
   try {
-    await prepare(["protos", "web"]);
+    await prepare(["protos", "web", "server"]);
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
     console.log("0 passed, 1 failed");

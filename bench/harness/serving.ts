@@ -4,6 +4,7 @@ import { createClient, type Transport } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import { TaskQueue } from "@tributary/proto/taskqueue/taskqueue_pb";
 import { TaskService, TaskState } from "@tributary/proto/tributary/v1/tasks_pb";
+import { builtServer } from "../../apps/server/test/built-server.ts";
 import { ServerProcess } from "../../apps/server/test/server-process.ts";
 import { endWorkerOf } from "./end-worker.ts";
 
@@ -31,8 +32,8 @@ export class Serving {
     options: { readonly slots: number; readonly dataFolder?: string; readonly keep?: boolean },
     act: (serving: Serving) => Promise<T>,
   ): Promise<T> {
-    const environment = { TRIBUTARY_SLOTS: String(options.slots), ...profiled };
-    const serving = new Serving(await ServerProcess.start({ ...options, environment }));
+    const environment = { ...builtServer.environment, TRIBUTARY_SLOTS: String(options.slots), ...profiled };
+    const serving = new Serving(await ServerProcess.start({ ...options, ...builtServer, environment }));
     try {
       return await act(serving);
     } finally {

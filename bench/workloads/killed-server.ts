@@ -5,6 +5,7 @@ import { createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import { TaskQueue } from "@tributary/proto/taskqueue/taskqueue_pb";
 import { TaskService } from "@tributary/proto/tributary/v1/tasks_pb";
+import { builtServer } from "../../apps/server/test/built-server.ts";
 import { ServerProcess } from "../../apps/server/test/server-process.ts";
 import { endWorkerOf } from "../harness/end-worker.ts";
 import { freePort } from "../harness/free-port.ts";
@@ -42,7 +43,7 @@ async function killOnce(server: ServerProcess, environment: Record<string, strin
   const killedAt = Date.now();
   await server.kill();
   over = true;
-  const next = await ServerProcess.start({ dataFolder: server.dataFolder, environment });
+  const next = await ServerProcess.start({ ...builtServer, dataFolder: server.dataFolder, environment });
   await tasks(next).getTask({ id: 1 });
   const served = (performance.now() - killed) / 1_000;
   await load;
@@ -79,8 +80,9 @@ export const killedServer: Workload = {
   async run({ say, million }) {
     say("W7: a million tasks");
     const { dataFolder } = await million();
-    const environment = { TRIBUTARY_SLOTS: "2", TRIBUTARY_PORT: String(await freePort()) };
-    let server = await ServerProcess.start({ dataFolder, environment });
+    const port = String(await freePort());
+    const environment = { ...builtServer.environment, TRIBUTARY_SLOTS: "2", TRIBUTARY_PORT: port };
+    let server = await ServerProcess.start({ ...builtServer, dataFolder, environment });
     const outcomes: Outcome[] = [];
     for (let n = 0; n < times; n++) {
       say(`W7: kill ${n + 1} of ${times}`);

@@ -37,7 +37,7 @@ function plantRepository(): string {
     "proto/package.json": "{}",
     "e2e/package.json": "{}",
     "scripts/prepare.ts": `console.error("prepared");`,
-    "apps/server/src/main.ts": server,
+    "apps/server/dist/main.js": server,
   });
   return folder;
 }

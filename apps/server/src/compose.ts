@@ -16,12 +16,10 @@ import { localWorkerProcess } from "#adapters/local-worker/process/index.ts";
 import { fileLogStore } from "#adapters/log-store/files/index.ts";
 import { nodeMachine } from "#adapters/machine/node/index.ts";
 import { fileObjectStore } from "#adapters/object-store/files/index.ts";
-import { s3ObjectStore } from "#adapters/object-store/s3/index.ts";
 import { yamlProjectFileReader } from "#adapters/project-file-reader/yaml/index.ts";
 import { cryptoRandom } from "#adapters/random/crypto/index.ts";
 import { fileSecretVault } from "#adapters/secret-vault/file/index.ts";
 import { newestTables } from "#adapters/store/kysely/migrations/index.ts";
-import { postgresStore } from "#adapters/store/postgres/index.ts";
 import { lockFolder } from "#adapters/store/sqlite/folder-lock.ts";
 import { sqliteStore } from "#adapters/store/sqlite/index.ts";
 import { yazlZip } from "#adapters/zip/yazl/index.ts";
@@ -180,6 +178,7 @@ async function openStore(
     // The database may have several servers, the data folder only one, as SQLite's store sees to by itself.
     const lock = lockFolder(dataFolder);
     try {
+      const { postgresStore } = await import("#adapters/store/postgres/index.ts");
       const store = await postgresStore({
         url: databaseUrl,
         onReachable(isReachable) {
@@ -202,6 +201,8 @@ async function openStore(
       process.exit(1);
     },
   });
+  // The thread that reads is started by the first question, which is not to be a caller's.
+  void store.view.listWorkers().catch(() => undefined);
   return { store, close: () => store.close() };
 }
 
@@ -222,8 +223,10 @@ export async function restore(config: Config, backup: string): Promise<number> {
   });
 }
 
-function objectStore({ objects, objectsCredentials }: Config): Promise<ObjectStore> {
+async function objectStore({ objects, objectsCredentials }: Config): Promise<ObjectStore> {
   if (objects.kind === "files") return fileObjectStore(objects);
+  // Few need it, and it is a fifth of all the code there is.
+  const { s3ObjectStore } = await import("#adapters/object-store/s3/index.ts");
   return s3ObjectStore({
     ...objects,
     ...(objectsCredentials === undefined ? {} : { credentials: objectsCredentials }),

@@ -1,3 +1,4 @@
+import { flushCompileCache } from "node:module";
 import { resolve } from "node:path";
 import { RefusedError } from "#core/errors.ts";
 import { ListenError } from "#listener/listen-error.ts";
@@ -22,6 +23,8 @@ async function main(): Promise<void> {
     console.log(`The first admin's API token, shown only now: ${served.firstToken}`);
     console.log(`Log in with it at ${served.url}/login, and make tokens for others there.`);
   }
+  // Where compiled code is kept, now rather than at the end, which may be a sudden one.
+  flushCompileCache();
   if (!config.example) return;
   try {
     const run = await offerExample(served.ports);

@@ -12,12 +12,14 @@ import { hasLeak, leaksIn } from "#test/canaries.ts";
 import { type DatabaseRows, databaseRows } from "#test/database-rows.ts";
 import { newDatabase, type TestDatabase } from "./store-place.ts";
 
-const program = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+const sources = [fileURLToPath(new URL("../src/main.ts", import.meta.url))];
 
 export interface ServerOptions {
   /** A data folder to use again; a new one otherwise. */
   readonly dataFolder?: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** Node's options and its program: the sources unless said otherwise. */
+  readonly argv?: readonly string[];
   /** An admin's API token, where the server asks for one that it does not print. */
   readonly token?: string;
 }
@@ -45,11 +47,16 @@ export class ServerProcess {
     this.#child = child;
   }
 
-  static async start({ dataFolder, environment = {}, token }: ServerOptions = {}): Promise<ServerProcess> {
+  static async start({
+    dataFolder,
+    environment = {},
+    argv = sources,
+    token,
+  }: ServerOptions = {}): Promise<ServerProcess> {
     const folder = dataFolder ?? (await mkdtemp(join(tmpdir(), "tributary-server-")));
     const output: string[] = [];
     const database = environment.TRIBUTARY_DATABASE_URL === undefined ? await databaseOf(folder) : undefined;
-    const child = spawn(process.execPath, [program], {
+    const child = spawn(process.execPath, argv, {
       env: {
         PATH: process.env.PATH,
         HOME: process.env.HOME,

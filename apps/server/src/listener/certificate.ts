@@ -2,7 +2,6 @@ import { createPrivateKey, randomUUID, X509Certificate } from "node:crypto";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createSecureContext } from "node:tls";
-import { generate } from "selfsigned";
 import { ListenError } from "./listen-error.ts";
 import type { TlsMaterial } from "./protocol-servers.ts";
 
@@ -115,6 +114,8 @@ function usableUntil(cert: string, key: string): Date | undefined {
 }
 
 async function makePair(): Promise<TlsMaterial & { expires: Date }> {
+  // Needed once in ten years.
+  const { generate } = await import("selfsigned");
   const expires = new Date();
   expires.setFullYear(expires.getFullYear() + YEARS);
   const made = await generate([{ name: "commonName", value: "tributary" }], {

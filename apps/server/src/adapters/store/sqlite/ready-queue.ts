@@ -32,6 +32,8 @@ interface Bucket {
  */
 export class ReadyQueue {
   readonly #buckets = new Map<string, Bucket>();
+  /** Where the last task was added: the next one is mostly of the same kind. */
+  #last: Bucket | undefined;
   /** The last place that was loaded from the table; later ones are not in memory yet. Unset when all are loaded. */
   loadedTo: Pick<Queued, "at" | "id"> | undefined;
   readonly #undo: (Queued & { readonly added: boolean })[] = [];
@@ -98,27 +100,34 @@ export class ReadyQueue {
     const { dialect, demand, ids } = bucket;
     const task = { dialect, demand, at: ids.firstTime(), id: ids.firstId() };
     ids.deleteFirst();
-    if (ids.size === 0) this.#buckets.delete(bucketKey(bucket));
+    if (ids.size === 0) this.#drop(bucket);
     this.#undo.push({ ...task, added: false });
     return task;
   }
 
   #remove(task: Queued): boolean {
-    const key = bucketKey(task);
-    const bucket = this.#buckets.get(key);
+    const bucket = this.#buckets.get(bucketKey(task));
     if (bucket === undefined || !bucket.ids.delete(task.at, task.id)) return false;
-    if (bucket.ids.size === 0) this.#buckets.delete(key);
+    if (bucket.ids.size === 0) this.#drop(bucket);
     return true;
   }
 
   #bucket({ dialect, demand }: Queued): Bucket {
+    if (this.#last?.dialect === dialect && this.#last.demand === demand) return this.#last;
     const key = bucketKey({ dialect, demand });
     let bucket = this.#buckets.get(key);
     if (bucket === undefined) {
       bucket = { dialect, demand, amounts: amountsOf(demandOf(demand)), ids: new SortedIds() };
       this.#buckets.set(key, bucket);
     }
+    this.#last = bucket;
     return bucket;
+  }
+
+  /** A bucket that has become empty goes. */
+  #drop(bucket: Bucket): void {
+    this.#buckets.delete(bucketKey(bucket));
+    if (this.#last === bucket) this.#last = undefined;
   }
 }
 

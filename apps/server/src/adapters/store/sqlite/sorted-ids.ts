@@ -123,8 +123,10 @@ class Chunk {
       at -= this.start;
       this.#renew(Math.min(chunkSize, Math.max(this.times.length, 2 * (this.end - this.start))));
     }
-    this.times.copyWithin(at + 1, at, this.end);
-    this.ids.copyWithin(at + 1, at, this.end);
+    if (at < this.end) {
+      this.times.copyWithin(at + 1, at, this.end);
+      this.ids.copyWithin(at + 1, at, this.end);
+    }
     this.times[at] = time;
     this.ids[at] = id;
     this.end += 1;
