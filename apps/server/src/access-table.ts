@@ -329,7 +329,7 @@ const plain: readonly (readonly [string, Access])[] = [
   ["GET /readyz", open],
   // As the RPCs that answer the same.
   ...["log", "log.zip", "artifact"].map(
-    (what) => [`GET /tasks/:taskId/${what}`, { needs: "viewer", wholeServer: true, audited: false }] as const,
+    (what) => [`GET /tasks/:taskId/${what}`, { needs: "viewer", wholeServer: false, audited: false }] as const,
   ),
   ["GET /metrics", { needs: "viewer", wholeServer: true, audited: false }],
 ];

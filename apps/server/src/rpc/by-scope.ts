@@ -1,7 +1,7 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import type { HandlerContext } from "@connectrpc/connect";
 import { principalKey } from "#rpc/auth.ts";
-import type { Facade, ServedService } from "#rpc/facade.ts";
+import type { Facade, HttpRoute, ServedService } from "#rpc/facade.ts";
 
 /** Sets of projects for which façades are kept ready. */
 const mostKept = 200;
@@ -28,11 +28,31 @@ export function byScope(
     return known;
   };
   return everything.map((facade, place) => ({
-    ...facade,
     services: facade.services.map((service, index) =>
-      chosen(service, (projects) => facadesFor(projects)[place]?.services[index] ?? service),
+      chosen(service, (projects) => sameIn(facadesFor(projects)[place]?.services, index)),
+    ),
+    routes: facade.routes.map((route, index) =>
+      chosenRoute(route, (projects) => sameIn(facadesFor(projects)[place]?.routes, index)),
     ),
   }));
+}
+
+/** What was made in the same place over less; never what was made over everything. */
+function sameIn<T>(made: readonly T[] | undefined, index: number): T {
+  const same = made?.[index];
+  if (same === undefined) throw new Error("façades for some projects differ from those for all");
+  return same;
+}
+
+/** A route whose every request goes to the handler for its caller. */
+function chosenRoute(route: HttpRoute, forProjects: (projects: readonly string[]) => HttpRoute): HttpRoute {
+  return {
+    ...route,
+    async handle(request, parameters, caller) {
+      const projects = caller.principal?.projects;
+      return (projects === undefined ? route : forProjects(projects)).handle(request, parameters, caller);
+    },
+  };
 }
 
 type Handlers = Readonly<Record<string, ((request: unknown, context: HandlerContext) => unknown) | undefined>>;

@@ -17,6 +17,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Principal } from "#core/principal.ts";
 import { rpcPath } from "#rpc/access.ts";
 import { accessTable } from "#server/access-table.ts";
+import { facadesOf } from "#server/app.ts";
 import { bytes, hello } from "#test/facades/suite.ts";
 import { HandWorker } from "#test/hand-worker.ts";
 import { admin, type InProcess, openInProcess, worker } from "#test/in-process.ts";
@@ -264,6 +265,51 @@ it("every RPC that is open to callers who see some projects is tried here", () =
     !wholeServer && services.some((prefix) => path.startsWith(prefix)) ? path : [],
   );
   expect(open.filter((path) => !tried.has(path))).toEqual([]);
+});
+
+/** Plain HTTP that is open to callers who see some projects, each as it would be asked for a project's things. */
+const gets: Readonly<Record<string, (things: Things) => string>> = {
+  "GET /tasks/:taskId/log": () => "",
+  "GET /tasks/:taskId/log.zip": () => "",
+  "GET /tasks/:taskId/artifact": ({ name }) => `path=${name}.txt`,
+};
+
+/** Status and text of a plain request, or code and text of its refusal. */
+async function get(route: string, things: Things, principal: Principal): Promise<string> {
+  const facts = { version: "test", store: "test", auth: "local", dataFolder: "", startedAt: 0 };
+  const handler = facadesOf(server.ports, facts)
+    .flatMap(({ routes }) => routes)
+    .find(({ method, path }) => `${method} ${path}` === route);
+  const request = new Request(`http://localhost/?${gets[route]?.(things)}`);
+  try {
+    const answer = await handler!.handle(request, { taskId: String(things.task) }, { principal });
+    return `${answer.status} ${Buffer.from(await answer.arrayBuffer()).toString("latin1")}`;
+  } catch (error) {
+    return String(error);
+  }
+}
+
+describe("plain HTTP", () => {
+  it("is tried here, all that is open to callers who see some projects", () => {
+    const open = [...accessTable].flatMap(([path, { wholeServer, needs }]) =>
+      path.startsWith("GET ") && !wholeServer && needs !== "anyone" ? path : [],
+    );
+    expect(open.sort()).toEqual(Object.keys(gets).sort());
+  });
+
+  it.each(Object.keys(gets))(
+    "%s shows what belongs to an own project, and of another as little as of none",
+    async (route) => {
+      // What is in an archive is packed, the names are not.
+      const mark = (things: Things) => (route.endsWith(".zip") ? `task-${things.task}` : things.name);
+      expect(await get(route, own, alfa)).toMatch(/^200 /);
+      expect(await get(route, own, alfa)).toContain(mark(own));
+      expect(await get(route, theirs, admin)).toContain(mark(theirs));
+      const foreign = await get(route, theirs, alfa);
+      expect(foreign).toContain("there is no task");
+      expect(nameless(foreign, theirs)).toBe(nameless(await get(route, nothing, alfa), nothing));
+    },
+  );
 });
 
 describe("what belongs to another project does not exist:", () => {

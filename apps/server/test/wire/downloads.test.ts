@@ -178,6 +178,31 @@ describe("an artifact", () => {
   });
 });
 
+it("is for callers of some projects what belongs to these, and nothing else", async () => {
+  const guarded = await startApp({ auth: "required" });
+  try {
+    const { inside, url: address } = guarded;
+    const asAdmin = inside.transport();
+    const ame = createClient(AmeService, asAdmin);
+    const texts = new Map<string, string>();
+    for (const name of ["p", "q"]) {
+      const made = await createToken(inside.ports, { name, role: "viewer", projects: [name], by: "test" });
+      texts.set(name, made.text);
+    }
+    await inside.ports.tokens.load();
+    const project = await ame.createProject({ cfg: { name: "p", tasks: [hello] } });
+    const { task } = await createClient(TaskService, asAdmin).runTask({ projectId: project.name, taskName: "hello" });
+    const status = async (name: string, rest: string) =>
+      (await fetch(`${address}/tasks/${task?.id}/${rest}`, { headers: { authorization: `Bearer ${texts.get(name)}` } }))
+        .status;
+    for (const rest of ["log", "log.zip"]) {
+      expect([await status("p", rest), await status("q", rest)]).toEqual([200, 404]);
+    }
+  } finally {
+    await guarded.close();
+  }
+});
+
 it("needs the role of a viewer where the server asks who calls", async () => {
   const guarded = await startApp({ auth: "required" });
   try {
