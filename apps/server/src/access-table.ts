@@ -26,11 +26,13 @@ import { DispatchService } from "@tributary/proto/tributary/v1/dispatch_pb";
 import { LogService } from "@tributary/proto/tributary/v1/logs_pb";
 import { OverviewService } from "@tributary/proto/tributary/v1/overview_pb";
 import { ProjectService } from "@tributary/proto/tributary/v1/projects_pb";
+import { SavedViewService } from "@tributary/proto/tributary/v1/saved_views_pb";
 import { ScheduleService } from "@tributary/proto/tributary/v1/schedules_pb";
 import { SecretService } from "@tributary/proto/tributary/v1/secrets_pb";
 import { SessionService } from "@tributary/proto/tributary/v1/sessions_pb";
 import { SourceService } from "@tributary/proto/tributary/v1/sources_pb";
 import { SystemService } from "@tributary/proto/tributary/v1/system_pb";
+import { TaskBatchService } from "@tributary/proto/tributary/v1/task_batches_pb";
 import { TaskService } from "@tributary/proto/tributary/v1/tasks_pb";
 import { TokenService } from "@tributary/proto/tributary/v1/tokens_pb";
 import { WatchService } from "@tributary/proto/tributary/v1/watch_pb";
@@ -52,6 +54,18 @@ const tributary = [
     cancelTask: "runner",
     retryTask: "runner",
     deleteTask: "editor",
+  }),
+  ...rows(TaskBatchService, "by-project", {
+    createTaskBatch: "runner",
+    getTaskBatch: "viewer",
+    listTaskBatches: "viewer",
+    stopTaskBatch: "runner",
+  }),
+  ...rows(SavedViewService, "by-project", {
+    listSavedViews: "viewer",
+    createSavedView: "runner",
+    updateSavedView: "runner",
+    deleteSavedView: "runner",
   }),
   ...rows(LogService, "by-project", {
     readLogLines: "viewer",

@@ -17,6 +17,7 @@ import type { Loop } from "#loops/loop.ts";
 import { startReleaseDueTasks } from "#loops/release-due-tasks.ts";
 import { startRewrapSecrets } from "#loops/rewrap-secrets.ts";
 import { startRunDueSchedules } from "#loops/run-due-schedules.ts";
+import { startRunTaskBatches } from "#loops/run-task-batches.ts";
 import { startSealLogs } from "#loops/seal-logs.ts";
 import { startSweep } from "#loops/sweep.ts";
 import { startSweepOwn } from "#loops/sweep-own.ts";
@@ -106,6 +107,7 @@ function startOnce({ ports }: Pick<Composed, "ports">, url: string, log: Fastify
     startReleaseDueTasks(ports, log),
     startRunDueSchedules(ports, log),
     startDeleteApprovedTasks(ports, log),
+    startRunTaskBatches(ports, log),
     startSyncSources(ports, log),
     startRewrapSecrets(ports, log),
     startDropSecretValues(ports, log),

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { AuditEvent, AuditFilter } from "#core/audit/audit-event.ts";
+import type { TaskBatch } from "#core/task-batches/task-batch.ts";
 import type { StoreContext } from "./store-context.ts";
 import {
   namedProject,
@@ -194,6 +195,43 @@ export function recordTests(context: StoreContext): void {
     await expect(run(store, (tx) => tx.tokens.put([sampleToken("c", { hash: "hash-a" })]))).rejects.toThrow();
     await run(store, (tx) => tx.tokens.delete(["a", "c"]));
     expect((await run(store, (tx) => tx.tokens.all())).map(({ id }) => id)).toEqual(["b"]);
+  });
+
+  test("saved views are put again, listed by id, and deleted", async () => {
+    const { store } = context;
+    const view = (id: string, name: string) => ({
+      ...{ id, name, page: "tasks", query: "state=failed", projectName: "" },
+      ...{ createdBy: "ann", createdAt: 1, updatedBy: "bob", updatedAt: 2 },
+    });
+    await run(store, (tx) => tx.savedViews.put([view("b", "old"), view("a", "x")]));
+    await run(store, (tx) => tx.savedViews.put([view("b", "new")]));
+    expect(await run(store, (tx) => tx.savedViews.all())).toEqual([view("a", "x"), view("b", "new")]);
+    await run(store, (tx) => tx.savedViews.delete(["a", "nope"]));
+    expect(await run(store, (tx) => tx.savedViews.getMany(["a", "b"]))).toEqual(new Map([["b", view("b", "new")]]));
+  });
+
+  test("batches are put again, listed newest first, and deleted with their targets and refusals", async () => {
+    const { store } = context;
+    const batch = (id: string, createdAt: number, done = 0): TaskBatch => ({
+      ...{ id, act: "cancel", state: "running", createdBy: "ann", createdAt },
+      ...{ expected: 3, expectedIsMinimum: false, done, refused: 0, touched: done },
+    });
+    await run(store, async (tx) => {
+      await tx.taskBatches.put([batch("a", 1), batch("b", 2), batch("c", 2)]);
+      await tx.taskBatches.putTarget("a", { ids: [3, 1] });
+      await tx.taskBatches.put([batch("a", 1, 2)]);
+      await tx.taskBatches.putRefusals([2, 1, 3].map((taskId) => ({ batchId: "a", taskId, message: `no ${taskId}` })));
+      await tx.taskBatches.putRefusals([{ batchId: "b", taskId: 1, message: "other" }]);
+    });
+    expect(await run(store, (tx) => tx.taskBatches.all())).toEqual([batch("b", 2), batch("c", 2), batch("a", 1, 2)]);
+    expect(await run(store, (tx) => tx.taskBatches.target("a"))).toEqual({ ids: [3, 1] });
+    const refusals = () => run(store, (tx) => tx.taskBatches.refusals("a", 2));
+    expect((await refusals()).map(({ message }) => message)).toEqual(["no 1", "no 2"]);
+    await run(store, (tx) => tx.taskBatches.delete(["a", "nope"]));
+    expect(await refusals()).toEqual([]);
+    expect(await run(store, (tx) => tx.taskBatches.target("a"))).toBeUndefined();
+    expect((await run(store, (tx) => tx.taskBatches.getMany(["a", "b"]))).size).toBe(1);
+    expect(await run(store, (tx) => tx.taskBatches.refusals("b", 9))).toHaveLength(1);
   });
 
   test("audit events are listed newest first, filtered, and deleted from the oldest on", async () => {

@@ -6,10 +6,12 @@ import { DataSetService } from "@tributary/proto/tributary/v1/data_sets_pb";
 import { LogService } from "@tributary/proto/tributary/v1/logs_pb";
 import { OverviewService } from "@tributary/proto/tributary/v1/overview_pb";
 import { ProjectService } from "@tributary/proto/tributary/v1/projects_pb";
+import { SavedViewService } from "@tributary/proto/tributary/v1/saved_views_pb";
 import { ScheduleService } from "@tributary/proto/tributary/v1/schedules_pb";
 import { SessionService } from "@tributary/proto/tributary/v1/sessions_pb";
 import { SourceService } from "@tributary/proto/tributary/v1/sources_pb";
 import { SystemService } from "@tributary/proto/tributary/v1/system_pb";
+import { TaskBatchService } from "@tributary/proto/tributary/v1/task_batches_pb";
 import { AttemptOutcome, TaskService } from "@tributary/proto/tributary/v1/tasks_pb";
 import { WatchService } from "@tributary/proto/tributary/v1/watch_pb";
 import { WorkerService } from "@tributary/proto/tributary/v1/workers_pb";
@@ -36,6 +38,8 @@ interface Things {
   readonly schedule: string;
   readonly dataSet: string;
   readonly repository: string;
+  readonly view: string;
+  readonly batch: string;
 }
 
 const nothing: Things = {
@@ -47,6 +51,8 @@ const nothing: Things = {
   schedule: "nope",
   dataSet: "nope.data",
   repository: "https://git.invalid/nope",
+  view: "nope",
+  batch: "nope",
 };
 
 /** A request for each RPC that shows or does something in a project, as it would be for a project's things. */
@@ -73,6 +79,24 @@ const asks: readonly [{ readonly typeName: string; readonly methods: readonly De
       downloadArtifact: ({ task, name }) => ({ taskId: task, path: `${name}.txt` }),
       runTask: ({ project }) => ({ projectId: project, taskName: "hello" }),
       listTasks: () => ({ filter: { text: canary } }),
+    },
+  ],
+  [
+    TaskBatchService,
+    {
+      createTaskBatch: ({ task }) => ({ act: 1, target: { case: "tasks", value: { ids: [task] } } }),
+      getTaskBatch: ({ batch }) => ({ id: batch }),
+      stopTaskBatch: ({ batch }) => ({ id: batch }),
+      listTaskBatches: () => ({}),
+    },
+  ],
+  [
+    SavedViewService,
+    {
+      listSavedViews: () => ({}),
+      createSavedView: ({ name }) => ({ name: `new of ${name}`, page: "tasks", projectName: name }),
+      updateSavedView: ({ view }) => ({ id: view, query: "state=failed" }),
+      deleteSavedView: ({ view }) => ({ id: `${view}-not-this-one` }),
     },
   ],
   [
@@ -185,6 +209,12 @@ async function fill(name: string): Promise<Things> {
       task: { resources: {}, dataSets: [], variables: [], secrets: [] },
     };
     await tx.dataSets.put([{ id: `${name}.data`, projectId: source, projectName: name, definition, made: 0 }]);
+    const by = { createdBy: name, createdAt: 1 };
+    const view = { page: "tasks", query: `project=${name}`, projectName: name, updatedBy: name, updatedAt: 1 };
+    await tx.savedViews.put([{ id: `${name}-view`, name: `View of ${name}`, ...view, ...by }]);
+    const counts = { expected: 1, expectedIsMinimum: false, done: 1, refused: 0, touched: 1 };
+    const ended = { act: "cancel" as const, state: "done" as const, projects: [name] };
+    await tx.taskBatches.put([{ id: `${name}-batch`, ...ended, ...counts, ...by }]);
     await tx.schedules.put([
       {
         id: `${name}-nightly`,
@@ -220,6 +250,8 @@ async function fill(name: string): Promise<Things> {
     schedule: `${name}-nightly`,
     dataSet: `${name}.data`,
     repository,
+    view: `${name}-view`,
+    batch: `${name}-batch`,
   };
 }
 

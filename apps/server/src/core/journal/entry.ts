@@ -53,6 +53,9 @@ export type NewEntry =
   | { readonly kind: "key-ring-changed"; readonly by: string; readonly at: number }
   /** An API token or a session was made, used up or taken back. */
   | { readonly kind: "token-changed"; readonly tokenId: string; readonly at: number }
+  | { readonly kind: "saved-view-changed"; readonly viewId: string; readonly projectName: string; readonly at: number }
+  /** A batch began, went on or ended. */
+  | { readonly kind: "task-batch-changed"; readonly batchId: string; readonly at: number }
   /** A server has a task's log, where each server has its own. */
   | { readonly kind: "log-placed"; readonly taskId: TaskId; readonly serverId: string; readonly at: number }
   | { readonly kind: "worker-changed"; readonly workerId: string; readonly at: number };

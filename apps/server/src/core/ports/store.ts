@@ -3,10 +3,12 @@ import type { DataSet } from "#core/data-sets/data-set.ts";
 import type { Entry, NewEntry, Position } from "#core/journal/entry.ts";
 import type { Cursor } from "#core/page.ts";
 import type { Project, ProjectFile } from "#core/projects/project.ts";
+import type { SavedView } from "#core/saved-views/saved-view.ts";
 import type { Schedule, Tick } from "#core/schedules/schedule.ts";
 import type { SealedVersion, Secret, SecretRead, SecretVersion } from "#core/secrets/secret.ts";
 import type { ServerBeat } from "#core/servers/server.ts";
 import type { Source } from "#core/sources/source.ts";
+import type { BatchRefusal, BatchTarget, TaskBatch } from "#core/task-batches/task-batch.ts";
 import type { DeletionMark } from "#core/tasks/deletion-mark.ts";
 import type { Dependency } from "#core/tasks/dependency.ts";
 import type { RunSpec } from "#core/tasks/run-spec.ts";
@@ -235,6 +237,30 @@ export interface Tx {
     /** By id. */
     all(): Promise<readonly Token[]>;
     delete(ids: readonly string[]): Promise<void>;
+  };
+  readonly savedViews: {
+    /** Inserts, or replaces those with the same id. */
+    put(views: readonly SavedView[]): Promise<void>;
+    getMany(ids: readonly string[]): Promise<ReadonlyMap<string, SavedView>>;
+    /** By id. */
+    all(): Promise<readonly SavedView[]>;
+    delete(ids: readonly string[]): Promise<void>;
+  };
+  readonly taskBatches: {
+    /** Inserts, or replaces those with the same id. */
+    put(batches: readonly TaskBatch[]): Promise<void>;
+    getMany(ids: readonly string[]): Promise<ReadonlyMap<string, TaskBatch>>;
+    /** Newest first. */
+    all(): Promise<readonly TaskBatch[]>;
+    /** What a batch touches: kept beside it, for it may be long and never changes. */
+    putTarget(batchId: string, target: BatchTarget): Promise<void>;
+    target(batchId: string): Promise<BatchTarget | undefined>;
+    /** Their targets and refusals go with them. */
+    delete(ids: readonly string[]): Promise<void>;
+    /** Inserts, or replaces those of the same batch and task. */
+    putRefusals(refusals: readonly BatchRefusal[]): Promise<void>;
+    /** By task. */
+    refusals(batchId: string, limit: number): Promise<readonly BatchRefusal[]>;
   };
   readonly audit: {
     insert(events: readonly AuditEvent[]): Promise<void>;

@@ -42,6 +42,7 @@ async function* followVisible(
       if ("scheduleId" in entry) return !hidden.has(entry.scheduleId);
       // Its id begins with its project's name.
       if ("dataSetId" in entry) return projects.some((name) => entry.dataSetId.startsWith(`${name}.`));
+      if ("viewId" in entry) return projects.includes(entry.projectName);
       return entry.kind === "worker-changed";
     });
     if (visible.length > 0) yield visible;

@@ -1,7 +1,9 @@
 import type { Tx } from "#core/ports/store.ts";
 import type { Project } from "#core/projects/project.ts";
+import type { SavedView } from "#core/saved-views/saved-view.ts";
 import { beyond, beyondError, refuseForeign } from "#core/scope/beyond.ts";
 import { limitedFrom } from "#core/scope/whole-tx.ts";
+import type { TaskBatch } from "#core/task-batches/task-batch.ts";
 import type { Task, TaskId } from "#core/tasks/task.ts";
 
 /**
@@ -67,6 +69,8 @@ export function limitedTx(tx: Tx, projects: readonly string[]): Tx {
     workers: tx.workers,
     logPlaces: tx.logPlaces,
     journal: tx.journal,
+    savedViews: limitedSavedViews(tx, projects),
+    taskBatches: limitedTaskBatches(tx, projects),
     servers: beyond(),
     secrets: beyond(),
     tokens: beyond(),
@@ -146,6 +150,47 @@ function limitedSchedules({ schedules }: Tx, projects: readonly string[]): Tx["s
     due: () => Promise.reject(beyondError()),
     nextDue: () => Promise.reject(beyondError()),
     putTicks: (ticks, keep) => schedules.putTicks(ticks, keep),
+  };
+}
+
+/** A view belongs to whoever sees its project; one of no project belongs to those who see all. */
+function limitedSavedViews({ savedViews }: Tx, projects: readonly string[]): Tx["savedViews"] {
+  const isSeen = ({ projectName }: SavedView) => projects.includes(projectName);
+  return {
+    async put(views) {
+      refuseForeign(
+        projects,
+        views.map(({ projectName }) => projectName),
+      );
+      await savedViews.put(views);
+    },
+    getMany: async (ids) => kept(await savedViews.getMany(ids), isSeen),
+    all: async () => (await savedViews.all()).filter(isSeen),
+    async delete(ids) {
+      await savedViews.delete([...kept(await savedViews.getMany(ids), isSeen).keys()]);
+    },
+  };
+}
+
+/** A batch is seen by those who see all that it may touch. */
+function limitedTaskBatches({ taskBatches }: Tx, projects: readonly string[]): Tx["taskBatches"] {
+  const isSeen = (batch: TaskBatch) => batch.projects?.every((name) => projects.includes(name)) ?? false;
+  const all = async () => (await taskBatches.all()).filter(isSeen);
+  return {
+    async put(batches) {
+      if (!batches.every(isSeen)) throw beyondError();
+      await taskBatches.put(batches);
+    },
+    getMany: async (ids) => kept(await taskBatches.getMany(ids), isSeen),
+    all,
+    async delete(ids) {
+      await taskBatches.delete((await all()).map(({ id }) => id).filter((id) => ids.includes(id)));
+    },
+    putTarget: (id, target) => taskBatches.putTarget(id, target),
+    target: () => Promise.reject(beyondError()),
+    putRefusals: () => Promise.reject(beyondError()),
+    refusals: async (id, limit) =>
+      (await all()).some((batch) => batch.id === id) ? taskBatches.refusals(id, limit) : [],
   };
 }
 

@@ -4,11 +4,13 @@ import { DispatchService } from "@tributary/proto/tributary/v1/dispatch_pb";
 import { LogService } from "@tributary/proto/tributary/v1/logs_pb";
 import { OverviewService } from "@tributary/proto/tributary/v1/overview_pb";
 import { ProjectService } from "@tributary/proto/tributary/v1/projects_pb";
+import { SavedViewService } from "@tributary/proto/tributary/v1/saved_views_pb";
 import { ScheduleService } from "@tributary/proto/tributary/v1/schedules_pb";
 import { SecretService } from "@tributary/proto/tributary/v1/secrets_pb";
 import { SessionService } from "@tributary/proto/tributary/v1/sessions_pb";
 import { SourceService } from "@tributary/proto/tributary/v1/sources_pb";
 import { SystemService } from "@tributary/proto/tributary/v1/system_pb";
+import { TaskBatchService } from "@tributary/proto/tributary/v1/task_batches_pb";
 import { TaskService } from "@tributary/proto/tributary/v1/tasks_pb";
 import { TokenService } from "@tributary/proto/tributary/v1/tokens_pb";
 import { WatchService } from "@tributary/proto/tributary/v1/watch_pb";
@@ -21,11 +23,13 @@ import { logHandlers } from "#facades/tributary/logs.ts";
 import { overviewHandlers } from "#facades/tributary/overview.ts";
 import { projectHandlers } from "#facades/tributary/projects.ts";
 import { downloadRoutes } from "#facades/tributary/routes.ts";
+import { savedViewHandlers } from "#facades/tributary/saved-views.ts";
 import { scheduleHandlers } from "#facades/tributary/schedules.ts";
 import { secretHandlers } from "#facades/tributary/secrets.ts";
 import { sessionHandlers } from "#facades/tributary/sessions.ts";
 import { sourceHandlers } from "#facades/tributary/sources.ts";
 import { type SystemFacts, systemHandlers } from "#facades/tributary/system.ts";
+import { taskBatchHandlers } from "#facades/tributary/task-batches.ts";
 import { taskHandlers } from "#facades/tributary/tasks.ts";
 import { tokenHandlers } from "#facades/tributary/tokens.ts";
 import { watchHandlers } from "#facades/tributary/watch.ts";
@@ -38,6 +42,8 @@ export function tributaryFacade(ports: Ports, facts: SystemFacts, access: Access
   return {
     services: [
       serve(TaskService, taskHandlers(ports)),
+      serve(TaskBatchService, taskBatchHandlers(ports)),
+      serve(SavedViewService, savedViewHandlers(ports)),
       serve(SourceService, sourceHandlers(ports)),
       serve(ProjectService, projectHandlers(ports)),
       serve(LogService, logHandlers(ports)),

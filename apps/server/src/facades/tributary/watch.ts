@@ -35,6 +35,9 @@ const topicOf = (entry: Entry): WatchTopic => {
   if ("projectId" in entry) return WatchTopic.PROJECTS;
   if ("dataSetId" in entry) return WatchTopic.DATA_SETS;
   if ("scheduleId" in entry) return WatchTopic.SCHEDULES;
+  if ("viewId" in entry) return WatchTopic.SAVED_VIEWS;
+  if ("batchId" in entry) return WatchTopic.TASK_BATCHES;
+  if ("tokenId" in entry) return WatchTopic.TOKENS;
   if ("key" in entry || entry.kind === "key-ring-changed") return WatchTopic.SECRETS;
   return WatchTopic.WORKERS;
 };
@@ -126,6 +129,9 @@ async function describe(ports: Ports, touched: Touched): Promise<MessageInitShap
     secretsChanged: touched.topics.has(WatchTopic.SECRETS),
     dataSetsChanged: touched.topics.has(WatchTopic.DATA_SETS),
     schedulesChanged: touched.topics.has(WatchTopic.SCHEDULES),
+    savedViewsChanged: touched.topics.has(WatchTopic.SAVED_VIEWS),
+    taskBatchesChanged: touched.topics.has(WatchTopic.TASK_BATCHES),
+    tokensChanged: touched.topics.has(WatchTopic.TOKENS),
     workersChanged: touched.topics.has(WatchTopic.WORKERS),
   };
 }

@@ -31,6 +31,10 @@ export interface Schema {
   objects: ObjectRow;
   tokens: TokenRow;
   audit_events: AuditRow;
+  saved_views: SavedViewRow;
+  task_batches: TaskBatchRow;
+  task_batch_targets: TaskBatchTargetRow;
+  task_batch_refusals: TaskBatchRefusalRow;
 }
 
 export type TableName = keyof Schema;
@@ -266,4 +270,26 @@ export interface DeletionRow {
   /** 0 or 1. */
   approved: number;
   body: string;
+}
+
+export interface SavedViewRow {
+  id: string;
+  body: string;
+}
+
+export interface TaskBatchRow {
+  id: string;
+  created_at: number;
+  body: string;
+}
+
+export interface TaskBatchTargetRow {
+  batch_id: string;
+  body: string;
+}
+
+export interface TaskBatchRefusalRow {
+  batch_id: string;
+  task_id: number;
+  message: string;
 }

@@ -83,6 +83,10 @@ export const tables = {
   secret_versions: { secret_id: "key", version: "key", key_id: "plain", body: "plain", sealed: "plain" },
   secret_reads: { task_id: "key", attempt: "key", key: "key", secret_id: "plain", version: "plain" },
   objects: { hash: "key", size: "plain", kept_at: "plain" },
+  saved_views: { id: "key", body: "plain" },
+  task_batches: { id: "key", created_at: "plain", body: "plain" },
+  task_batch_targets: { batch_id: "key", body: "plain" },
+  task_batch_refusals: { batch_id: "key", task_id: "key", message: "plain" },
   tokens: { id: "key", hash: "plain", body: "plain" },
   audit_events: {
     id: "key",

@@ -8,6 +8,8 @@ import { audit } from "./007-audit.ts";
 import { dataSets } from "./008-data-sets.ts";
 import { deletions } from "./009-deletions.ts";
 import { servers } from "./010-servers.ts";
+import { savedViews } from "./011-saved-views.ts";
+import { taskBatches } from "./012-task-batches.ts";
 import type { Migration } from "./migration.ts";
 
 /** All migrations, in order. */
@@ -22,6 +24,8 @@ export const migrations: readonly Migration[] = [
   { number: 8, name: "data-sets", up: dataSets },
   { number: 9, name: "deletions", up: deletions },
   { number: 10, name: "servers", up: servers },
+  { number: 11, name: "saved-views", up: savedViews },
+  { number: 12, name: "task-batches", up: taskBatches },
 ];
 
 /** The number of the newest tables. */

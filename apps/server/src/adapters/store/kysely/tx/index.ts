@@ -6,11 +6,13 @@ import { TxDataSets, TxDependencies } from "./data-sets.ts";
 import { TxDeletions } from "./deletions.ts";
 import { TxObjects } from "./objects.ts";
 import { TxProjectFiles, TxProjects } from "./projects.ts";
+import { TxSavedViews } from "./saved-views.ts";
 import { TxSchedules } from "./schedules.ts";
 import { TxSecrets } from "./secrets.ts";
 import { TxJournal, TxSettings, TxWorkers } from "./server-state.ts";
 import { TxLogPlaces, TxServers } from "./servers.ts";
 import { TxSources } from "./sources.ts";
+import { TxTaskBatches } from "./task-batches.ts";
 import type { TxTasks } from "./tasks.ts";
 import { TxTokens } from "./tokens.ts";
 
@@ -34,6 +36,8 @@ export function txOver(unit: UnitAccess, tasks: TxTasks): Tx {
     schedules: new TxSchedules(unit),
     secrets: new TxSecrets(unit),
     tokens: new TxTokens(unit),
+    savedViews: new TxSavedViews(unit),
+    taskBatches: new TxTaskBatches(unit),
     audit: new TxAudit(unit),
     journal: new TxJournal(unit),
     settings: new TxSettings(unit),
