@@ -9,6 +9,8 @@ import { parseSyncInterval } from "#core/sources/sync-interval.ts";
 
 /** Checks what can be checked without asking the repository. */
 export function checkSettings(settings: SourceSettings): void {
+  checkKey(settings.secretKey, "secret_key");
+  checkKey(settings.webhookSecretKey, "webhook_secret_key");
   checkRepositoryUrl(settings.repository);
   parseSyncInterval(settings.syncInterval);
   if (settings.username !== undefined && /[\u0000-\u001f\u007f]/.test(settings.username)) {
@@ -21,6 +23,11 @@ export async function knownSource(tx: Tx, id: string): Promise<Source> {
   const source = (await tx.sources.getMany([id])).get(id);
   if (!source) throw new RefusedError("not-found", `there is no project source ${id.slice(0, 80)}`);
   return source;
+}
+
+function checkKey(key: string | undefined, field: string): void {
+  if (key === undefined || (key.length <= 253 && !/[\u0000-\u001f\u007f]/.test(key))) return;
+  throw new RefusedError("invalid", `${field}: is no key of a secret`, field);
 }
 
 async function insertSource(tx: Tx, source: Source): Promise<Source> {

@@ -4,14 +4,16 @@ import type { ServiceImpl } from "@connectrpc/connect";
 import {
   type SourceSchema,
   type SourceService,
+  type WebhookDeliverySchema,
   SourceIssueKind as WireIssueKind,
+  WebhookOutcome as WireOutcome,
   type SourceSettings as WireSettings,
   SourceState as WireState,
 } from "@tributary/proto/tributary/v1/sources_pb";
 import type { Ports } from "#core/ports/index.ts";
 import type { Tx } from "#core/ports/store.ts";
 import type { Project } from "#core/projects/project.ts";
-import type { Source, SourceIssueKind, SourceSettings, SourceState } from "#core/sources/source.ts";
+import type { Source, SourceIssueKind, SourceSettings, SourceState, WebhookDelivery } from "#core/sources/source.ts";
 import { askSync, createSource, deleteSource, knownSource, updateSource } from "#core/sources/sources.ts";
 import { repositoryHandlers } from "#facades/tributary/repositories.ts";
 import { toPositionToken } from "#rpc/position.ts";
@@ -31,6 +33,19 @@ const issueKinds: Readonly<Record<SourceIssueKind, WireIssueKind>> = {
   "secret-not-found": WireIssueKind.SECRET_NOT_FOUND,
 };
 
+const outcomes: Readonly<Record<WebhookDelivery["outcome"], WireOutcome>> = {
+  sync: WireOutcome.SYNC,
+  ignored: WireOutcome.IGNORED,
+  repeated: WireOutcome.REPEATED,
+  refused: WireOutcome.REFUSED,
+  unsigned: WireOutcome.UNSIGNED,
+  "no-secret": WireOutcome.NO_SECRET,
+};
+
+function fromDelivery({ at, event, outcome }: WebhookDelivery): MessageInitShape<typeof WebhookDeliverySchema> {
+  return { time: timestampFromMs(at), event, outcome: outcomes[outcome] };
+}
+
 /** @param project - what the source contains; undefined before the first good sync */
 export function fromSource(source: Source, project: Project | undefined): MessageInitShape<typeof SourceSchema> {
   const { settings } = source;
@@ -42,6 +57,7 @@ export function fromSource(source: Source, project: Project | undefined): Messag
       secretKey: settings.secretKey ?? "",
       syncInterval: settings.syncInterval ?? "",
       runSchedules: settings.triggers ?? false,
+      webhookSecretKey: settings.webhookSecretKey ?? "",
     },
     state: states[source.state],
     reason: source.reason ?? "",
@@ -54,6 +70,8 @@ export function fromSource(source: Source, project: Project | undefined): Messag
     seenCommit: source.seenCommit ?? "",
     projectName: project?.definition.name ?? "",
     taskNames: project?.definition.tasks.flatMap(({ name }) => name ?? []) ?? [],
+    webhookPath: settings.webhookSecretKey === undefined ? "" : `/hooks/sources/${source.id}`,
+    ...(source.webhook && { lastDelivery: fromDelivery(source.webhook.last) }),
     ...(source.lastSyncedAt === undefined ? {} : { lastSyncTime: timestampFromMs(source.lastSyncedAt) }),
     ...(source.commitAt === undefined ? {} : { commitTime: timestampFromMs(source.commitAt) }),
   };
@@ -66,6 +84,7 @@ export function toSettings(settings: WireSettings | undefined): SourceSettings {
     ...(settings?.secretKey ? { secretKey: settings.secretKey } : {}),
     ...(settings?.syncInterval ? { syncInterval: settings.syncInterval } : {}),
     ...(settings?.runSchedules ? { triggers: true } : {}),
+    ...(settings?.webhookSecretKey ? { webhookSecretKey: settings.webhookSecretKey } : {}),
   };
 }
 
