@@ -141,6 +141,7 @@ export async function compose(config: Config, log: ComposeLog): Promise<Composed
       name: hostname(),
       slots: config.slots,
       processes: config.processes,
+      environments: config.environmentsFolder,
       keep: config.machine,
       environment: config.childEnvironment,
     });
