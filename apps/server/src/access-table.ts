@@ -83,6 +83,7 @@ const tributary = [
     listFiles: "viewer",
     readFile: "viewer",
     syncSource: "runner",
+    forgetHostKeys: wholeServer("editor"),
     createSource: wholeServer("editor"),
     updateSource: wholeServer("editor"),
     deleteSource: wholeServer("editor"),

@@ -5,7 +5,8 @@ export type SourceIssueKind =
   | "auth-failure"
   | "repository-not-found"
   | "project-not-found"
-  | "secret-not-found";
+  | "secret-not-found"
+  | "host-key-changed";
 
 export interface SourceIssue {
   readonly kind: SourceIssueKind;
@@ -57,6 +58,8 @@ export interface Source {
   readonly commit?: string;
   readonly commitSubject?: string;
   readonly commitAt?: number;
+  /** Lines of ssh's `known_hosts`: what its host showed at the first fetch, and must show since. */
+  readonly hostKeys?: string;
   readonly webhook?: {
     readonly last: WebhookDelivery;
     /** Digests of the signatures that came last. */

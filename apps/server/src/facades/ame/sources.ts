@@ -41,6 +41,7 @@ const issueTypes: Readonly<Record<SourceIssueKind, ProjectSourceIssueType>> = {
   "repository-not-found": ProjectSourceIssueType.RepositoryNotFound,
   "project-not-found": ProjectSourceIssueType.AmeProjectNotFound,
   "secret-not-found": ProjectSourceIssueType.GitSecretNotFound,
+  "host-key-changed": ProjectSourceIssueType.Unknown,
 };
 
 export function toSettings(git: GitProjectSource | undefined): SourceSettings {
