@@ -2,4 +2,12 @@
 export interface Cursor {
   readonly value: string | number;
   readonly id: number;
+  /** How many rows the list had, and when, so that later pages need not count again. */
+  readonly counted?: Counted;
+}
+
+export interface Counted {
+  readonly total: number;
+  /** Of the journal, when they were counted. */
+  readonly position: number;
 }

@@ -1,5 +1,5 @@
 import { RefusedError } from "#core/errors.ts";
-import type { Cursor } from "#core/page.ts";
+import type { Counted, Cursor } from "#core/page.ts";
 
 /**
  * An opaque token for the place after a row. It is bound to the list it was made for.
@@ -7,7 +7,9 @@ import type { Cursor } from "#core/page.ts";
  * @param list - what was asked for: filter and order, spelled the same way each time
  */
 export function toPageToken(cursor: Cursor, list: string): string {
-  return Buffer.from(JSON.stringify([cursor.value, cursor.id, digest(list)])).toString("base64url");
+  const { value, id, counted } = cursor;
+  const parts = [value, id, digest(list), ...(counted ? [counted.total, counted.position] : [])];
+  return Buffer.from(JSON.stringify(parts)).toString("base64url");
 }
 
 /** @throws RefusedError `invalid` for a token that was not made for this list */
@@ -29,7 +31,7 @@ function parse(token: string): { cursor: Cursor; digest: number } | undefined {
   try {
     const parts: unknown = JSON.parse(Buffer.from(token, "base64url").toString());
     if (!Array.isArray(parts)) return undefined;
-    const [value, id, mark] = parts as unknown[];
+    const [value, id, mark, total, position] = parts as unknown[];
     if (
       (typeof value !== "string" && typeof value !== "number") ||
       !Number.isSafeInteger(id) ||
@@ -37,10 +39,16 @@ function parse(token: string): { cursor: Cursor; digest: number } | undefined {
     ) {
       return undefined;
     }
-    return { cursor: { value, id: id as number }, digest: mark };
+    const counted = countedOf(total, position);
+    return { cursor: { value, id: id as number, ...(counted && { counted }) }, digest: mark };
   } catch {
     return undefined;
   }
+}
+
+function countedOf(total: unknown, position: unknown): Counted | undefined {
+  if (typeof total !== "number" || typeof position !== "number") return undefined;
+  return total >= 0 && position >= 0 ? { total, position } : undefined;
 }
 
 /** FNV-1a: tells lists apart, keeps no secret. */

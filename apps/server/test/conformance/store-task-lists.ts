@@ -149,6 +149,24 @@ export function taskListTests(context: StoreContext): void {
     expect([...ids(first.tasks), ...ids(second.tasks)]).toEqual([10, 9, 8, 7, 6, 5, 4, 3, 2, 1]);
   });
 
+  test("later pages have the count of the first, until the journal has gone on by far", async () => {
+    const { store } = context;
+    await addTasks(store, variety(10));
+    const ask = { filter: {}, order: "created-desc", limit: 4 } as const;
+    const first = await store.view.listTasks(ask);
+    await addTasks(store, [sampleTask(99, { createdAt: 1 })]);
+    const second = await store.view.listTasks({ ...ask, after: first.next! });
+    expect([first.total, second.total]).toEqual([10, 10]);
+    const third = await store.view.listTasks({ ...ask, limit: 2, after: second.next! });
+    expect(third).toMatchObject({ total: 10, next: { counted: first.next!.counted! } });
+    for (const position of [first.position - 10_001, first.position + 10_003]) {
+      const after = { ...first.next!, counted: { total: 10, position } };
+      expect(await store.view.listTasks({ ...ask, after })).toMatchObject({ total: 11 });
+    }
+    const { counted: _, ...before } = first.next!;
+    expect(await store.view.listTasks({ ...ask, after: before })).toMatchObject({ total: 11 });
+  });
+
   test("text is found in title and name as it stands, in any case, and quotes nothing", async () => {
     await addTasks(context.store, [
       sampleTask(1, { title: "100% sure", name: "a_b" }),

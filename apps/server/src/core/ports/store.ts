@@ -351,7 +351,7 @@ export interface TaskPage {
   readonly tasks: readonly Task[];
   /** Unset on the last page. */
   readonly next?: Cursor;
-  /** Counted up to 10,000. */
+  /** Counted up to 10,000, when the first page was read. */
   readonly total: number;
   readonly totalIsMinimum: boolean;
   readonly position: Position;

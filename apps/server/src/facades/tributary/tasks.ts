@@ -1,6 +1,7 @@
+import { create } from "@bufbuild/protobuf";
 import { durationMs } from "@bufbuild/protobuf/wkt";
 import type { ServiceImpl } from "@connectrpc/connect";
-import type { TaskService } from "@tributary/proto/tributary/v1/tasks_pb";
+import { ListTasksResponseSchema, TaskSchema, type TaskService } from "@tributary/proto/tributary/v1/tasks_pb";
 import { RefusedError } from "#core/errors.ts";
 import type { Ports } from "#core/ports/index.ts";
 import { runnableProjectAt } from "#core/projects/project-at.ts";
@@ -10,6 +11,7 @@ import { deleteTask } from "#core/tasks/delete-task.ts";
 import { findArtifact } from "#core/tasks/find-artifact.ts";
 import { retryTask } from "#core/tasks/retry-task.ts";
 import type { Task } from "#core/tasks/task.ts";
+import { knownWorkers } from "#facades/tributary/known-workers.ts";
 import { fromReason } from "#facades/tributary/translate.ts";
 import {
   checksOf,
@@ -23,35 +25,42 @@ import {
   toOverrides,
 } from "#facades/tributary/translate-tasks.ts";
 import { fromPoint } from "#facades/tributary/translate-usage.ts";
+import { answersBinary } from "#rpc/answers-binary.ts";
 import { principalOf } from "#rpc/auth.ts";
+import { encodedList } from "#rpc/encoding/encoded-list.ts";
 import { fromPageToken, toPageToken } from "#rpc/page-token.ts";
 import { toPositionToken } from "#rpc/position.ts";
 
+const encodedTasks = encodedList(ListTasksResponseSchema, "tasks", TaskSchema);
+
 export function taskHandlers(ports: Ports): ServiceImpl<typeof TaskService> {
   const { store } = ports;
+  const workersNow = knownWorkers(store);
   const told = async (task: Task) => ({ task: fromTask(task, (await store.view.listWorkers()).workers) });
   return {
-    async listTasks(request) {
+    async listTasks(request, context) {
       const filter = toFilter(request.filter);
       const order = toOrder(request.order);
       const { worker, minDuration, maxDuration } = request.filter ?? {};
       const lengths = [minDuration, maxDuration].map((length) => length && durationMs(length));
       const list = JSON.stringify([filter, order, worker, lengths]);
       const after = fromPageToken(request.pageToken, list);
-      const { workers } = await store.view.listWorkers();
+      const workers = await workersNow();
       const page = await store.view.listTasks({
         filter: { ...filter, ...filterNow(request.filter, workers, ports.clock.now()) },
         order,
         limit: request.pageSize || 100,
         ...(after ? { after } : {}),
       });
-      return {
-        tasks: page.tasks.map((task) => fromTask(task, workers)),
+      const tasks = page.tasks.map((task) => fromTask(task, workers));
+      const answer = {
         nextPageToken: page.next ? toPageToken(page.next, list) : "",
         total: page.total,
         totalIsMinimum: page.totalIsMinimum,
         position: toPositionToken(page.position),
       };
+      if (!answersBinary(context)) return { ...answer, tasks };
+      return Object.assign(create(ListTasksResponseSchema, answer), { $unknown: encodedTasks(tasks) });
     },
     async getTask({ id }) {
       const [detail, { workers }] = await Promise.all([store.view.getTask(id), store.view.listWorkers()]);

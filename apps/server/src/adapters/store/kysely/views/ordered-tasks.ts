@@ -1,8 +1,8 @@
 import { type Expression, type RawBuilder, type SqlBool, sql } from "kysely";
-import type { Cursor } from "#core/page.ts";
 import type { TaskFilter, TaskOrder, TaskPageAsk } from "#core/ports/store.ts";
 import type { Task, TaskState } from "#core/tasks/task.ts";
 import { lowerCase, type TaskColumns, taskColumns } from "../task-row.ts";
+import { type PlacedAsk, readCompiled } from "./page-queries.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { openStates } from "./states.ts";
 import { type Driver, filterConditions, unindexed } from "./task-filter.ts";
@@ -51,47 +51,56 @@ export function cursorValue(task: Task, order: TaskOrder): string | number {
 
 /** A page, and one row more where there is one, by sorting all that match. */
 export function readFew(snapshot: Snapshot, ask: TaskPageAsk, driver: Driver): Promise<TaskColumns[]> {
-  const { sorted, direction } = orders[ask.order];
-  return select(snapshot, filterConditions(ask.filter, driver), sorted, direction, ask.limit, ask.after).execute();
+  return readCompiled(snapshot, ["few", driver], ask, ({ filter, order, limit, after }) => {
+    const { sorted, direction } = orders[order];
+    return select(snapshot, filterConditions(filter, driver), sorted, direction, limit, after);
+  });
 }
 
 /** The same, by walking an index that has the order. */
 export async function readMany(snapshot: Snapshot, ask: TaskPageAsk, driver: Driver): Promise<TaskColumns[]> {
-  const { order, filter, limit, after } = ask;
-  const { indexed, direction } = orders[order];
-  if (order === "created-desc" || order === "created-asc") {
-    if (driver === "states") return readStates(snapshot, ask, filter.states ?? [], after);
+  if (ask.order === "ended-desc") return readByEnd(snapshot, ask);
+  return readCompiled(snapshot, ["many", driver], ask, ({ filter, order, limit, after }) => {
+    const { indexed, direction } = orders[order];
+    if (order === "title-asc" || order === "title-desc") {
+      return select(snapshot, conditionsByOrder(filter), indexed, direction, limit, after);
+    }
+    if (driver === "states") return selectStates(snapshot, { filter, order, limit, after }, filter.states ?? []);
     const conditions = filterConditions(filter, driver === "project" ? "project" : "none");
-    return select(snapshot, conditions, indexed, direction, limit, after).execute();
-  }
-  const conditions = filterConditions(withoutRange(filter), "none").concat(rangeConditions(filter));
-  if (order !== "ended-desc") return select(snapshot, conditions, indexed, direction, limit, after).execute();
+    return select(snapshot, conditions, indexed, direction, limit, after);
+  });
+}
 
+/** Those that have ended, then those that have not, which have an order of their own. */
+async function readByEnd(snapshot: Snapshot, ask: TaskPageAsk): Promise<TaskColumns[]> {
+  const { filter, limit, after } = ask;
   const isEnded = after === undefined || Number(after.value) >= 0;
   const ended = isEnded
-    ? await select(
-        snapshot,
-        [...conditions, sql<boolean>`ended_at is not null`],
-        indexed,
-        direction,
-        limit,
-        after,
-      ).execute()
+    ? await readCompiled(snapshot, ["ended"], ask, (place) => {
+        const conditions = [...conditionsByOrder(filter), sql<boolean>`ended_at is not null`];
+        return select(snapshot, conditions, orders[ask.order].indexed, "desc", limit, place.after);
+      })
     : [];
   if (ended.length > limit) return ended;
   const place = isEnded ? undefined : { value: Number(after.value) - beforeAllEnds, id: after.id };
   const open = filter.states?.filter((state) => openStates.includes(state)) ?? openStates;
-  const rest: TaskPageAsk = { filter, order: "created-desc", limit: limit - ended.length };
-  return ended.concat(await readStates(snapshot, rest, open, place));
+  const rest: TaskPageAsk = {
+    filter,
+    order: "created-desc",
+    limit: limit - ended.length,
+    ...(place && { after: place }),
+  };
+  return ended.concat(await readCompiled(snapshot, ["open"], rest, (asked) => selectStates(snapshot, asked, open)));
+}
+
+/** The conditions of a filter on what the index of an order finds. */
+function conditionsByOrder(filter: TaskFilter): Expression<SqlBool>[] {
+  return filterConditions(withoutRange(filter), "none").concat(rangeConditions(filter));
 }
 
 /** By creation, merged from the states, each of which has that order at hand. */
-async function readStates(
-  snapshot: Snapshot,
-  { filter, order, limit }: TaskPageAsk,
-  states: readonly TaskState[],
-  after: Cursor | undefined,
-): Promise<TaskColumns[]> {
+function selectStates(snapshot: Snapshot, ask: PlacedAsk, states: readonly TaskState[]) {
+  const { filter, order, limit, after } = ask;
   const { indexed, direction } = orders[order];
   const parts = states.map((state) => {
     const conditions = filterConditions({ ...filter, states: [state] }, "states");
@@ -99,15 +108,14 @@ async function readStates(
     return snapshot.db.selectFrom(part.as("part")).selectAll();
   });
   const [first, ...others] = parts;
-  if (first === undefined) return [];
+  if (first === undefined) return undefined;
   const merged = others.reduce((union, other) => union.unionAll(other), first);
   return snapshot.db
     .selectFrom(merged.as("merged"))
     .selectAll()
     .orderBy("created_at", direction)
     .orderBy("id", direction)
-    .limit(limit + 1)
-    .execute();
+    .limit(limit + 1);
 }
 
 function select(
@@ -116,7 +124,7 @@ function select(
   value: RawBuilder<unknown>,
   direction: "asc" | "desc",
   limit: number,
-  after: Cursor | undefined,
+  after: PlacedAsk["after"],
 ) {
   const past = sql.raw(direction === "desc" ? "<" : ">");
   return db
