@@ -16,8 +16,18 @@ import {
 import { type WhyNotRunning, whyNotRunning } from "#core/dispatch/why-not-running.ts";
 import type { TaskFilter, TaskOrder } from "#core/ports/store.ts";
 import type { RunOverrides } from "#core/projects/to-run-spec.ts";
+import type { Reason } from "#core/reason.ts";
 import type { RunSpec } from "#core/tasks/run-spec.ts";
-import type { Artifact, Attempt, AttemptOutcome, AttemptPhase, Dialect, Task, TaskState } from "#core/tasks/task.ts";
+import type {
+  Artifact,
+  Attempt,
+  AttemptOutcome,
+  AttemptPhase,
+  Demand,
+  Dialect,
+  Task,
+  TaskState,
+} from "#core/tasks/task.ts";
 import type { WorkerLoad } from "#core/workers/worker.ts";
 import { fromReason, toTime } from "#facades/tributary/translate.ts";
 import { fromTotals } from "#facades/tributary/translate-usage.ts";
@@ -80,7 +90,7 @@ export const toOrder = (order: WireOrder): TaskOrder => orders[order];
 
 /** @param loads - workers and what they run, to say why a queued task has not started */
 export function fromTask(task: Task, loads: readonly WorkerLoad[]): MessageInitShape<typeof TaskSchema> {
-  const reason = task.state === "queued" ? whyNotRunning(task, loads).reason : task.reason;
+  const reason = task.state === "queued" ? whyQueued(task, loads) : task.reason;
   return {
     id: task.id,
     dialect: wireDialects[task.dialect],
@@ -102,6 +112,17 @@ export function fromTask(task: Task, loads: readonly WorkerLoad[]): MessageInitS
     ...(task.endedAt === undefined ? {} : { endTime: timestampFromMs(task.endedAt) }),
     ...(task.exitCode === undefined ? {} : { exitCode: task.exitCode }),
   };
+}
+
+/** Tasks of a page mostly share a demand, and with it why they are queued. */
+const reasons = new WeakMap<readonly WorkerLoad[], WeakMap<Demand, Reason>>();
+
+function whyQueued({ demand }: Task, loads: readonly WorkerLoad[]): Reason {
+  const known = reasons.get(loads) ?? new WeakMap<Demand, Reason>();
+  reasons.set(loads, known);
+  const reason = known.get(demand) ?? whyNotRunning({ demand }, loads).reason;
+  known.set(demand, reason);
+  return reason;
 }
 
 /** What was checked to explain a task that is queued. */
