@@ -45,13 +45,10 @@ export class NoOpWorker {
   }
 
   async #follow(): Promise<void> {
-    const ask = { workerId: this.#id, takesMany: true };
-    for await (const { order } of this.#client.lease(ask, { signal: this.#stop.signal })) {
-      if (order.case !== "assignMany") continue;
-      for (const assignment of order.value.assignments) {
-        this.#onAssign(assignment);
-        this.#over.push(assignment.attempt!);
-      }
+    for await (const { order } of this.#client.lease({ workerId: this.#id }, { signal: this.#stop.signal })) {
+      if (order.case !== "assign") continue;
+      this.#onAssign(order.value);
+      this.#over.push(order.value.attempt!);
       if (!this.#reporting) void this.#reportAll();
     }
   }

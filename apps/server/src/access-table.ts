@@ -20,6 +20,7 @@ import { Health } from "@tributary/proto/grpc/health/v1/health_pb";
 import { ServerReflection } from "@tributary/proto/grpc/reflection/v1/reflection_pb";
 import { ServerReflection as ServerReflectionAlpha } from "@tributary/proto/grpc/reflection/v1alpha/reflection_pb";
 import { TaskQueue } from "@tributary/proto/taskqueue/taskqueue_pb";
+import { ArtifactService } from "@tributary/proto/tributary/v1/artifacts_pb";
 import { AuditService } from "@tributary/proto/tributary/v1/audit_pb";
 import { DataSetService } from "@tributary/proto/tributary/v1/data_sets_pb";
 import { DispatchService } from "@tributary/proto/tributary/v1/dispatch_pb";
@@ -67,6 +68,7 @@ const tributary = [
     updateSavedView: "runner",
     deleteSavedView: "runner",
   }),
+  ...rows(ArtifactService, "by-project", { listArtifacts: "viewer", previewArtifact: "viewer" }),
   ...rows(LogService, "by-project", {
     readLogLines: "viewer",
     getLogSummary: "viewer",
@@ -83,7 +85,6 @@ const tributary = [
     listFiles: "viewer",
     readFile: "viewer",
     syncSource: "runner",
-    forgetHostKeys: wholeServer("editor"),
     createSource: wholeServer("editor"),
     updateSource: wholeServer("editor"),
     deleteSource: wholeServer("editor"),
@@ -342,10 +343,8 @@ const open: Access = { needs: "anyone", wholeServer: false, audited: false };
 const plain: readonly (readonly [string, Access])[] = [
   ["GET /healthz", open],
   ["GET /readyz", open],
-  // Each delivery shows the webhook's own secret.
-  ["POST /hooks/sources/:sourceId", open],
   // As the RPCs that answer the same.
-  ...["log", "log.zip", "artifact"].map(
+  ...["log", "log.zip", "artifact", "artifacts.zip"].map(
     (what) => [`GET /tasks/:taskId/${what}`, { needs: "viewer", wholeServer: false, audited: false }] as const,
   ),
   ["GET /metrics", { needs: "viewer", wholeServer: true, audited: false }],

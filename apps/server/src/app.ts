@@ -161,11 +161,8 @@ async function registerRpcs(
     }),
   );
   const routes = facades.flatMap((facade) => facade.routes);
-  const routeCallerOf = (request: FastifyRequest) => {
-    const { principal, door } = callerOf(request);
-    return { principal, address: door.address };
-  };
-  await mountRoutes(app, routes, { log, callerOf: routeCallerOf, refuse: sendRefusal });
+  const principalOf = (request: FastifyRequest) => callerOf(request).principal;
+  await mountRoutes(app, routes, { log, principalOf, refuse: sendRefusal });
   await app.register(fastifyConnectPlugin, {
     ...rpcOptions(listener),
     contextValues: (request) => {

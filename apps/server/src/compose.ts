@@ -22,10 +22,10 @@ import { fileSecretVault } from "#adapters/secret-vault/file/index.ts";
 import { newestTables } from "#adapters/store/kysely/migrations/index.ts";
 import { lockFolder } from "#adapters/store/sqlite/folder-lock.ts";
 import { sqliteStore } from "#adapters/store/sqlite/index.ts";
+import { threadTables } from "#adapters/tables/thread/index.ts";
 import { yazlZip } from "#adapters/zip/yazl/index.ts";
 import { AuditTrail } from "#core/audit/audit-trail.ts";
 import { Leases } from "#core/dispatch/leases.ts";
-import { WaitingWorkers } from "#core/dispatch/waiting-workers.ts";
 import { RefusedError } from "#core/errors.ts";
 import { PlacedLogs } from "#core/logs/placed-logs.ts";
 import type { Ports } from "#core/ports/index.ts";
@@ -120,6 +120,7 @@ export async function compose(config: Config, log: ComposeLog): Promise<Composed
       }),
       archiver: tarArchiver(),
       zip: yazlZip(),
+      tables: threadTables(),
       git: programGit({
         folder: join(dataFolder, "git"),
         examples: { churn: join(root, "examples/churn") },
@@ -132,7 +133,6 @@ export async function compose(config: Config, log: ComposeLog): Promise<Composed
       retention: config.retention,
       digest,
       leases: new Leases(leaseDuration, serverId),
-      waiting: new WaitingWorkers(config.databaseUrl === undefined),
       audit,
       tokens: new KnownTokens({ store, digest, clock }),
     };
@@ -143,7 +143,6 @@ export async function compose(config: Config, log: ComposeLog): Promise<Composed
       name: hostname(),
       slots: config.slots,
       processes: config.processes,
-      environments: config.environmentsFolder,
       keep: config.machine,
       environment: config.childEnvironment,
     });

@@ -16,10 +16,10 @@ import { yamlProjectFileReader } from "#adapters/project-file-reader/yaml/index.
 import { cryptoRandom } from "#adapters/random/crypto/index.ts";
 import { fileSecretVault } from "#adapters/secret-vault/file/index.ts";
 import { newestTables } from "#adapters/store/kysely/migrations/index.ts";
+import { threadTables } from "#adapters/tables/thread/index.ts";
 import { yazlZip } from "#adapters/zip/yazl/index.ts";
 import { AuditTrail } from "#core/audit/audit-trail.ts";
 import { Leases } from "#core/dispatch/leases.ts";
-import { WaitingWorkers } from "#core/dispatch/waiting-workers.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { Principal } from "#core/principal.ts";
 import { usualRetention } from "#core/retention/retention.ts";
@@ -77,6 +77,7 @@ export async function openInProcess(changes: Partial<Ports> = {}): Promise<InPro
     objects: await fileObjectStore({ folder: join(folder, "objects") }),
     archiver: tarArchiver(),
     zip: yazlZip(),
+    tables: threadTables(),
     git: programGit({ folder: join(folder, "git") }),
     vault: await fileSecretVault({ file: join(folder, "master.key") }),
     projectFiles: yamlProjectFileReader(),
@@ -86,7 +87,6 @@ export async function openInProcess(changes: Partial<Ports> = {}): Promise<InPro
     retention: usualRetention,
     digest,
     leases: new Leases(30_000),
-    waiting: new WaitingWorkers(storeKind() === "sqlite"),
     audit,
     tokens: new KnownTokens({ store, digest, clock }),
     ...changes,

@@ -5,8 +5,6 @@ export interface Changes<T> {
    * Done when the source has ended.
    */
   take(patience: number): Promise<{ readonly done: boolean; readonly value?: T }>;
-  /** Something has happened that the source does not tell. */
-  put(change: (sum: T | undefined) => T | undefined): void;
 }
 
 /**
@@ -23,12 +21,11 @@ export function collectChanges<I, T>(
   let ended = false;
   let failure: { readonly error: unknown } | undefined;
   let wake = () => {};
-  const put = (change: (before: T | undefined) => T | undefined) => {
-    sum = change(sum);
-    if (sum !== undefined) wake();
-  };
   const pump = async () => {
-    for await (const item of source) put((before) => merge(before, item));
+    for await (const item of source) {
+      sum = merge(sum, item);
+      if (sum !== undefined) wake();
+    }
   };
   pump()
     .catch((error: unknown) => {
@@ -39,7 +36,6 @@ export function collectChanges<I, T>(
       wake();
     });
   return {
-    put,
     async take(patience) {
       if (sum === undefined && !ended) {
         await new Promise<void>((resolve) => {

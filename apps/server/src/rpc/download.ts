@@ -27,6 +27,18 @@ export function attachment(
   return new Response(content, { status: range ? 206 : 200, headers });
 }
 
+/** An answer that browsers show, under the rules that are given for it. */
+export function shown(
+  content: ReadableStream<Uint8Array>,
+  file: Omit<DownloadFile, "name">,
+  securityPolicy: string,
+): Response {
+  const { headers, status } = attachment(content, { ...file, name: "" }, true);
+  headers.set("content-disposition", "inline");
+  headers.set("content-security-policy", securityPolicy);
+  return new Response(content, { status, headers });
+}
+
 /** Source: RFC 6266, with a name in ASCII for those who do not know the other form. */
 function dispositionOf(name: string): string {
   const plain = name.replace(/[^\w .()-]/g, "_");

@@ -2,12 +2,13 @@ import { Readable } from "node:stream";
 import type { ReadableStream as WebStream } from "node:stream/web";
 import type { ConnectError } from "@connectrpc/connect";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Principal } from "#core/principal.ts";
 import { type FaultLog, toConnectError } from "#rpc/errors.ts";
-import type { HttpRoute, RouteCaller } from "#rpc/facade.ts";
+import type { HttpRoute } from "#rpc/facade.ts";
 
 export interface MountOptions {
   readonly log: FaultLog;
-  readonly callerOf: (request: FastifyRequest) => Pick<RouteCaller, "principal" | "address">;
+  readonly principalOf: (request: FastifyRequest) => Principal | undefined;
   readonly refuse: (request: FastifyRequest, reply: FastifyReply, error: ConnectError) => FastifyReply;
 }
 
@@ -46,13 +47,13 @@ async function answer(
   route: HttpRoute,
   request: FastifyRequest,
   reply: FastifyReply,
-  { log, callerOf, refuse }: MountOptions,
+  { log, principalOf, refuse }: MountOptions,
 ): Promise<FastifyReply> {
   const gone = new AbortController();
   reply.raw.once("close", () => gone.abort());
   let response: Response;
   try {
-    const caller = { ...callerOf(request), requestId: request.id };
+    const caller = { principal: principalOf(request) };
     response = await route.handle(toRequest(request, gone.signal), request.params as Record<string, string>, caller);
   } catch (error) {
     const fault = (err: unknown) =>
@@ -60,6 +61,8 @@ async function answer(
     return refuse(request, reply, toConnectError(error, fault));
   }
   reply.code(response.status).headers({ ...usual, ...Object.fromEntries(response.headers) });
+  // A stream of this kind is closed without being read for whoever asks for the head of an answer alone.
+  if (request.method === "HEAD") return reply.send(response.body ?? "");
   return reply.send(response.body ? Readable.fromWeb(response.body as WebStream<Uint8Array>) : "");
 }
 

@@ -37,6 +37,24 @@ export function objectStoreConformance(make: (folder: string) => Promise<ObjectS
     expect(await objects.has(stored.hash)).toBe(true);
   });
 
+  it("answers stretches", async () => {
+    const bytes = Buffer.from(Array.from({ length: 200_000 }, (_, at) => at % 251));
+    const { hash } = await objects.put(chunked(bytes));
+    for (const [from, to] of [
+      [0, 1],
+      [65_535, 65_537],
+      [100_000, 200_000],
+      [199_999, 500_000],
+      [200_000, 300_000],
+      [7, 7],
+    ] as const) {
+      expect((await collect(objects.read(hash, from, to))).equals(bytes.subarray(from, to))).toBe(true);
+    }
+    await expect(collect(objects.read(hashOf(Buffer.from("never kept")), 0, 1))).rejects.toMatchObject({
+      refusal: "not-found",
+    });
+  });
+
   it("keeps the same content once, however often it comes at once", async () => {
     const bytes = Buffer.from("the same");
     const all = await Promise.all(Array.from({ length: 20 }, (_, at) => objects.put(chunked(bytes, at + 1))));

@@ -2,6 +2,7 @@ import type { DescMethod } from "@bufbuild/protobuf";
 import { type CallOptions, Code, ConnectError, createClient } from "@connectrpc/connect";
 import { AmeService } from "@tributary/proto/ame/v1/ame_pb";
 import { TaskQueue } from "@tributary/proto/taskqueue/taskqueue_pb";
+import { ArtifactService } from "@tributary/proto/tributary/v1/artifacts_pb";
 import { DataSetService } from "@tributary/proto/tributary/v1/data_sets_pb";
 import { LogService } from "@tributary/proto/tributary/v1/logs_pb";
 import { OverviewService } from "@tributary/proto/tributary/v1/overview_pb";
@@ -97,6 +98,13 @@ const asks: readonly [{ readonly typeName: string; readonly methods: readonly De
       createSavedView: ({ name }) => ({ name: `new of ${name}`, page: "tasks", projectName: name }),
       updateSavedView: ({ view }) => ({ id: view, query: "state=failed" }),
       deleteSavedView: ({ view }) => ({ id: `${view}-not-this-one` }),
+    },
+  ],
+  [
+    ArtifactService,
+    {
+      listArtifacts: about.taskId,
+      previewArtifact: ({ task, name }) => ({ taskId: task, path: `${name}.txt` }),
     },
   ],
   [
@@ -269,7 +277,9 @@ async function call(method: DescMethod, request: object, principal: Principal): 
           yield request;
         })()
       : request;
-    const answer = client[method.localName]!(asked, { timeoutMs: 300 });
+    // Streams that go on for ever are cut off; everything else ends by itself.
+    const timeoutMs = method.methodKind === "server_streaming" ? 300 : 15_000;
+    const answer = client[method.localName]!(asked, { timeoutMs });
     if (method.methodKind === "server_streaming") {
       for await (const message of answer as AsyncIterable<unknown>) told.push(message);
     } else told.push(await answer);
@@ -304,6 +314,7 @@ const gets: Readonly<Record<string, (things: Things) => string>> = {
   "GET /tasks/:taskId/log": () => "",
   "GET /tasks/:taskId/log.zip": () => "",
   "GET /tasks/:taskId/artifact": ({ name }) => `path=${name}.txt`,
+  "GET /tasks/:taskId/artifacts.zip": ({ name }) => `path=${name}.txt`,
 };
 
 /** Status and text of a plain request, or code and text of its refusal. */
@@ -314,11 +325,7 @@ async function get(route: string, things: Things, principal: Principal): Promise
     .find(({ method, path }) => `${method} ${path}` === route);
   const request = new Request(`http://localhost/?${gets[route]?.(things)}`);
   try {
-    const answer = await handler!.handle(
-      request,
-      { taskId: String(things.task) },
-      { principal, address: "", requestId: "" },
-    );
+    const answer = await handler!.handle(request, { taskId: String(things.task) }, { principal });
     return `${answer.status} ${Buffer.from(await answer.arrayBuffer()).toString("latin1")}`;
   } catch (error) {
     return String(error);
@@ -337,7 +344,7 @@ describe("plain HTTP", () => {
     "%s shows what belongs to an own project, and of another as little as of none",
     async (route) => {
       // What is in an archive is packed, the names are not.
-      const mark = (things: Things) => (route.endsWith(".zip") ? `task-${things.task}` : things.name);
+      const mark = (things: Things) => (route.endsWith("log.zip") ? `task-${things.task}` : things.name);
       expect(await get(route, own, alfa)).toMatch(/^200 /);
       expect(await get(route, own, alfa)).toContain(mark(own));
       expect(await get(route, theirs, admin)).toContain(mark(theirs));

@@ -157,24 +157,132 @@ describe("a log", () => {
   });
 });
 
+/** Has the attempt leave a file. */
+async function leave(path: string, content: string | Uint8Array): Promise<void> {
+  async function* upload() {
+    yield { part: { case: "header" as const, value: { workerId: hand.id, attempt, path } } };
+    yield { part: { case: "content" as const, value: new Uint8Array(Buffer.from(content)) } };
+  }
+  await hand.client.storeArtifact(upload());
+}
+
+const artifact = (path: string, more = "") => url(`artifact?path=${encodeURIComponent(path)}${more}`);
+
 describe("an artifact", () => {
-  it("is answered under its own name, and refused when there is none", async () => {
-    const header = { workerId: hand.id, attempt, path: "out/mödel 1.json" };
-    async function* upload() {
-      yield { part: { case: "header" as const, value: header } };
-      yield { part: { case: "content" as const, value: new TextEncoder().encode("<script>") } };
-    }
-    await hand.client.storeArtifact(upload());
-    const answer = await fetch(url(`artifact?path=${encodeURIComponent(header.path)}`));
+  it("is answered under its own name and type, and refused when there is none", async () => {
+    await leave("out/mödel 1.json", "<script>");
+    const answer = await fetch(artifact("out/mödel 1.json"));
     expect(await answer.text()).toBe("<script>");
     expect(Object.fromEntries(answer.headers)).toMatchObject({
-      "content-type": "application/octet-stream",
+      "content-type": "application/json",
       "content-length": "8",
       "content-disposition": `attachment; filename="m_del 1.json"; filename*=UTF-8''m%C3%B6del%201.json`,
       "content-security-policy": "sandbox; default-src 'none'",
+      "accept-ranges": "bytes",
     });
-    expect((await fetch(url("artifact?path=other"))).status).toBe(404);
+    expect((await fetch(artifact("other"))).status).toBe(404);
+    expect((await fetch(artifact("../etc/passwd"))).status).toBe(404);
     expect((await fetch(url("artifact"))).status).toBe(404);
+  });
+
+  it.each([
+    ["bytes=2-4", 206, "234", "bytes 2-4/10"],
+    ["bytes=-2", 206, "89", "bytes 8-9/10"],
+    ["bytes=10-", 416, "the file is not so long\n", "bytes */10"],
+    ["bytes=0-1,4-5", 200, "0123456789", null],
+  ])("answers %s with %i", async (range, status, body, told) => {
+    await leave("digits", "0123456789");
+    const answer = await fetch(artifact("digits"), { headers: { range } });
+    expect([answer.status, await answer.text(), answer.headers.get("content-range")]).toEqual([status, body, told]);
+  });
+
+  it("is shown in a sandbox when it is a picture or a page, and not at all when it is anything else", async () => {
+    await leave("page.html", "<h1>hi</h1>");
+    await leave("picture.svg", "<svg/>");
+    await leave("data.json", "{}");
+    const page = await fetch(artifact("page.html", "&show=1"));
+    expect(Object.fromEntries(page.headers)).toMatchObject({
+      "content-type": "text/html; charset=utf-8",
+      "content-disposition": "inline",
+      "x-content-type-options": "nosniff",
+    });
+    const policy = page.headers.get("content-security-policy") ?? "";
+    expect(policy).toMatch(/^sandbox allow-scripts; default-src 'none';/);
+    expect(policy).not.toMatch(/allow-same-origin|connect-src|'self'(?<!frame-ancestors 'self')/);
+    const picture = await fetch(artifact("picture.svg", "&show=1"));
+    expect(picture.headers.get("content-security-policy")).toMatch(/^sandbox; default-src 'none';/);
+    expect((await fetch(artifact("data.json", "&show=1"))).status).toBe(400);
+  });
+
+  it("is not read for its head alone", async () => {
+    await leave("large.bin", Buffer.alloc(1_000_000));
+    const { objects } = server.inside.ports;
+    let read = 0;
+    const get = objects.get;
+    Object.assign(objects, {
+      async *get(hash: string) {
+        for await (const chunk of get(hash)) {
+          read += chunk.length;
+          yield chunk;
+        }
+      },
+    });
+    const answer = await fetch(artifact("large.bin"), { method: "HEAD" });
+    expect([answer.status, answer.headers.get("content-length"), await answer.text()]).toEqual([200, "1000000", ""]);
+    await expect.poll(() => read, { timeout: 5_000 }).toBeGreaterThan(0);
+    expect(read).toBeLessThan(300_000);
+  });
+
+  it("whose bytes have gone is refused, not broken off", async () => {
+    await leave("gone", "content");
+    const { store, objects } = server.inside.ports;
+    const [kept] = (await store.view.listArtifacts({ taskId, limit: 1 })).artifacts;
+    await objects.delete(kept!.hash);
+    for (const range of ["", "bytes=0-1"]) {
+      const answer = await fetch(artifact("gone"), { headers: { range } });
+      expect([answer.status, await answer.text()]).toEqual([404, expect.stringContaining("run the task again")]);
+    }
+  });
+});
+
+describe("all artifacts", () => {
+  async function unpacked(rest: string): Promise<Readonly<Record<string, string>>> {
+    const answer = await fetch(url(rest));
+    expect(answer.headers.get("content-type")).toBe("application/zip");
+    const folder = await mkdtemp(join(tmpdir(), "tributary-zip-"));
+    try {
+      await writeFile(join(folder, "all.zip"), Buffer.from(await answer.arrayBuffer()));
+      const script =
+        "import json,zipfile; z=zipfile.ZipFile('all.zip'); print(json.dumps({n: z.read(n).decode() for n in z.namelist()}))";
+      return JSON.parse(execFileSync("python3", ["-c", script], { cwd: folder }).toString()) as Record<string, string>;
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  }
+
+  it("are one archive: all, or those that are named, each as the last attempt left it", async () => {
+    await leave("a.txt", "a of one");
+    await leave("deep/b.txt", "b");
+    await leave("empty", "");
+    const { store, objects } = server.inside.ports;
+    const stored = await objects.put([Buffer.from("a of two")] as unknown as AsyncIterable<Uint8Array>);
+    const second = { taskId, attempt: 2, path: "a.txt", size: stored.size, hash: stored.hash };
+    await store.transact((tx) => tx.artifacts.put([second]), undefined);
+    expect(await unpacked("artifacts.zip")).toEqual({ "a.txt": "a of two", "deep/b.txt": "b", empty: "" });
+    expect(await unpacked("artifacts.zip?attempt=1")).toMatchObject({ "a.txt": "a of one" });
+    expect(await unpacked("artifacts.zip?path=a.txt&path=deep%2Fb.txt")).toEqual({
+      "a.txt": "a of two",
+      "deep/b.txt": "b",
+    });
+  });
+
+  it("are refused when there is none, or one that is named is not there", async () => {
+    expect((await fetch(url("artifacts.zip"))).status).toBe(404);
+    await leave("a.txt", "a");
+    expect((await fetch(url("artifacts.zip?path=a.txt&path=b.txt"))).status).toBe(404);
+    expect((await fetch(url("artifacts.zip?attempt=2"))).status).toBe(404);
+    const many = Array.from({ length: 501 }, (_, n) => `path=${n}`).join("&");
+    expect((await fetch(url(`artifacts.zip?${many}`))).status).toBe(400);
   });
 });
 
@@ -214,7 +322,7 @@ it("needs the role of a viewer where the server asks who calls", async () => {
     await ports.tokens.load();
     const [viewer, machine] = [await token("viewer"), await token("worker")];
     await ports.tokens.load();
-    for (const rest of ["log", "log.zip", "artifact?path=x"]) {
+    for (const rest of ["log", "log.zip", "artifact?path=x", "artifacts.zip"]) {
       expect(await status({}, rest)).toBe(401);
       expect(await status({ authorization: `Bearer ${machine}` }, rest)).toBe(403);
       expect(await status({ authorization: `Bearer ${viewer}` }, rest)).toBe(404);

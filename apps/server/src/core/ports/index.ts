@@ -1,6 +1,5 @@
 import type { AuditTrail } from "#core/audit/audit-trail.ts";
 import type { Leases } from "#core/dispatch/leases.ts";
-import type { WaitingWorkers } from "#core/dispatch/waiting-workers.ts";
 import type { Archiver } from "#core/ports/archiver.ts";
 import type { Backups } from "#core/ports/backups.ts";
 import type { Calendar } from "#core/ports/calendar.ts";
@@ -14,6 +13,7 @@ import type { ProjectFileReader } from "#core/ports/project-file-reader.ts";
 import type { Random } from "#core/ports/random.ts";
 import type { SecretVault } from "#core/ports/secret-vault.ts";
 import type { Store } from "#core/ports/store.ts";
+import type { Tables } from "#core/ports/tables.ts";
 import type { Zip } from "#core/ports/zip.ts";
 import type { Retention } from "#core/retention/retention.ts";
 import type { KnownTokens } from "#core/tokens/known-tokens.ts";
@@ -27,6 +27,7 @@ export interface Ports {
   readonly backups: Backups;
   readonly machine: Machine;
   readonly zip: Zip;
+  readonly tables: Tables;
   readonly git: Git;
   readonly vault: SecretVault;
   readonly projectFiles: ProjectFileReader;
@@ -38,8 +39,6 @@ export interface Ports {
   readonly digest: Digest;
   /** How long each worker may be silent; state of this process. */
   readonly leases: Leases;
-  /** Workers that can be given work at once; state of this process. */
-  readonly waiting: WaitingWorkers;
   /** Where it is written who changed what. */
   readonly audit: AuditTrail;
   /** Who may call; what this process knows of the store's tokens. */

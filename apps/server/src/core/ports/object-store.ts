@@ -21,6 +21,13 @@ export interface ObjectStore {
    * @throws RefusedError `not-found`; an error after the last byte when they are not what was once kept
    */
   get(hash: string): AsyncIterable<Uint8Array>;
+  /**
+   * A stretch of an object: from a byte on, and none at or after `to`; less when the object ends before. What is read in
+   * part is not checked against its hash.
+   *
+   * @throws RefusedError `not-found`
+   */
+  read(hash: string, from: number, to: number): AsyncIterable<Uint8Array>;
   /** Whether the object is there, the bin not counted. */
   has(hash: string): Promise<boolean>;
   delete(hash: string): Promise<void>;

@@ -120,8 +120,6 @@ export interface Tx {
     replace(attempts: readonly Attempt[]): Promise<void>;
     /** Attempts of a worker that have not ended, oldest first. */
     current(workerId: string): Promise<readonly Attempt[]>;
-    /** What those take, and how many take that. */
-    currentDemands(workerId: string): Promise<readonly { readonly demand: Demand; readonly count: number }[]>;
   };
   /** How attempts went on. */
   readonly usage: {
@@ -272,8 +270,6 @@ export interface Tx {
   readonly journal: {
     /** Answers the position of the last one. */
     append(entries: readonly NewEntry[]): Promise<Position>;
-    /** Of the newest entry that this unit sees, its own among them. */
-    position(): Promise<Position>;
   };
   /** Small values of the server itself, such as a check of the master key. */
   readonly settings: {
@@ -357,6 +353,24 @@ export interface TaskPage {
   readonly position: Position;
 }
 
+/** Which artifacts of a task: all, or those of an attempt, of a path, or with a text in their path. */
+export interface ArtifactList {
+  readonly taskId: TaskId;
+  readonly attempt?: number;
+  readonly path?: string;
+  /** Part of the path, any case. */
+  readonly text?: string;
+  readonly after?: Pick<Artifact, "path" | "attempt">;
+  readonly limit: number;
+}
+
+export interface ArtifactPage {
+  readonly artifacts: readonly Artifact[];
+  /** Of all pages. */
+  readonly total: number;
+  readonly totalBytes: number;
+}
+
 /** Everything about one task. */
 export interface TaskDetail {
   readonly task: Task;
@@ -416,6 +430,8 @@ export interface View {
   /** All tasks of a dialect in these states (all states when unset), by id ascending, `limit` at most. */
   listByState(dialect: Dialect, states: readonly TaskState[] | undefined, limit: number): Promise<readonly Task[]>;
   getTask(id: TaskId): Promise<TaskDetail | undefined>;
+  /** What a task has left, by path, of each the earliest attempt first. */
+  listArtifacts(ask: ArtifactList): Promise<ArtifactPage>;
   getTasks(ids: readonly TaskId[]): Promise<readonly Task[]>;
   /** How an attempt went on; undefined when nothing was measured. */
   getUsage(ref: AttemptRef): Promise<Usage | undefined>;

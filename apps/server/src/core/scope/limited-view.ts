@@ -30,6 +30,10 @@ export function limitedView(view: View, projects: readonly string[]): View {
       const detail = await view.getTask(id);
       return detail && seesTask(detail.task) ? detail : undefined;
     },
+    async listArtifacts(ask) {
+      const [task] = await view.getTasks([ask.taskId]);
+      return task && seesTask(task) ? view.listArtifacts(ask) : { artifacts: [], total: 0, totalBytes: 0 };
+    },
     getTasks: async (ids) => (await view.getTasks(ids)).filter(seesTask),
     async getUsage(ref) {
       const [task] = await view.getTasks([ref.taskId]);

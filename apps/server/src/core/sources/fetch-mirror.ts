@@ -29,7 +29,6 @@ export async function fetchMirror(
       repository,
       ...(username === undefined ? {} : { username }),
       ...(password === undefined ? {} : { password }),
-      ...(source.hostKeys === undefined ? {} : { hostKeys: source.hostKeys }),
     },
     signal,
   );

@@ -28,7 +28,6 @@ const permanent = new Set([
   "secret-unreadable",
   "python-not-found",
   "requirements-missing",
-  "environment-unsupported",
   "inputs-invalid",
   "not-found",
 ]);

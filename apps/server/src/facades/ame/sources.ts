@@ -41,7 +41,6 @@ const issueTypes: Readonly<Record<SourceIssueKind, ProjectSourceIssueType>> = {
   "repository-not-found": ProjectSourceIssueType.RepositoryNotFound,
   "project-not-found": ProjectSourceIssueType.AmeProjectNotFound,
   "secret-not-found": ProjectSourceIssueType.GitSecretNotFound,
-  "host-key-changed": ProjectSourceIssueType.Unknown,
 };
 
 export function toSettings(git: GitProjectSource | undefined): SourceSettings {
@@ -54,15 +53,9 @@ export function toSettings(git: GitProjectSource | undefined): SourceSettings {
   };
 }
 
-/** AME has no word for these, so its clients must not switch them off by changing something else. */
-function unspoken({
-  triggers,
-  webhookSecretKey,
-}: SourceSettings): Pick<SourceSettings, "triggers" | "webhookSecretKey"> {
-  return {
-    ...(triggers === undefined ? {} : { triggers }),
-    ...(webhookSecretKey === undefined ? {} : { webhookSecretKey }),
-  };
+/** AME has no word for it, so its clients must not switch it off by changing something else. */
+function triggersOf({ triggers }: SourceSettings): Pick<SourceSettings, "triggers"> {
+  return triggers === undefined ? {} : { triggers };
 }
 
 function fromSettings(settings: SourceSettings): MessageInitShape<typeof ProjectSourceCfgSchema> {
@@ -99,7 +92,7 @@ export function sourceHandlers(ports: Ports): SourceHandlers {
       const { git } = cfg;
       await updateSource(ports, {
         id: id.name,
-        change: (old) => (git ? { ...toSettings(git), ...unspoken(old) } : old),
+        change: (old) => (git ? { ...toSettings(git), ...triggersOf(old) } : old),
       });
       return {};
     },

@@ -1,3 +1,4 @@
+import { ArtifactService } from "@tributary/proto/tributary/v1/artifacts_pb";
 import { AuditService } from "@tributary/proto/tributary/v1/audit_pb";
 import { DataSetService } from "@tributary/proto/tributary/v1/data_sets_pb";
 import { DispatchService } from "@tributary/proto/tributary/v1/dispatch_pb";
@@ -16,6 +17,7 @@ import { TokenService } from "@tributary/proto/tributary/v1/tokens_pb";
 import { WatchService } from "@tributary/proto/tributary/v1/watch_pb";
 import { WorkerService } from "@tributary/proto/tributary/v1/workers_pb";
 import type { Ports } from "#core/ports/index.ts";
+import { artifactHandlers } from "#facades/tributary/artifacts.ts";
 import { auditHandlers } from "#facades/tributary/audit.ts";
 import { dataSetHandlers } from "#facades/tributary/data-sets.ts";
 import { dispatchHandlers } from "#facades/tributary/dispatch.ts";
@@ -33,7 +35,6 @@ import { taskBatchHandlers } from "#facades/tributary/task-batches.ts";
 import { taskHandlers } from "#facades/tributary/tasks.ts";
 import { tokenHandlers } from "#facades/tributary/tokens.ts";
 import { watchHandlers } from "#facades/tributary/watch.ts";
-import { webhookRoutes } from "#facades/tributary/webhooks.ts";
 import { workerHandlers } from "#facades/tributary/workers.ts";
 import type { AccessTable } from "#rpc/access.ts";
 import { type Facade, serve } from "#rpc/facade.ts";
@@ -47,6 +48,7 @@ export function tributaryFacade(ports: Ports, facts: SystemFacts, access: Access
       serve(SavedViewService, savedViewHandlers(ports)),
       serve(SourceService, sourceHandlers(ports)),
       serve(ProjectService, projectHandlers(ports)),
+      serve(ArtifactService, artifactHandlers(ports)),
       serve(LogService, logHandlers(ports)),
       serve(DataSetService, dataSetHandlers(ports)),
       serve(ScheduleService, scheduleHandlers(ports)),
@@ -60,6 +62,6 @@ export function tributaryFacade(ports: Ports, facts: SystemFacts, access: Access
       serve(SystemService, systemHandlers(ports, facts)),
       serve(DispatchService, dispatchHandlers(ports)),
     ],
-    routes: [...downloadRoutes(ports), ...webhookRoutes(ports)],
+    routes: downloadRoutes(ports),
   };
 }

@@ -3,9 +3,10 @@ import type { AttemptLines, LogChunk, LogStream } from "#core/logs/log.ts";
 import { readLog } from "#core/logs/read-log.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { ZipEntry } from "#core/ports/zip.ts";
-import { findArtifact } from "#core/tasks/find-artifact.ts";
 import { knownTask } from "#core/tasks/known-task.ts";
 import type { TaskId } from "#core/tasks/task.ts";
+import { artifactRoutes } from "#facades/tributary/artifact-routes.ts";
+import { attemptOf, toTaskId } from "#facades/tributary/route-parameters.ts";
 import { attachment, byteRange, toStream } from "#rpc/download.ts";
 import type { HttpRoute } from "#rpc/facade.ts";
 
@@ -36,27 +37,8 @@ export function downloadRoutes(ports: DownloadPorts): readonly HttpRoute[] {
         return zipResponse(ports, await taskOf(ports, parameters), signal);
       },
     },
-    {
-      method: "GET",
-      path: "/tasks/:taskId/artifact",
-      async handle(request, parameters) {
-        const { searchParams } = new URL(request.url);
-        const taskId = toTaskId(parameters);
-        const path = searchParams.get("path") ?? "";
-        const { hash, size } = await findArtifact(ports, { taskId, path, attempt: attemptOf(searchParams) ?? 0 });
-        return attachment(toStream(ports.objects.get(hash), request.signal), {
-          name: path.split("/").at(-1) ?? path,
-          type: "application/octet-stream",
-          length: size,
-        });
-      },
-    },
+    ...artifactRoutes(ports),
   ];
-}
-
-function toTaskId({ taskId = "" }: Readonly<Record<string, string>>): TaskId {
-  if (!/^[1-9]\d{0,9}$/.test(taskId)) throw new RefusedError("not-found", `there is no task ${taskId.slice(0, 50)}`);
-  return Number(taskId);
 }
 
 async function taskOf({ store }: DownloadPorts, parameters: Readonly<Record<string, string>>): Promise<TaskId> {
@@ -79,13 +61,6 @@ function askedOf(request: Request): Asked {
   const stream = streams.find((each) => each === name);
   if (name !== null && !stream) throw new RefusedError("invalid", `stream: one of ${streams.join(", ")}`, "stream");
   return { zip: format === "zip", attempt: attemptOf(searchParams), stream };
-}
-
-function attemptOf(parameters: URLSearchParams): number | undefined {
-  const text = parameters.get("attempt");
-  if (text === null) return undefined;
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new RefusedError("invalid", "attempt: a number from 1", "attempt");
-  return Number(text);
 }
 
 /** All of a log, or the range of it that is asked for. With a gap its bytes cannot be counted off. */

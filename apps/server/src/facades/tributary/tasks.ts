@@ -33,6 +33,9 @@ import { toPositionToken } from "#rpc/position.ts";
 
 const encodedTasks = encodedList(ListTasksResponseSchema, "tasks", TaskSchema);
 
+/** Told with their task; lists have them all. */
+const mostArtifacts = 1_000;
+
 export function taskHandlers(ports: Ports): ServiceImpl<typeof TaskService> {
   const { store } = ports;
   const workersNow = knownWorkers(store);
@@ -70,7 +73,8 @@ export function taskHandlers(ports: Ports): ServiceImpl<typeof TaskService> {
         task: fromTask(detail.task, workers),
         spec: fromSpec(detail.spec),
         attempts: detail.attempts.map((attempt) => fromAttempt(attempt, names)),
-        artifacts: detail.artifacts.map(fromArtifact),
+        artifacts: detail.artifacts.slice(0, mostArtifacts).map(fromArtifact),
+        artifactCount: detail.artifacts.length,
         checks: checksOf(detail.task, workers).map(fromReason),
         position: toPositionToken(detail.position),
       };

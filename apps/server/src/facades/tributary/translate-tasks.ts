@@ -13,6 +13,7 @@ import {
   AttemptPhase as WirePhase,
   TaskState as WireState,
 } from "@tributary/proto/tributary/v1/tasks_pb";
+import { contentTypeOf } from "#core/artifacts/content-type.ts";
 import { type WhyNotRunning, whyNotRunning } from "#core/dispatch/why-not-running.ts";
 import type { TaskFilter, TaskOrder } from "#core/ports/store.ts";
 import type { RunOverrides } from "#core/projects/to-run-spec.ts";
@@ -188,7 +189,8 @@ function quoted(argument: string): string {
 }
 
 export function fromArtifact(artifact: Artifact): MessageInitShape<typeof ArtifactSchema> {
-  return { path: artifact.path, sizeBytes: BigInt(artifact.size), sha256: artifact.hash, attempt: artifact.attempt };
+  const { path, size, hash, attempt } = artifact;
+  return { path, sizeBytes: BigInt(size), sha256: hash, attempt, contentType: contentTypeOf(path) };
 }
 
 /** A filter but for what it needs to know of now: see {@link filterNow}. */

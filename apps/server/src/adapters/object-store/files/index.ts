@@ -5,7 +5,7 @@ import { checkObjectHash, isObjectHash, placeInBin, readPlace } from "#core/obje
 import type { BinnedObject, ObjectBin, ObjectStore, StoredObject } from "#core/ports/object-store.ts";
 import { diskError, isMissing } from "./disk-error.ts";
 import { moveDurably } from "./move-durably.ts";
-import { readObject } from "./read-object.ts";
+import { readObject, readStretch } from "./read-object.ts";
 import { writeObject } from "./write-object.ts";
 
 interface Folders {
@@ -29,14 +29,10 @@ export async function fileObjectStore({ folder }: { readonly folder: string }): 
     put: (bytes, limit = Number.POSITIVE_INFINITY, beforeKept = async () => {}) =>
       put(folders, bytes, limit, beforeKept),
     async *get(hash) {
-      const path = pathOf(folders, checkObjectHash(hash));
-      yield* readObject(hash, async function* () {
-        yield path;
-        const binned = await listBin(folders, Number.POSITIVE_INFINITY);
-        for (const { place } of binned.filter((one) => one.hash === hash)) yield join(folders.bin, place);
-        // It may have been moved back between the two looks.
-        yield path;
-      });
+      yield* readObject(checkObjectHash(hash), () => placesOf(folders, hash));
+    },
+    async *read(hash, from, to) {
+      yield* readStretch(checkObjectHash(hash), () => placesOf(folders, hash), from, to);
     },
     async has(hash) {
       return isObjectHash(hash) && (await isFile(pathOf(folders, hash)));
@@ -48,6 +44,16 @@ export async function fileObjectStore({ folder }: { readonly folder: string }): 
     // One process alone writes here, and it removes what it cannot finish.
     removeUnfinished: async () => 0,
   };
+}
+
+/** Where an object may be, the likeliest first. */
+async function* placesOf(folders: Folders, hash: string): AsyncIterable<string> {
+  const path = pathOf(folders, hash);
+  yield path;
+  const binned = await listBin(folders, Number.POSITIVE_INFINITY);
+  for (const { place } of binned.filter((one) => one.hash === hash)) yield join(folders.bin, place);
+  // It may have been moved back between the two looks.
+  yield path;
 }
 
 async function put(

@@ -28,6 +28,27 @@ export async function* readObject(hash: string, places: () => AsyncIterable<stri
   }
 }
 
+/** Bytes of an object from one place to before another; what comes is not checked against the hash. */
+export async function* readStretch(
+  hash: string,
+  places: () => AsyncIterable<string>,
+  from: number,
+  to: number,
+): AsyncIterable<Uint8Array> {
+  const file = await openObject(places(), hash);
+  try {
+    for (let at = from; at < to; ) {
+      const wanted = Math.min(chunkSize, to - at);
+      const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(wanted), 0, wanted, at);
+      if (bytesRead === 0) return;
+      yield buffer.subarray(0, bytesRead);
+      at += bytesRead;
+    }
+  } finally {
+    await file.close();
+  }
+}
+
 async function openObject(places: AsyncIterable<string>, hash: string): Promise<FileHandle> {
   for await (const path of places) {
     try {

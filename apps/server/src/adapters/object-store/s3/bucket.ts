@@ -71,9 +71,9 @@ export class Bucket {
     await this.#say(this.#client.send(new PutObjectCommand({ ...this.#at(key), Body: bytes })));
   }
 
-  /** The bytes from an offset on; undefined when there is no such object. Failures are the SDK's own. */
-  async read(key: string, from: number): Promise<AsyncIterable<Uint8Array> | undefined> {
-    const range = from === 0 ? {} : { Range: `bytes=${from}-` };
+  /** The bytes from an offset on, or to before another; undefined when there is no such object. Failures are the SDK's own. */
+  async read(key: string, from: number, to?: number): Promise<AsyncIterable<Uint8Array> | undefined> {
+    const range = from === 0 && to === undefined ? {} : { Range: `bytes=${from}-${to === undefined ? "" : to - 1}` };
     try {
       const { Body } = await this.#client.send(new GetObjectCommand({ ...this.#at(key), ...range }));
       if (Body === undefined || !(Symbol.asyncIterator in Body)) throw new Error("an answer without a body");

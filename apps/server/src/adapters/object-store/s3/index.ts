@@ -30,13 +30,10 @@ export async function s3ObjectStore(settings: S3Settings): Promise<ObjectStore &
     put: (bytes, limit = Number.POSITIVE_INFINITY, beforeKept = async () => {}) =>
       writeObject(bucket, keyOf, bytes, limit, beforeKept),
     async *get(hash) {
-      const key = keyOf(checkObjectHash(hash));
-      yield* readObject(bucket, hash, async function* () {
-        yield key;
-        for await (const binned of bucket.list(`bin/${hash}.`)) yield binned.key;
-        // It may have been moved back between the two looks.
-        yield key;
-      });
+      yield* readObject(bucket, checkObjectHash(hash), () => placesOf(bucket, hash));
+    },
+    async *read(hash, from, to) {
+      yield* readObject(bucket, checkObjectHash(hash), () => placesOf(bucket, hash), { from, to });
     },
     has: async (hash) => isObjectHash(hash) && (await bucket.size(keyOf(hash))) !== undefined,
     delete: (hash) => bucket.delete(keyOf(checkObjectHash(hash))),
@@ -44,6 +41,15 @@ export async function s3ObjectStore(settings: S3Settings): Promise<ObjectStore &
     removeUnfinished: (before) => removeUnfinished(bucket, before),
     close: () => bucket.close(),
   };
+}
+
+/** Keys under which an object may be, the likeliest first. */
+async function* placesOf(bucket: Bucket, hash: string): AsyncIterable<string> {
+  const key = keyOf(hash);
+  yield key;
+  for await (const binned of bucket.list(`bin/${hash}.`)) yield binned.key;
+  // It may have been moved back between the two looks.
+  yield key;
 }
 
 function binOf(bucket: Bucket): ObjectBin {

@@ -4,10 +4,17 @@ import { RefusedError } from "#core/errors.ts";
 import type { Bucket } from "./bucket.ts";
 import { explainFailure, isPassing } from "./explain-failure.ts";
 
+/** Bytes from one place to before another. */
+export interface Stretch {
+  readonly from: number;
+  readonly to: number;
+}
+
 /**
- * The bytes of an object. A download that breaks off goes on where it was.
+ * The bytes of an object, all or a stretch. A download that breaks off goes on where it was.
  *
  * @param places - keys under which it may be; the first that has it counts
+ * @param stretch - of which nothing can be checked
  * @throws RefusedError `not-found`; `unavailable` when the store does not answer; an error after the last byte when they
  * are not what was once kept
  */
@@ -15,20 +22,22 @@ export async function* readObject(
   bucket: Bucket,
   hash: string,
   places: () => AsyncIterable<string>,
+  stretch?: Stretch,
 ): AsyncIterable<Uint8Array> {
   const seen = createHash("sha256");
-  let offset = 0;
+  let offset = stretch?.from ?? 0;
   let failures = 0;
   for (;;) {
     try {
       const size = await sizeOf(bucket, places(), hash);
-      for await (const chunk of offset < size.bytes ? from(bucket, size.key, hash, offset) : []) {
+      const end = Math.min(stretch?.to ?? size.bytes, size.bytes);
+      for await (const chunk of offset < end ? from(bucket, size.key, hash, offset, stretch && end) : []) {
         seen.update(chunk);
         offset += chunk.length;
         failures = 0;
         yield chunk;
       }
-      if (offset < size.bytes) throw new Error("the connection was closed before the end");
+      if (offset < end) throw new Error("the connection was closed before the end");
       break;
     } catch (error) {
       failures += 1;
@@ -37,7 +46,8 @@ export async function* readObject(
       await pause(50 * 2 ** failures);
     }
   }
-  if (seen.digest("hex") !== hash) throw new Error(`object ${hash} is damaged: its bytes have another hash`);
+  if (!stretch && seen.digest("hex") !== hash)
+    throw new Error(`object ${hash} is damaged: its bytes have another hash`);
 }
 
 async function sizeOf(bucket: Bucket, places: AsyncIterable<string>, hash: string) {
@@ -48,8 +58,14 @@ async function sizeOf(bucket: Bucket, places: AsyncIterable<string>, hash: strin
   throw new RefusedError("not-found", `there is no object ${hash}`);
 }
 
-async function* from(bucket: Bucket, key: string, hash: string, offset: number): AsyncIterable<Uint8Array> {
-  const body = await bucket.read(key, offset);
+async function* from(
+  bucket: Bucket,
+  key: string,
+  hash: string,
+  offset: number,
+  end: number | undefined,
+): AsyncIterable<Uint8Array> {
+  const body = await bucket.read(key, offset, end);
   if (body === undefined) throw new RefusedError("not-found", `there is no object ${hash}`);
   yield* body;
 }

@@ -1,4 +1,5 @@
 import type { View } from "#core/ports/store.ts";
+import { listArtifacts } from "./artifacts.ts";
 import { countOpenTasks } from "./count-open-tasks.ts";
 import { listAuditEvents } from "./list-audit-events.ts";
 import { listTasks } from "./list-tasks.ts";
@@ -26,6 +27,7 @@ export const views: SnapshotViews = {
   listNewest,
   listByState,
   getTask,
+  listArtifacts,
   getTasks,
   getUsage,
   listSources,

@@ -10,6 +10,7 @@ export function viewOver(ask: AskView): View {
     listNewest: (...asked) => ask("listNewest", asked),
     listByState: (...asked) => ask("listByState", asked),
     getTask: (...asked) => ask("getTask", asked),
+    listArtifacts: (...asked) => ask("listArtifacts", asked),
     getTasks: (...asked) => ask("getTasks", asked),
     getUsage: (...asked) => ask("getUsage", asked),
     listSources: (...asked) => ask("listSources", asked),
