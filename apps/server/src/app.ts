@@ -1,3 +1,4 @@
+import type { ContextValues } from "@connectrpc/connect";
 import { fastifyConnectPlugin } from "@connectrpc/connect-fastify";
 import { createValidateInterceptor } from "@connectrpc/validate";
 import compress from "@fastify/compress";
@@ -14,8 +15,9 @@ import { taskqueueFacade } from "#facades/taskqueue/index.ts";
 import { tributaryFacade } from "#facades/tributary/index.ts";
 import type { SystemFacts } from "#facades/tributary/system.ts";
 import type { BrowserGuard } from "#listener/browser-guard.ts";
+import { type Connection, connectionOf } from "#listener/connection.ts";
 import type { Listener } from "#listener/create-listener.ts";
-import { rpcContext, rpcOptions } from "#listener/rpc-limits.ts";
+import { connectionContext, rpcOptions } from "#listener/rpc-limits.ts";
 import { sendRefusal } from "#listener/send-refusal.ts";
 import { Admission, type AdmissionLimits, defaultAdmission } from "#rpc/admission/admission.ts";
 import { admitRequests } from "#rpc/admission/admit-requests.ts";
@@ -32,6 +34,8 @@ import { watchCalls } from "#rpc/calls/watch-calls.ts";
 import { errorInterceptor } from "#rpc/errors.ts";
 import type { Facade } from "#rpc/facade.ts";
 import { healthService, type Readiness } from "#rpc/health.ts";
+import { leanMethods } from "#rpc/lean/lean-method.ts";
+import { takeLeanCalls } from "#rpc/lean/take-lean-calls.ts";
 import { mendMalformed } from "#rpc/malformed-messages.ts";
 import { methodsByPath, pathOf } from "#rpc/methods-by-path.ts";
 import { type Metrics, openMetrics, type StoreSyncs } from "#rpc/metrics/index.ts";
@@ -39,15 +43,17 @@ import { sendReadyFrames } from "#rpc/ready-frames.ts";
 import { reflectionServices } from "#rpc/reflection/index.ts";
 import { mountRoutes } from "#rpc/routes.ts";
 import { unknownRpc } from "#rpc/unknown-rpc.ts";
+import type { Handler } from "#rpc/wrap-handlers.ts";
 import { wrongVersion } from "#rpc/wrong-version.ts";
 import { accessTable } from "#server/access-table.ts";
 import { type Authentication, type AuthMode, authentication, type Caller } from "#server/authenticate.ts";
+import { leanDoor } from "#server/lean-door.ts";
 
 export interface AppOptions {
   readonly ports: Ports;
   readonly facts: SystemFacts;
   readonly readiness: Readiness;
-  readonly listener: Pick<Listener, "serverFactory" | "shutdownSignal" | "connections">;
+  readonly listener: Pick<Listener, "serverFactory" | "offerStreams" | "shutdownSignal" | "connections">;
   readonly guard: BrowserGuard;
   /** Who may call without a token. */
   readonly auth: AuthMode;
@@ -58,6 +64,8 @@ export interface AppOptions {
   readonly syncs?: StoreSyncs;
   /** How much one caller may ask of the server; {@link defaultAdmission} unless told. */
   readonly admission?: AdmissionLimits;
+  /** False sends every call through Connect, for tests that compare the paths; true unless told. */
+  readonly lean?: boolean;
   /** Built dashboard; undefined leaves the pages out. */
   readonly webFolder: string | undefined;
 }
@@ -117,12 +125,13 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     return reply.header("content-type", contentType).header("cache-control", "no-store").send(text);
   });
   const facades = facadesOf(ports, options.facts);
-  await registerRpcs(app, facades, options, { calls, metrics, callerOf: authenticated.callerOf });
+  await registerRpcs(app, facades, options, { calls, metrics, authenticated });
   return app;
 }
 
 /** What the calls of RPCs share with all requests. */
-interface CallParts extends Pick<Authentication, "callerOf"> {
+interface CallParts {
+  readonly authenticated: Authentication;
   /** Requests that are such calls. */
   readonly calls: WeakSet<FastifyRequest>;
   readonly metrics: Metrics;
@@ -132,9 +141,10 @@ async function registerRpcs(
   app: FastifyInstance,
   facades: readonly Facade[],
   options: AppOptions,
-  { calls, metrics, callerOf }: CallParts,
+  { calls, metrics, authenticated }: CallParts,
 ): Promise<void> {
-  const { ports, readiness, log, listener } = options;
+  const { ports, readiness, log, listener, guard } = options;
+  const { callerOf } = authenticated;
   const services = facades.flatMap((facade) => facade.services);
   const names = services.map(({ desc }) => desc.typeName);
   const health = healthService(readiness, () => names);
@@ -163,28 +173,48 @@ async function registerRpcs(
   const routes = facades.flatMap((facade) => facade.routes);
   const principalOf = (request: FastifyRequest) => callerOf(request).principal;
   await mountRoutes(app, routes, { log, principalOf, refuse: sendRefusal });
+  const interceptors = [
+    auditInterceptor(accessTable, ports.audit),
+    errorInterceptor(log),
+    authInterceptor(accessTable),
+    createValidateInterceptor(),
+  ];
+  const observers = [callLog(log), metrics.observer];
+  const rpc = rpcOptions(listener);
+  let handlers: readonly Handler[] = [];
   await app.register(fastifyConnectPlugin, {
-    ...rpcOptions(listener),
+    ...rpc,
     contextValues: (request) => {
       calls.add(request);
-      const { principal, door } = callerOf(request);
-      return rpcContext(request).set(requestIdKey, request.id).set(principalKey, principal).set(doorKey, door);
+      return contextOf(connectionOf(request.raw.socket), callerOf(request), request.id);
     },
-    interceptors: [
-      auditInterceptor(accessTable, ports.audit),
-      errorInterceptor(log),
-      authInterceptor(accessTable),
-      createValidateInterceptor(),
-    ],
+    interceptors,
     routes(router) {
       for (const { desc, implementation } of services) router.service(desc, implementation);
       for (const { desc, implementation } of standard) router.service(desc, implementation);
       limitBodies(router, options.bodies ?? defaultBodyLimits);
       sendReadyFrames(router);
       mendMalformed(router);
-      watchCalls(router, [callLog(log), metrics.observer]);
+      handlers = [...router.handlers];
+      watchCalls(router, observers);
     },
   });
+  if (options.lean === false) return;
+  listener.offerStreams(
+    takeLeanCalls({
+      methods: leanMethods({ services, handlers, interceptors, messageBytes: rpc.readMaxBytes }),
+      enter: leanDoor({ guard, authenticated, admission, budgetOf, contextOf }),
+      observers,
+      longestDeadlineMs: rpc.maxTimeoutMs,
+      shutdownSignal: rpc.shutdownSignal,
+      log,
+    }),
+  );
+}
+
+/** What handlers and interceptors find in the context of a call. */
+function contextOf(connection: Connection, { principal, door }: Caller, requestId: string): ContextValues {
+  return connectionContext(connection).set(requestIdKey, requestId).set(principalKey, principal).set(doorKey, door);
 }
 
 /** Whose budget a request is taken from: workers have none. */

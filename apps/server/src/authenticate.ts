@@ -4,7 +4,7 @@ import type { Ports } from "#core/ports/index.ts";
 import type { Principal } from "#core/principal.ts";
 import { kindOfText } from "#core/tokens/token-text.ts";
 import type { BrowserGuard } from "#listener/browser-guard.ts";
-import { connectionOf } from "#listener/connection.ts";
+import { type Connection, connectionOf } from "#listener/connection.ts";
 import { sendRefusal } from "#listener/send-refusal.ts";
 import { type Access, type AccessTable, refusalOf, unauthenticated } from "#rpc/access.ts";
 import type { Door } from "#rpc/auth.ts";
@@ -27,6 +27,12 @@ export interface Authentication {
   /** Add it behind the browser guard: refuses who is not known before anything of the request's body is read. */
   readonly onRequest: onRequestAsyncHookHandler;
   callerOf(request: FastifyRequest): Caller;
+  /**
+   * Who makes a call that no browser makes; undefined for whoever is refused.
+   *
+   * @param path - the RPC's
+   */
+  callerBy(path: string, authorization: string | undefined, connection: Connection): Promise<Caller | undefined>;
 }
 
 export interface AuthenticationOptions {
@@ -54,13 +60,18 @@ const open: Access = { needs: "anyone", wholeServer: false, audited: false };
 export function authentication({ tokens, mode, guard, access, files }: AuthenticationOptions): Authentication {
   const callers = new WeakMap<FastifyRequest, Caller>();
 
-  async function identify(request: FastifyRequest, kind: Door["kind"]): Promise<Known> {
+  /** What the door and the token tell; undefined when there is no token. */
+  async function identifyByToken(authorization: string | undefined, kind: Door["kind"]): Promise<Known | undefined> {
     if (kind === "unix") return { principal: localWorker };
-    const bearer = bearerOf(request.headers.authorization);
+    const bearer = bearerOf(authorization);
     // Without authentication, tokens that clients have from elsewhere do not concern us.
-    if (bearer !== undefined && (mode === "required" || kindOfText(bearer) !== undefined)) {
-      return tokens.check(bearer, "api");
-    }
+    if (bearer === undefined || (mode !== "required" && kindOfText(bearer) === undefined)) return undefined;
+    return tokens.check(bearer, "api");
+  }
+
+  async function identify(request: FastifyRequest, kind: Door["kind"]): Promise<Known> {
+    const known = await identifyByToken(request.headers.authorization, kind);
+    if (known) return known;
     const session = readSessionCookie(request.headers.cookie);
     if (session !== undefined && guard.isOwnPage(request.raw)) {
       const check = await tokens.check(session, "session");
@@ -88,12 +99,9 @@ export function authentication({ tokens, mode, guard, access, files }: Authentic
 
   return {
     async onRequest(request, reply) {
-      const { kind, remoteAddress = "" } = connectionOf(request.raw.socket);
-      const known = await identify(request, kind);
-      callers.set(request, {
-        principal: "refused" in known ? undefined : known.principal,
-        door: { kind, address: remoteAddress },
-      });
+      const connection = connectionOf(request.raw.socket);
+      const known = await identify(request, connection.kind);
+      callers.set(request, toCaller(known, connection));
       const refused = refusal(known, request);
       return refused ? sendRefusal(request, reply, refused) : undefined;
     },
@@ -102,7 +110,17 @@ export function authentication({ tokens, mode, guard, access, files }: Authentic
       if (!caller) throw new Error("a request was not authenticated");
       return caller;
     },
+    async callerBy(path, authorization, connection) {
+      const known = (await identifyByToken(authorization, connection.kind)) ?? { principal: withoutToken[mode] };
+      const open = access.get(path)?.needs === "anyone";
+      const refused = !open && ("refused" in known || known.principal === undefined);
+      return refused ? undefined : toCaller(known, connection);
+    },
   };
+}
+
+function toCaller(known: Known, { kind, remoteAddress = "" }: Connection): Caller {
+  return { principal: "refused" in known ? undefined : known.principal, door: { kind, address: remoteAddress } };
 }
 
 /** Undefined for no token: AME's command line sends the bare word `Bearer` when it has none. */

@@ -9,6 +9,7 @@ import {
   createProtocolServers,
   type ProtocolServers,
   type RequestHandler,
+  type StreamTaker,
   type TlsMaterial,
 } from "./protocol-servers.ts";
 import { waitingRoom } from "./waiting-room.ts";
@@ -29,6 +30,8 @@ export interface ListenerOptions {
 export interface Listener {
   /** For `fastify({ serverFactory })`; call it once. */
   readonly serverFactory: (handler: RequestHandler) => http.Server;
+  /** Offers each request of HTTP/2 to `taker` first. Call it before `listen`, once. */
+  offerStreams(taker: StreamTaker): void;
   /**
    * Listens on all of the addresses or, when one fails, on none. Call it when Fastify is `ready()`.
    *
@@ -59,6 +62,7 @@ export function createListener(options: ListenerOptions = {}): Listener {
   const addresses: Address[] = [];
   let servers: ProtocolServers | undefined;
   let closed: Promise<void> | undefined;
+  let taker: StreamTaker = (_stream, _headers, pass) => pass();
   const room = waitingRoom(limits, (socket, protocol) => servers?.adopt(socket, protocol));
 
   function watch(socket: Socket): void {
@@ -119,10 +123,14 @@ export function createListener(options: ListenerOptions = {}): Listener {
         handler,
         limits,
         closing: shutdown.signal,
+        take: (stream, headers, pass) => taker(stream, headers, pass),
         watch,
         ...(options.tls && { tls: options.tls }),
       });
       return servers.h1;
+    },
+    offerStreams(other) {
+      taker = other;
     },
     listen,
     addresses,

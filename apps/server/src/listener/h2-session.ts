@@ -1,11 +1,4 @@
-import type { IncomingMessage } from "node:http";
-import {
-  constants,
-  type Http2Session,
-  type Http2Stream,
-  type ServerHttp2Session,
-  type ServerHttp2Stream,
-} from "node:http2";
+import { constants, type Http2Session, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
 import { TokenBucket } from "#core/token-bucket.ts";
 import type { ListenerLimits } from "./limits.ts";
 
@@ -69,11 +62,8 @@ function limitResets(session: ServerHttp2Session, { resetsPerSecond, resetBurst 
  * Begins with a request; where streams are often reset, only when all has been read that came with it, for most of the
  * resets are right behind.
  */
-export function whenStillOpen(
-  { stream }: IncomingMessage & { readonly stream?: Http2Stream },
-  begin: () => void,
-): void {
-  if (stream?.session === undefined || !oftenReset.has(stream.session)) {
+export function whenStillOpen(stream: ServerHttp2Stream, begin: () => void): void {
+  if (stream.session === undefined || !oftenReset.has(stream.session)) {
     begin();
     return;
   }

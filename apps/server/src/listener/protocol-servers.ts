@@ -1,5 +1,5 @@
 import http from "node:http";
-import http2 from "node:http2";
+import http2, { type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
 import { connectionOf } from "./connection.ts";
 import type { Protocol } from "./first-bytes.ts";
@@ -10,6 +10,13 @@ import { type Traffic, trackTraffic } from "./traffic.ts";
 
 /** Fastify's handler. Its own types know one protocol at a time, this one gets the requests of all. */
 export type RequestHandler = (request: http.IncomingMessage, response: http.ServerResponse) => void;
+
+/**
+ * Gets each request of HTTP/2 before it is made to look like one of `http`, and answers it or passes it on.
+ *
+ * @param pass - gives it to Fastify's handler, once, with nothing of its body read; a later turn will do
+ */
+export type StreamTaker = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, pass: () => void) => void;
 
 /** A certificate chain and its key, as PEM text. */
 export interface TlsMaterial {
@@ -31,6 +38,7 @@ export interface ProtocolServersOptions {
   readonly limits: ListenerLimits;
   readonly tls?: TlsMaterial;
   readonly closing: AbortSignal;
+  readonly take: StreamTaker;
   /** Called for the TLS socket that a socket becomes. */
   watch(socket: Socket): void;
 }
@@ -40,11 +48,12 @@ export function createProtocolServers({
   limits,
   tls,
   closing,
+  take,
   watch,
 }: ProtocolServersOptions): ProtocolServers {
   const traffic = trackTraffic();
   const answer: RequestHandler = (request, response) => {
-    if (request.httpVersionMajor === 2) whenStillOpen(request, () => handler(request, response));
+    if (request.httpVersionMajor === 2) handler(request, response);
     else if (traffic.requested(request.socket, response)) handler(request, response);
   };
   const h1Options = http1Options(limits, closing);
@@ -59,6 +68,7 @@ export function createProtocolServers({
       watchSession(session, limits);
       traffic.opened(session);
     });
+    if (server) offerStreams(server, take);
   }
   secure?.prependListener("secureConnection", (socket) => {
     watch(socket);
@@ -91,6 +101,18 @@ export function createProtocolServers({
       secure?.close();
     },
   };
+}
+
+/** Puts `take` before what `http2` itself has put there, which makes requests and responses of streams. */
+function offerStreams(server: http2.Http2Server | http2.Http2SecureServer, take: StreamTaker): void {
+  const serve = server.listeners("stream");
+  server.removeAllListeners("stream");
+  server.on("stream", (stream, headers, ...rest) => {
+    const pass = () => {
+      for (const listener of serve) listener(stream, headers, ...rest);
+    };
+    whenStillOpen(stream, () => take(stream, headers, pass));
+  });
 }
 
 // The compatibility API of `http2` has the parts of `http` that Fastify uses; TypeScript cannot see that.

@@ -45,5 +45,10 @@ export const connectionKey = createContextKey<Connection>(
 
 /** Context values of one call; add further ones to what it returns. */
 export function rpcContext(request: FastifyRequest): ContextValues {
-  return createContextValues().set(connectionKey, connectionOf(request.raw.socket));
+  return connectionContext(connectionOf(request.raw.socket));
+}
+
+/** The same for a call that is no request of Fastify. */
+export function connectionContext(connection: Connection): ContextValues {
+  return createContextValues().set(connectionKey, connection);
 }

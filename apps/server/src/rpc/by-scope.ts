@@ -66,9 +66,10 @@ function chosen(service: ServedService, forProjects: (projects: readonly string[
       return (implementation as Handlers)[localName]?.(request, context);
     };
   };
-  const { desc } = service;
+  const { desc, lean } = service;
   return {
     desc,
+    lean,
     implementation: Object.fromEntries(desc.methods.map((method) => [method.localName, handler(method)])),
   };
 }

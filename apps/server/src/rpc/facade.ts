@@ -7,7 +7,14 @@ export interface ServedService {
   readonly desc: DescService;
   /** By the methods' local names; {@link serve} has checked it against `desc`. */
   readonly implementation: object;
+  /** Local names of unary RPCs that are called so often that they take the lean path, where they can. */
+  readonly lean: ReadonlySet<string>;
 }
+
+/** The unary RPCs of a service, by their local names. */
+type UnaryName<S extends DescService> = {
+  readonly [M in keyof S["method"]]: S["method"][M] extends { readonly methodKind: "unary" } ? M : never;
+}[keyof S["method"]];
 
 /** Plain HTTP that a dialect needs beside its RPCs. Who may call it is in the server's table of access, as `GET /path`. */
 export interface HttpRoute {
@@ -34,9 +41,17 @@ export interface Facade {
   readonly routes: readonly HttpRoute[];
 }
 
-/** Ties an implementation to its service; the compiler sees to it that no RPC is left out. */
-export function serve<S extends DescService>(desc: S, implementation: ServiceImpl<S>): ServedService {
-  return { desc, implementation };
+/**
+ * Ties an implementation to its service; the compiler sees to it that no RPC is left out.
+ *
+ * @param lean - RPCs that are called all the time: their calls over gRPC take the lean path
+ */
+export function serve<S extends DescService>(
+  desc: S,
+  implementation: ServiceImpl<S>,
+  { lean = [] }: { readonly lean?: readonly (UnaryName<S> & string)[] } = {},
+): ServedService {
+  return { desc, implementation, lean: new Set(lean) };
 }
 
 const reasons = new WeakMap<object, string>();
@@ -61,7 +76,7 @@ export function notServed<N extends string>(reason: string, ...names: readonly N
 export function nothingServed<S extends DescService>(desc: S, reason: string): ServedService {
   const names = desc.methods.map((method: DescMethod) => method.localName);
   const implementation: object = notServed(reason, ...names);
-  return { desc, implementation };
+  return { desc, implementation, lean: new Set() };
 }
 
 /** Why an implementation does not serve its RPC; undefined when it does. */

@@ -41,7 +41,7 @@ async function mend(answer: HandlerAnswer): Promise<HandlerAnswer> {
 }
 
 /** gRPC: the status is a trailer, which stands once the body has ended. */
-function mendTrailer(trailer: Headers): void {
+export function mendTrailer(trailer: Headers): void {
   if (trailer.get("grpc-status") !== "13" || ours.test(decoded(trailer.get("grpc-message") ?? ""))) return;
   trailer.set("grpc-status", "3");
   // The details carry the old code; without them the status stands alone.

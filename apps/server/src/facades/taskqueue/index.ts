@@ -7,19 +7,23 @@ import { type Facade, notServed, serve } from "#rpc/facade.ts";
 export function taskqueueFacade(ports: Ports): Facade {
   return {
     services: [
-      serve(TaskQueue, {
-        ...taskHandlers(ports),
-        ...notServed(
-          "remote workers are not built yet",
-          "registerWorker",
-          "pingAndTakeNewTasks",
-          "updateTaskStatus",
-          "sendTaskLogs",
-          "listWorkers",
-          "createWorker",
-          "deleteWorker",
-        ),
-      }),
+      serve(
+        TaskQueue,
+        {
+          ...taskHandlers(ports),
+          ...notServed(
+            "remote workers are not built yet",
+            "registerWorker",
+            "pingAndTakeNewTasks",
+            "updateTaskStatus",
+            "sendTaskLogs",
+            "listWorkers",
+            "createWorker",
+            "deleteWorker",
+          ),
+        },
+        { lean: ["submitTask", "pingAndTakeNewTasks", "updateTaskStatus"] },
+      ),
     ],
     routes: [],
   };

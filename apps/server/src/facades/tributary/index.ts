@@ -60,7 +60,7 @@ export function tributaryFacade(ports: Ports, facts: SystemFacts, access: Access
       serve(TokenService, tokenHandlers(ports)),
       serve(SessionService, sessionHandlers(ports, access)),
       serve(SystemService, systemHandlers(ports, facts)),
-      serve(DispatchService, dispatchHandlers(ports)),
+      serve(DispatchService, dispatchHandlers(ports), { lean: ["heartbeat", "report", "appendLog"] }),
     ],
     routes: downloadRoutes(ports),
   };

@@ -2,7 +2,8 @@ import type { ConnectRouter } from "@connectrpc/connect";
 import { principalKey } from "#rpc/auth.ts";
 import { type Handler, type HandlerAnswer, type HandlerRequest, wrapHandlers } from "#rpc/wrap-handlers.ts";
 import { answeredCode } from "./answered-code.ts";
-import { type Call, type CallObserver, type EndedCall, protocolOf, requestIdKey } from "./call.ts";
+import { type Call, type CallObserver, protocolOf, requestIdKey } from "./call.ts";
+import { WatchedCall } from "./watched-call.ts";
 
 /**
  * Tells observers of every call when it begins and when its last byte has gone, with what it was answered: what Connect
@@ -18,27 +19,12 @@ async function watchCall(
   observers: readonly CallObserver[],
 ): Promise<HandlerAnswer> {
   const call = callOf(handler, request);
-  for (const observer of observers) observer.began?.(call);
-  const begun = performance.now();
-  const counts = { received: 0, sent: 0 };
-  let over = false;
-  const end = (code: string) => {
-    if (over) return;
-    over = true;
-    const principal = request.contextValues?.get(principalKey)?.name;
-    const seconds = (performance.now() - begun) / 1000;
-    const ended: EndedCall = { ...call, ...counts, code, seconds, ...(principal !== undefined && { principal }) };
-    for (const observer of observers) observer.ended(ended);
-  };
-  const count = (bytes: number) => {
-    counts.received += bytes;
-    for (const observer of observers) observer.received?.(call, bytes);
-  };
+  const watched = new WatchedCall(call, request.contextValues?.get(principalKey)?.name, observers);
   try {
-    const answer = await handler({ ...request, body: counted(request.body, count) });
-    return watchAnswer(answer, call, request.signal, counts, end);
+    const answer = await handler({ ...request, body: counted(request.body, (bytes) => watched.received(bytes)) });
+    return watchAnswer(answer, call, request.signal, watched);
   } catch (error) {
-    end(request.signal.aborted ? "canceled" : "unknown");
+    watched.end(request.signal.aborted ? "canceled" : "unknown");
     throw error;
   }
 }
@@ -54,32 +40,31 @@ function callOf({ service, method }: Handler, { header, contextValues }: Handler
 
 function watchAnswer(
   answer: HandlerAnswer,
-  call: Call,
+  { protocol }: Call,
   signal: AbortSignal,
-  counts: { sent: number },
-  end: (code: string) => void,
+  watched: WatchedCall,
 ): HandlerAnswer {
   const { status, trailer, body } = answer;
-  const code = (last: Uint8Array | undefined) => answeredCode(call.protocol, { status, trailer, last });
+  const code = (last: Uint8Array | undefined) => answeredCode(protocol, { status, trailer, last });
   if (!body) {
-    end(code(undefined));
+    watched.end(code(undefined));
     return answer;
   }
-  async function* watched(chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+  async function* watchedChunks(chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
     let last: Uint8Array | undefined;
     try {
       for await (const chunk of chunks) {
-        counts.sent += chunk.length;
+        watched.sent(chunk.length);
         last = chunk;
         yield chunk;
       }
       // Trailers stand once the body has ended.
-      end(code(last));
+      watched.end(code(last));
     } finally {
-      end(signal.aborted ? "canceled" : "unknown");
+      watched.end(signal.aborted ? "canceled" : "unknown");
     }
   }
-  return { ...answer, body: watched(body) };
+  return { ...answer, body: watchedChunks(body) };
 }
 
 function counted(body: HandlerRequest["body"], count: (bytes: number) => void): HandlerRequest["body"] {

@@ -1,0 +1,207 @@
+import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from "node:http2";
+import type { Message } from "@bufbuild/protobuf";
+import {
+  Code,
+  ConnectError,
+  type ContextValues,
+  createContextKey,
+  type HandlerContext,
+  type UnaryRequest,
+  type UnaryResponse,
+} from "@connectrpc/connect";
+import { createDeadlineSignal, createLinkedAbortController } from "@connectrpc/connect/protocol";
+import type { WatchedCall } from "#rpc/calls/watched-call.ts";
+import type { LeanMethod } from "./lean-method.ts";
+
+const callKey = createContextKey<LeanCall | undefined>(undefined, { description: "call of the lean path" });
+
+export function leanCallOf(values: ContextValues): LeanCall {
+  const call = values.get(callKey);
+  if (!call) throw new Error("an interceptor has lost the call's context values");
+  return call;
+}
+
+/** What a call brings along, and where its answer goes. */
+export interface LeanCallInit {
+  readonly method: LeanMethod;
+  readonly stream: ServerHttp2Stream;
+  readonly headers: IncomingHttpHeaders;
+  readonly values: ContextValues;
+  /** Of the answer. */
+  readonly header: OutgoingHttpHeaders;
+  readonly watched: WatchedCall;
+  readonly shutdownSignal: AbortSignal;
+}
+
+export interface LeanAnswer {
+  readonly header: OutgoingHttpHeaders;
+  /** The message in its envelope; undefined for a call that failed. */
+  readonly body: Uint8Array | undefined;
+  readonly trailer: OutgoingHttpHeaders;
+}
+
+/**
+ * One call of the lean path, and what its handler sees of it.
+ *
+ * Headers and signals are made when somebody looks at them: making them costs more than most calls do otherwise.
+ */
+export class LeanCall implements HandlerContext {
+  readonly stream: ServerHttp2Stream;
+  readonly values: ContextValues;
+  readonly protocolName = "grpc";
+  readonly requestMethod = "POST";
+  readonly #init: LeanCallInit;
+  readonly #begun = Date.now();
+  #deadlineMs: number | undefined;
+  #requestHeader: Headers | undefined;
+  #responseHeader: Headers | undefined;
+  #responseTrailer: Headers | undefined;
+  #ending: { readonly abort: (reason: unknown) => void; readonly signal: AbortSignal } | undefined;
+  #gone = false;
+
+  constructor(init: LeanCallInit) {
+    this.#init = init;
+    this.stream = init.stream;
+    this.values = init.values.set(callKey, this);
+  }
+
+  get method(): LeanMethod["desc"] {
+    return this.#init.method.desc;
+  }
+
+  get service(): LeanMethod["desc"]["parent"] {
+    return this.#init.method.desc.parent;
+  }
+
+  get url(): string {
+    const { headers } = this.#init;
+    return `${headers[":scheme"]}://${headers[":authority"] ?? headers.host}${headers[":path"]}`;
+  }
+
+  get requestHeader(): Headers {
+    this.#requestHeader ??= toHeaders(this.#init.headers);
+    return this.#requestHeader;
+  }
+
+  get responseHeader(): Headers {
+    this.#responseHeader ??= new Headers({ "content-type": answerType });
+    return this.#responseHeader;
+  }
+
+  get responseTrailer(): Headers {
+    this.#responseTrailer ??= new Headers({ "grpc-status": "0" });
+    return this.#responseTrailer;
+  }
+
+  /** Aborted when the deadline has passed, the caller has gone, or the server ends. */
+  get signal(): AbortSignal {
+    this.#ending ??= this.#watchForEnd();
+    return this.#ending.signal;
+  }
+
+  readonly timeoutMs = (): number | undefined =>
+    this.#deadlineMs === undefined ? undefined : this.#begun + this.#deadlineMs - Date.now();
+
+  /** @param milliseconds - from when the call came */
+  setDeadline(milliseconds: number | undefined): void {
+    this.#deadlineMs = milliseconds;
+  }
+
+  /** What interceptors are given. */
+  request(message: Message): UnaryRequest {
+    const call = this;
+    return {
+      stream: false,
+      service: this.service,
+      method: this.method,
+      requestMethod: this.requestMethod,
+      contextValues: this.values,
+      message,
+      get url() {
+        return call.url;
+      },
+      get header() {
+        return call.requestHeader;
+      },
+      get signal() {
+        return call.signal;
+      },
+    };
+  }
+
+  /** What interceptors see of the answer. */
+  response(message: Message): UnaryResponse {
+    const call = this;
+    return {
+      stream: false,
+      service: this.service,
+      method: this.method,
+      message,
+      get header() {
+        return call.responseHeader;
+      },
+      get trailer() {
+        return call.responseTrailer;
+      },
+    };
+  }
+
+  /** The answer's header and trailers as they stand; undefined where nobody has looked at them. */
+  get told(): { readonly header: Headers | undefined; readonly trailer: Headers | undefined } {
+    return { header: this.#responseHeader, trailer: this.#responseTrailer };
+  }
+
+  /** Bytes of the request have come. */
+  received(bytes: number): void {
+    this.#init.watched.received(bytes);
+  }
+
+  /**
+   * Answers, once.
+   *
+   * @param code - for those who watch: `ok`, or the code's name
+   */
+  send(code: string, { header, body, trailer }: LeanAnswer): void {
+    const { stream } = this;
+    if (stream.destroyed || stream.closed) return;
+    stream.once("wantTrailers", () => stream.sendTrailers(trailer));
+    stream.respond({ ...this.#init.header, ...header }, { waitForTrailers: true });
+    stream.end(body);
+    if (body) this.#init.watched.sent(body.length);
+    this.#init.watched.end(code);
+  }
+
+  /** The stream is closed: it was answered, or the caller has gone. */
+  closed(): void {
+    this.#gone = true;
+    this.#init.watched.end("canceled");
+    this.#ending?.abort(hasGone());
+  }
+
+  #watchForEnd() {
+    const deadline = createDeadlineSignal(this.timeoutMs());
+    const linked = createLinkedAbortController(deadline.signal, this.#init.shutdownSignal);
+    const abort = (reason: unknown) => {
+      deadline.cleanup();
+      linked.abort(reason);
+    };
+    if (this.#gone) abort(hasGone());
+    return { signal: linked.signal, abort };
+  }
+}
+
+/** What Connect answers with, whichever of its spellings was asked with. */
+export const answerType = "application/grpc+proto";
+
+function hasGone(): ConnectError {
+  return new ConnectError("the caller has gone", Code.Canceled);
+}
+
+function toHeaders(headers: IncomingHttpHeaders): Headers {
+  const all = new Headers();
+  for (const [name, value] of Object.entries(headers)) {
+    if (value === undefined || name.startsWith(":")) continue;
+    for (const one of [value].flat()) all.append(name, one);
+  }
+  return all;
+}
