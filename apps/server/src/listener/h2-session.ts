@@ -100,7 +100,10 @@ function closeWhenAnswered(stream: ServerHttp2Stream): void {
     if (!stream.closed) stream.close(constants.NGHTTP2_NO_ERROR);
     stream.removeAllListeners("data").resume();
   };
-  // With trailers the body's end is not the answer's; `http2` sends them an immediate after it asked for them.
-  stream.once("wantTrailers", () => setImmediate(stop));
+  // With trailers the body's end is not the answer's; `http2` sends them at the latest with the next turn's immediates
+  // after it asked for them.
+  stream.once("wantTrailers", () => {
+    if (!stream.readableEnded) setImmediate(() => setImmediate(stop));
+  });
   stream.once("finish", () => setImmediate(() => stream.state.localClose === 1 && stop()));
 }

@@ -3,13 +3,15 @@ import { connect } from "node:net";
 import { Code } from "@connectrpc/connect";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { echoClient, transportNames } from "./listener/clients.ts";
-import { type EchoServer, startEcho } from "./listener/echo-server.ts";
+import { type EchoServer, type RpcPath, startEcho } from "./listener/echo-server.ts";
 import { rawClient } from "./listener/raw-client.ts";
 
-describe("deadlines", () => {
+const paths: readonly RpcPath[] = ["connect", "lean"];
+
+describe.each(paths)("deadlines by the path %s", (path) => {
   let server: EchoServer;
   beforeAll(async () => {
-    server = await startEcho({ rpc: { longestDeadlineMs: 5_000 } });
+    server = await startEcho({ rpc: { longestDeadlineMs: 5_000 }, path });
   });
   afterAll(() => server.close());
 
@@ -37,10 +39,10 @@ describe("deadlines", () => {
   });
 });
 
-describe("a client that goes away", () => {
+describe.each(paths)("a client that goes away by the path %s", (path) => {
   let server: EchoServer;
   beforeAll(async () => {
-    server = await startEcho();
+    server = await startEcho({ path });
   });
   afterAll(() => server.close());
 

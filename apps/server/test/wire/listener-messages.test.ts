@@ -7,15 +7,17 @@ import { gzipSync } from "node:zlib";
 import { Code } from "@connectrpc/connect";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { echoClient, grpcJsClient, grpcJsSay, transportNames } from "./listener/clients.ts";
-import { type EchoServer, startEcho } from "./listener/echo-server.ts";
+import { type EchoServer, type RpcPath, startEcho } from "./listener/echo-server.ts";
 import { rawClient } from "./listener/raw-client.ts";
 
 const MIB = 1024 * 1024;
 
-describe("messages over the limit", () => {
+const paths: readonly RpcPath[] = ["connect", "lean"];
+
+describe.each(paths)("messages over the limit by the path %s", (path) => {
   let server: EchoServer;
   beforeAll(async () => {
-    server = await startEcho({ rpc: { messageBytes: MIB } });
+    server = await startEcho({ rpc: { messageBytes: MIB }, path });
   });
   afterAll(() => server.close());
   const tooLarge = new Uint8Array(6 * MIB);
@@ -70,7 +72,7 @@ describe("messages over the limit", () => {
   });
 
   test("leave nothing behind that a shutdown waits for", async () => {
-    await using other = await startEcho({ rpc: { messageBytes: MIB } });
+    await using other = await startEcho({ rpc: { messageBytes: MIB }, path });
     for (const name of transportNames) await expect(echoClient(name, other).say({ value: tooLarge })).rejects.toThrow();
     const before = performance.now();
     await other.listener.close();

@@ -38,6 +38,8 @@ export interface AppServerOptions {
   readonly webFolder?: string;
   readonly admission?: AdmissionLimits;
   readonly bodies?: BodyLimits;
+  /** False sends every call through Connect. */
+  readonly lean?: boolean;
 }
 
 let shared: Promise<{ cert: string; key: string }> | undefined;
@@ -65,6 +67,7 @@ export async function startApp(options: AppServerOptions = {}): Promise<AppServe
     guard: browserGuard({ allowedHosts: [], allowedOrigins: options.corsOrigins ?? [] }),
     log: pino({ level: options.logLevel ?? "info" }, { write: (line) => void log.push(JSON.parse(line) as LogLine) }),
     webFolder: options.webFolder,
+    lean: options.lean ?? true,
     syncs: createHistogram(),
     ...(options.admission && { admission: options.admission }),
     ...(options.bodies && { bodies: options.bodies }),

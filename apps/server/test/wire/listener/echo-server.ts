@@ -5,12 +5,17 @@ import { join } from "node:path";
 import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
 import { fastifyConnectPlugin } from "@connectrpc/connect-fastify";
 import Fastify, { type FastifyInstance } from "fastify";
+import { expect } from "vitest";
 import type { Address } from "#listener/bind-address.ts";
 import { browserGuard, type GuardOptions } from "#listener/browser-guard.ts";
 import { loadOrMakeCertificate } from "#listener/certificate.ts";
 import { type Connection, connectionOf } from "#listener/connection.ts";
 import { createListener, type Listener, type ListenerOptions } from "#listener/create-listener.ts";
-import { connectionKey, type RpcLimits, rpcOptions } from "#listener/rpc-limits.ts";
+import { connectionContext, connectionKey, type RpcLimits, type RpcOptions, rpcOptions } from "#listener/rpc-limits.ts";
+import { serve } from "#rpc/facade.ts";
+import { leanMethods } from "#rpc/lean/lean-method.ts";
+import { takeLeanCalls } from "#rpc/lean/take-lean-calls.ts";
+import type { Handler } from "#rpc/wrap-handlers.ts";
 import { Echo } from "./echo-service.ts";
 
 /** Also for `await using`. */
@@ -35,7 +40,12 @@ export interface EchoOptions extends Omit<ListenerOptions, "tls"> {
   readonly rpc?: RpcLimits;
   readonly guard?: Partial<GuardOptions>;
   readonly addresses?: (folder: string) => readonly Address[];
+  /** Which way gRPC's unary calls take; `connect` unless told. */
+  readonly path?: RpcPath;
 }
+
+/** The lean dispatcher for all unary RPCs, or Connect for everything. */
+export type RpcPath = "connect" | "lean";
 
 let shared: Promise<{ cert: string; key: string }> | undefined;
 
@@ -48,9 +58,13 @@ export async function startEcho(options: EchoOptions = {}): Promise<EchoServer> 
   const app = Fastify({ serverFactory: listener.serverFactory });
   app.addHook("onRequest", browserGuard({ allowedHosts: [], allowedOrigins: [], ...options.guard }).onRequest);
   const calls = trackCalls();
+  const rpc = rpcOptions(listener, options.rpc);
   await app.register(fastifyConnectPlugin, {
-    ...rpcOptions(listener, options.rpc),
-    routes: (router) => router.service(Echo, calls.service),
+    ...rpc,
+    routes(router) {
+      router.service(Echo, calls.service);
+      if (options.path === "lean") listener.offerStreams(leanEcho(router.handlers, calls.service, rpc));
+    },
   });
   app.get("/plain", async (request) => connectionOf(request.raw.socket));
   app.get("/now", (_request, reply) => {
@@ -76,6 +90,27 @@ export async function startEcho(options: EchoOptions = {}): Promise<EchoServer> 
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+function leanEcho(handlers: readonly Handler[], service: ServiceImpl<typeof Echo>, rpc: RpcOptions) {
+  return takeLeanCalls({
+    methods: leanMethods({
+      services: [serve(Echo, service, { lean: ["say", "read", "hold", "finish"] })],
+      handlers,
+      interceptors: [],
+      messageBytes: rpc.readMaxBytes,
+    }),
+    enter: async (_path, _headers, { session }) => ({
+      requestId: "",
+      principal: undefined,
+      values: connectionContext(session ? connectionOf(session.socket) : { kind: "tcp", tls: false }),
+      release: () => {},
+    }),
+    observers: [],
+    longestDeadlineMs: rpc.maxTimeoutMs,
+    shutdownSignal: rpc.shutdownSignal,
+    log: { error: (details) => expect.unreachable(String(details.err)) },
+  });
 }
 
 export const LARGE_BYTES = 24 * 1024 * 1024;
