@@ -338,6 +338,23 @@ onBothPaths(
   },
 );
 
+onBothPaths(
+  "a request that never ends is refused in the time that bodies have",
+  { bodies: { stallMs: 300, wholeMs: 60_000 } },
+  async (server) => {
+    const session = connect(server.url);
+    const { path, body } = submit();
+    const stream = session.request({ ":method": "POST", ":path": path, "content-type": "application/grpc" });
+    stream.on("error", () => {});
+    const trailers = once(stream, "trailers");
+    stream.resume().write(body[0]);
+    const [{ "grpc-status": status, "grpc-message": message }] = await trailers;
+    session.destroy();
+    expect(status).toBe("4");
+    return message;
+  },
+);
+
 onBothPaths("long answers are compressed for those who can read it", {}, async (server) => {
   const reports = Array.from({ length: 200 }, (_, n) => ({
     attempt: { taskId: n + 1, number: 1 },

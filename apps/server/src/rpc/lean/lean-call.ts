@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from "node:http2";
-import type { Message } from "@bufbuild/protobuf";
+import type { DescMessage, DescMethodUnary, Message } from "@bufbuild/protobuf";
 import {
   Code,
   ConnectError,
@@ -11,7 +11,6 @@ import {
 } from "@connectrpc/connect";
 import { createDeadlineSignal, createLinkedAbortController } from "@connectrpc/connect/protocol";
 import type { WatchedCall } from "#rpc/calls/watched-call.ts";
-import type { LeanMethod } from "./lean-method.ts";
 
 const callKey = createContextKey<LeanCall | undefined>(undefined, { description: "call of the lean path" });
 
@@ -21,9 +20,11 @@ export function leanCallOf(values: ContextValues): LeanCall {
   return call;
 }
 
+export type UnaryMethod = DescMethodUnary<DescMessage, DescMessage>;
+
 /** What a call brings along, and where its answer goes. */
 export interface LeanCallInit {
-  readonly method: LeanMethod;
+  readonly desc: UnaryMethod;
   readonly stream: ServerHttp2Stream;
   readonly headers: IncomingHttpHeaders;
   readonly values: ContextValues;
@@ -65,12 +66,12 @@ export class LeanCall implements HandlerContext {
     this.values = init.values.set(callKey, this);
   }
 
-  get method(): LeanMethod["desc"] {
-    return this.#init.method.desc;
+  get method(): UnaryMethod {
+    return this.#init.desc;
   }
 
-  get service(): LeanMethod["desc"]["parent"] {
-    return this.#init.method.desc.parent;
+  get service(): UnaryMethod["parent"] {
+    return this.#init.desc.parent;
   }
 
   get url(): string {

@@ -1,13 +1,13 @@
-import { create, type DescMessage, type DescMethod, type DescMethodUnary, type Message } from "@bufbuild/protobuf";
+import { create, type DescMethod, type Message } from "@bufbuild/protobuf";
 import type { Interceptor, UnaryRequest, UnaryResponse } from "@connectrpc/connect";
 import { createMethodSerializationLookup, type Serialization } from "@connectrpc/connect/protocol";
 import type { ServedService } from "#rpc/facade.ts";
 import type { Handler } from "#rpc/wrap-handlers.ts";
-import { type LeanCall, leanCallOf } from "./lean-call.ts";
+import { type LeanCall, leanCallOf, type UnaryMethod } from "./lean-call.ts";
 
 /** One RPC as the lean path calls it. */
 export interface LeanMethod {
-  readonly desc: DescMethodUnary<DescMessage, DescMessage>;
+  readonly desc: UnaryMethod;
   /** `package.Service/Method`. */
   readonly rpc: string;
   readonly input: Serialization<Message>;
@@ -48,12 +48,12 @@ export function leanMethods(options: LeanMethodsOptions): ReadonlyMap<string, Le
   return new Map(methods);
 }
 
-function isUnary(desc: DescMethod): desc is DescMethod & DescMethodUnary {
+function isUnary(desc: DescMethod): desc is DescMethod & UnaryMethod {
   return desc.methodKind === "unary";
 }
 
 function leanMethod(
-  desc: DescMethodUnary<DescMessage, DescMessage>,
+  desc: UnaryMethod,
   service: ServedService,
   byConnect: Handler,
   { interceptors, messageBytes }: LeanMethodsOptions,
@@ -74,7 +74,7 @@ function leanMethod(
 
 /** Composed once: Connect does it for each call. */
 function intercepted(
-  desc: DescMethodUnary<DescMessage, DescMessage>,
+  desc: UnaryMethod,
   implementation: NonNullable<Implementation[string]>,
   interceptors: readonly Interceptor[],
 ): LeanMethod["answer"] {

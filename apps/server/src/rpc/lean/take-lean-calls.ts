@@ -93,7 +93,7 @@ function begin(
   const { observers, shutdownSignal, log } = options;
   const watched = new WatchedCall({ requestId, rpc: method.rpc, unary: true, protocol: "grpc" }, principal, observers);
   const header = { ":status": 200, [requestIdHeader]: requestId };
-  const call = new LeanCall({ method, stream, headers, values, header, watched, shutdownSignal });
+  const call = new LeanCall({ desc: method.desc, stream, headers, values, header, watched, shutdownSignal });
   // A stream that breaks is closed too.
   stream.on("error", () => {});
   stream.once("close", () => {
