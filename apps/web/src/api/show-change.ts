@@ -1,5 +1,7 @@
+import { createConnectQueryKey } from "@connectrpc/connect-query";
 import type { QueryClient } from "@tanstack/react-query";
 import type { Source } from "@tributary/proto/tributary/v1/sources_pb";
+import { TaskBatchService } from "@tributary/proto/tributary/v1/task_batches_pb";
 import type { Task } from "@tributary/proto/tributary/v1/tasks_pb";
 
 import type { Present } from "#api/watch/patch-answer.ts";
@@ -18,6 +20,12 @@ export function showSource(client: QueryClient, source: Source | undefined): voi
 /** Takes a source out of what is shown. */
 export function dropSource(client: QueryClient, id: string): void {
   patch(client, { tasks: new Map(), sources: new Map(), deletedSources: new Set([id]) });
+}
+
+/** A batch was begun here: shows it without waiting for the watch to tell. */
+export function readBatchesAgain(client: QueryClient): void {
+  const schema = TaskBatchService.method.listTaskBatches;
+  void client.invalidateQueries({ queryKey: createConnectQueryKey({ schema, cardinality: undefined }) });
 }
 
 function patch(client: QueryClient, change: Present): void {

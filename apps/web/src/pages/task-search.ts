@@ -1,5 +1,5 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { durationFromMs, timestampFromMs } from "@bufbuild/protobuf/wkt";
 import {
   Dialect,
   type Task,
@@ -9,6 +9,7 @@ import {
 } from "@tributary/proto/tributary/v1/tasks_pb";
 
 import { toMs } from "#api/time.ts";
+import { parseDuration } from "#lib/parse-duration.ts";
 import { oneOf, someOf, textOf } from "#pages/search.ts";
 
 export const stateNames = [
@@ -25,6 +26,24 @@ export const dialectNames = ["tributary", "ame", "flyte", "taskqueue", "agent", 
 export const orderNames = ["newest", "oldest", "ended", "title", "title-down"] as const;
 export const sinceNames = ["1h", "24h", "7d"] as const;
 
+/** Columns of the list, in their order; the task itself is always there. */
+export const columnNames = [
+  "state",
+  "project",
+  "api",
+  "id",
+  "by",
+  "created",
+  "ended",
+  "duration",
+  "worker",
+  "exit",
+  "commit",
+  "try",
+] as const;
+export const usualColumns: readonly ColumnName[] = ["state", "project", "api", "created", "duration", "worker", "try"];
+
+export type ColumnName = (typeof columnNames)[number];
 export type StateName = (typeof stateNames)[number];
 export type DialectName = (typeof dialectNames)[number];
 export type OrderName = (typeof orderNames)[number];
@@ -38,8 +57,37 @@ export interface TaskSearch {
   readonly project?: string | undefined;
   /** Part of the title or name. */
   readonly q?: string | undefined;
+  /** The whole title. */
+  readonly name?: string | undefined;
+  /** Id or name of a worker. */
+  readonly worker?: string | undefined;
+  /** Who asked for it. */
+  readonly by?: string | undefined;
+  /** Part of why it waits or ended as it did. */
+  readonly reason?: string | undefined;
   readonly since?: SinceName | undefined;
+  /** Created from and until then, on the reader's clock: `2026-11-22` or `2026-11-22T09:30`. */
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  /** It ran so long at least and at most: `1h 30m`. */
+  readonly longer?: string | undefined;
+  readonly shorter?: string | undefined;
   readonly order?: OrderName | undefined;
+  readonly cols?: readonly ColumnName[] | undefined;
+  /** Id of the saved view that this was begun from. */
+  readonly view?: string | undefined;
+}
+
+/** What a search holds beside its filters. */
+export type TaskLook = "order" | "cols" | "view";
+
+/** Without what only says how the list looks. */
+export function filtersOf({ order: _, cols: __, view: ___, ...filters }: TaskSearch): Omit<TaskSearch, TaskLook> {
+  return filters;
+}
+
+export function hasFilters(search: TaskSearch): boolean {
+  return Object.values(filtersOf(search)).some((value) => value !== undefined);
 }
 
 const states: Record<StateName, TaskState> = {
@@ -81,20 +129,80 @@ export function readTaskSearch(search: Record<string, unknown>): TaskSearch {
     q: textOf(search.q)?.slice(0, 256),
     since: oneOf(search.since, sinceNames),
     order: oneOf(search.order, orderNames),
+    ...readWords(search),
+    from: timeOf(search.from),
+    to: timeOf(search.to),
+    longer: lengthOf(search.longer),
+    shorter: lengthOf(search.shorter),
+    cols: someOf(search.cols, columnNames),
+    view: textOf(search.view)?.slice(0, 64),
   };
 }
 
+function readWords(search: Record<string, unknown>): Pick<TaskSearch, "name" | "worker" | "by" | "reason"> {
+  const [name, worker, by, reason] = [search.name, search.worker, search.by, search.reason].map((value) =>
+    textOf(value)?.slice(0, 256),
+  );
+  return { name, worker, by, reason };
+}
+
+/** A time of the address, if it is one. */
+export function timeOf(value: unknown): string | undefined {
+  const text = textOf(value);
+  return text !== undefined && /^\d{4}-\d\d-\d\d(T\d\d:\d\d)?$/.test(text) && !Number.isNaN(msOf(text))
+    ? text
+    : undefined;
+}
+
+/** A date begins at midnight, where the reader is. */
+function msOf(text: string): number {
+  return new Date(text.includes("T") ? text : `${text}T00:00`).getTime();
+}
+
+/** A length of the address, if it is one. */
+export function lengthOf(value: unknown): string | undefined {
+  const text = textOf(value);
+  return text !== undefined && parseDuration(text) !== undefined ? text : undefined;
+}
+
 /** The filter of a request. `now` in milliseconds gives `since` its meaning. */
-export function toTaskFilter(
-  { state = [], dialect = [], project = "", q = "", since }: TaskSearch,
-  now: number,
-): MessageInitShape<typeof TaskFilterSchema> {
+export function toTaskFilter(search: TaskSearch, now: number): MessageInitShape<typeof TaskFilterSchema> {
+  const { state = [], dialect = [], project = "", q = "", name = "", worker = "", by = "", reason = "" } = search;
+  const { after, before } = createdRange(search, now);
+  const { least, most } = lengths(search);
   return {
-    states: state.map((name) => states[name]),
-    dialects: dialect.map((name) => dialects[name]),
+    states: state.map((each) => states[each]),
+    dialects: dialect.map((each) => dialects[each]),
     projectName: project,
     text: q,
-    ...(since && { createdAfter: timestampFromMs(now - sinceHours[since] * 3_600_000) }),
+    title: name,
+    worker,
+    creator: by,
+    reason,
+    ...(after !== undefined && { createdAfter: timestampFromMs(after) }),
+    ...(before !== undefined && { createdBefore: timestampFromMs(before) }),
+    ...(least !== undefined && { minDuration: durationFromMs(least) }),
+    ...(most !== undefined && { maxDuration: durationFromMs(most) }),
+  };
+}
+
+/** Both ends are outside. */
+function createdRange({ since, from, to }: TaskSearch, now: number) {
+  const starts = [
+    ...(since ? [now - sinceHours[since] * 3_600_000] : []),
+    // the first millisecond of the day belongs to it
+    ...(from ? [msOf(from) - 1] : []),
+  ];
+  return {
+    after: starts.length === 0 ? undefined : Math.max(...starts),
+    before: to === undefined ? undefined : msOf(to) + (to.includes("T") ? 0 : 86_400_000),
+  };
+}
+
+function lengths({ longer, shorter }: TaskSearch) {
+  return {
+    least: longer === undefined ? undefined : parseDuration(longer),
+    most: shorter === undefined ? undefined : parseDuration(shorter),
   };
 }
 
@@ -103,15 +211,38 @@ export function toTaskOrder({ order = "newest" }: TaskSearch): TaskOrder {
 }
 
 /** Whether a list with this search has the task, as far as can be told without the server. */
-export function matchesSearch(task: Task, { state, dialect, project, q, since }: TaskSearch, now: number): boolean {
+export function matchesSearch(task: Task, search: TaskSearch, now: number): boolean {
+  const { state, dialect, project, q = "" } = search;
   const words = `${task.title}\n${task.name}`.toLowerCase();
   return (
     (state === undefined || state.some((name) => states[name] === task.state)) &&
     (dialect === undefined || dialect.some((name) => dialects[name] === task.dialect)) &&
     (project === undefined || project === task.projectName) &&
-    words.includes((q ?? "").toLowerCase()) &&
-    (since === undefined || (toMs(task.createTime) ?? 0) >= now - sinceHours[since] * 3_600_000)
+    words.includes(q.toLowerCase()) &&
+    matchesRun(task, search) &&
+    matchesTimes(task, search, now)
   );
+}
+
+function matchesRun(task: Task, { name, worker, by, reason = "" }: TaskSearch): boolean {
+  return (
+    (name === undefined || name.toLowerCase() === task.title.toLowerCase()) &&
+    (worker === undefined || worker === task.workerId || worker === task.workerName) &&
+    (by === undefined || by === task.creator) &&
+    (task.reason?.message ?? "").toLowerCase().includes(reason.toLowerCase())
+  );
+}
+
+function matchesTimes(task: Task, search: TaskSearch, now: number): boolean {
+  const created = toMs(task.createTime) ?? 0;
+  const { after = Number.NEGATIVE_INFINITY, before = Number.POSITIVE_INFINITY } = createdRange(search, now);
+  const { least, most } = lengths(search);
+  if (created <= after || created >= before) return false;
+  if (least === undefined && most === undefined) return true;
+  const started = toMs(task.startTime);
+  if (started === undefined) return false;
+  const length = (toMs(task.endTime) ?? Date.now()) - started;
+  return length >= (least ?? 0) && length <= (most ?? Number.POSITIVE_INFINITY);
 }
 
 /** Whether `a` stands above `b` in a list with this order. */

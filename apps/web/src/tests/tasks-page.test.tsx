@@ -1,6 +1,7 @@
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { screen, waitFor, within } from "@testing-library/react";
+import { TaskBatchAct } from "@tributary/proto/tributary/v1/task_batches_pb";
 import { Dialect, TaskState } from "@tributary/proto/tributary/v1/tasks_pb";
 import { expect, test } from "vitest";
 
@@ -128,9 +129,17 @@ test("selected tasks are cancelled together, after a question; those that have e
   const bar = screen.getByRole("toolbar", { name: "Selected rows" });
   await user.click(within(bar).getByRole("button", { name: "Cancel" }));
   const dialog = await screen.findByRole("dialog", { name: "Cancel this task?" });
-  expect(requestsOf(world, "cancelTask")).toEqual([]);
+  expect(requestsOf(world, "createTaskBatch")).toEqual([]);
   await user.click(within(dialog).getByRole("button", { name: "Cancel the task" }));
-  await waitFor(() => expect(requestsOf(world, "cancelTask")).toEqual([expect.objectContaining({ id: 2 })]));
+  await waitFor(() =>
+    expect(requestsOf(world, "createTaskBatch")).toEqual([
+      expect.objectContaining({
+        act: TaskBatchAct.CANCEL,
+        target: { case: "tasks", value: expect.objectContaining({ ids: [2] }) },
+      }),
+    ]),
+  );
+  expect((await screen.findByRole("region", { name: "Acts on many tasks" })).textContent).toContain("Cancelled1 task");
   await waitFor(() => expect(screen.getByRole("row", { name: /validate/ }).textContent).toContain("Cancelling"));
   expect(screen.queryByRole("toolbar", { name: "Selected rows" })).toBeNull();
 });
@@ -168,4 +177,82 @@ test("an empty list teaches how to fill it", async () => {
   await user.click(await screen.findByRole("menuitem", { name: "State" }));
   await user.click(await screen.findByRole("checkbox", { name: "failed" }));
   await screen.findByRole("heading", { name: "No task matches" });
+});
+
+test("what is typed wrongly is said, and changes nothing", async () => {
+  const { user, address } = openApp("/tasks", threeTasks());
+  const field = await screen.findByRole("textbox", { name: "Filter tasks by name" });
+  await user.type(field, "stat:failed{Enter}");
+  expect((await screen.findByRole("alert")).textContent).toContain("There is no filter stat. There are state,");
+  await user.clear(field);
+  await user.type(field, "state:broken{Enter}");
+  expect((await screen.findByRole("alert")).textContent).toContain("state: cannot be “broken”");
+  await user.clear(field);
+  await user.type(field, 'reason:"exit code" longer:1h 30m{Enter}');
+  await waitFor(() => expect(address()).toBe("/tasks?q=30m&reason=exit+code&longer=1h"));
+});
+
+test("columns are chosen, stand in the address, and are kept for the next visit", async () => {
+  const { user, address } = openApp("/tasks", threeTasks());
+  await user.click(await screen.findByRole("button", { name: "Columns" }));
+  await user.click(await screen.findByRole("checkbox", { name: "Exit" }));
+  await user.click(screen.getByRole("checkbox", { name: "API" }));
+  await waitFor(() => expect(address()).toBe("/tasks?cols=state,project,created,duration,worker,exit,try"));
+  expect(localStorage.getItem("tasks.columns")).toBe("state,project,created,duration,worker,exit,try");
+  await user.click(screen.getByRole("button", { name: "As usual" }));
+  await waitFor(() => expect(address()).toBe("/tasks"));
+  expect(localStorage.getItem("tasks.columns")).toBeNull();
+});
+
+test("a view is saved for everybody, tells when it was changed, and is changed and deleted", async () => {
+  const { world, user, address } = openApp("/tasks?state=failed&dialect=flyte", threeTasks());
+  await user.click(await screen.findByRole("button", { name: "Save view" }));
+  const dialog = await screen.findByRole("dialog", { name: "Save what the list shows as a view" });
+  await user.type(within(dialog).getByRole("textbox", { name: "Name of the view" }), "Broken flows{Enter}");
+  const link = await screen.findByRole("link", { name: "Broken flows" });
+  await waitFor(() => expect(address()).toBe("/tasks?state=failed&dialect=flyte&view=view-1"));
+  expect(link.getAttribute("aria-current")).toBe("page");
+  expect([...world.savedViews.values()]).toMatchObject([{ query: "state=failed&dialect=flyte", page: "tasks" }]);
+
+  await user.click(screen.getByRole("button", { name: "Remove filter API" }));
+  await screen.findByRole("img", { name: "Changed and not saved" });
+  await user.click(screen.getByRole("button", { name: "Save changes" }));
+  await waitFor(() => expect([...world.savedViews.values()]).toMatchObject([{ query: "state=failed" }]));
+  await waitFor(() => expect(screen.queryByRole("button", { name: "Save changes" })).toBeNull());
+
+  await user.click(screen.getByRole("button", { name: "View Broken flows" }));
+  await user.click(await screen.findByRole("menuitem", { name: "Delete" }));
+  await user.click(await screen.findByRole("button", { name: "Delete the view" }));
+  await waitFor(() => expect(screen.queryByRole("link", { name: "Broken flows" })).toBeNull());
+  await waitFor(() => expect(address()).toBe("/tasks?state=failed"));
+});
+
+test("all that match are meant when all that are loaded are selected, and refusals are told", async () => {
+  const world = new World();
+  for (let id = 1; id <= 130; id += 1)
+    world.putTask({ id, title: `task ${id}`, createTime: timestampFromMs(id * 1000) });
+  const { user } = openApp("/tasks?q=task", world);
+  await screen.findByRole("link", { name: "task 130" });
+  await user.click(screen.getByRole("checkbox", { name: "Select all rows" }));
+  await user.click(await screen.findByRole("button", { name: "Select all 130 that match" }));
+  const bar = screen.getByRole("toolbar", { name: "Selected rows" });
+  expect(bar.textContent).toContain("All 130 that match");
+  world.putTask({ id: 7, state: TaskState.SUCCEEDED });
+  await user.click(within(bar).getByRole("button", { name: "Cancel" }));
+  await user.click(await screen.findByRole("button", { name: "Cancel 130 tasks" }));
+  const notes = await screen.findByRole("region", { name: "Acts on many tasks" });
+  expect(requestsOf(world, "createTaskBatch")).toMatchObject([{ target: { case: "filter", value: { text: "task" } } }]);
+  await user.click(within(notes).getByRole("button", { name: "Why" }));
+  expect((await screen.findByRole("dialog")).textContent).toContain("task 7 has ended already");
+});
+
+test("j and k walk the rows, x selects, enter opens", async () => {
+  const { user, address } = openApp("/tasks", threeTasks());
+  await screen.findByRole("link", { name: "report" });
+  screen.getByRole("grid", { name: "Tasks" }).focus();
+  await user.keyboard("jjkx");
+  expect(screen.getByRole("toolbar", { name: "Selected rows" }).textContent).toContain("1 selected");
+  expect(screen.getByRole("row", { name: /report/ }).getAttribute("aria-selected")).toBe("true");
+  await user.keyboard("j{Enter}");
+  await waitFor(() => expect(address()).toBe("/tasks/2"));
 });

@@ -2,9 +2,12 @@ import type { Query, QueryClient } from "@tanstack/react-query";
 import { DataSetService } from "@tributary/proto/tributary/v1/data_sets_pb";
 import { OverviewService } from "@tributary/proto/tributary/v1/overview_pb";
 import { ProjectService } from "@tributary/proto/tributary/v1/projects_pb";
+import { SavedViewService } from "@tributary/proto/tributary/v1/saved_views_pb";
 import { ScheduleService } from "@tributary/proto/tributary/v1/schedules_pb";
 import { SecretService } from "@tributary/proto/tributary/v1/secrets_pb";
+import { TaskBatchService } from "@tributary/proto/tributary/v1/task_batches_pb";
 import { TaskService } from "@tributary/proto/tributary/v1/tasks_pb";
+import { TokenService } from "@tributary/proto/tributary/v1/tokens_pb";
 import type { WatchResponse } from "@tributary/proto/tributary/v1/watch_pb";
 import { WorkerService } from "@tributary/proto/tributary/v1/workers_pb";
 
@@ -94,6 +97,9 @@ function refreshAll(refresh: Refresh, change: Change): void {
     refresh(ScheduleService.method.listSchedules);
     refresh(ScheduleService.method.getSchedule);
   }
+  if (change.savedViews) refresh(SavedViewService.method.listSavedViews);
+  if (change.taskBatches) refresh(TaskBatchService.method.listTaskBatches);
+  if (change.tokens) refresh(TokenService.method.listTokens);
   if (change.workers) refresh(WorkerService.method.listWorkers);
   if (change.tasks.size > 0 || change.overflowed || change.workers || sources)
     refresh(OverviewService.method.getOverview);

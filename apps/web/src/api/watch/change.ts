@@ -14,6 +14,9 @@ export interface Change {
   readonly dataSets: boolean;
   readonly schedules: boolean;
   readonly workers: boolean;
+  readonly savedViews: boolean;
+  readonly taskBatches: boolean;
+  readonly tokens: boolean;
 }
 
 /** Puts messages together; of each thing the last state counts. */
@@ -43,5 +46,8 @@ export function mergeMessages(messages: readonly WatchResponse[]): Change {
     dataSets: any((message) => message.dataSetsChanged),
     schedules: any((message) => message.schedulesChanged),
     workers: any((message) => message.workersChanged),
+    savedViews: any((message) => message.savedViewsChanged),
+    taskBatches: any((message) => message.taskBatchesChanged),
+    tokens: any((message) => message.tokensChanged),
   };
 }

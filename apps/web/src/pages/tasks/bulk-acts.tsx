@@ -1,38 +1,45 @@
 import { useMutation } from "@connectrpc/connect-query";
 import { useQueryClient } from "@tanstack/react-query";
-import { type Task, TaskService } from "@tributary/proto/tributary/v1/tasks_pb";
+import { TaskBatchAct, TaskBatchService } from "@tributary/proto/tributary/v1/task_batches_pb";
+import type { Task } from "@tributary/proto/tributary/v1/tasks_pb";
 import { useState } from "react";
 
 import { toSentence } from "#api/errors.ts";
-import { showTask } from "#api/show-change.ts";
+import { readBatchesAgain } from "#api/show-change.ts";
 import { formatCount } from "#lib/format.ts";
 import { useWhyNot } from "#pages/parts/role-words.ts";
 import { hasEnded } from "#pages/parts/task-words.ts";
 import { tasksStrings } from "#pages/strings/tasks-strings.ts";
+import type { Aim } from "#pages/tasks/aim.ts";
 import { Button } from "#ui/button.tsx";
 import { ConfirmDialog } from "#ui/confirm-dialog.tsx";
 import { CopyButton } from "#ui/copy-button.tsx";
-import { showToast } from "#ui/toasts.ts";
 
 const words = tasksStrings.bulk;
-/** Calls under way at a time: the browser has six connections, and others need some too. */
-const abreast = 3;
 
 type Act = "cancel" | "retry";
 
-/** What can be done with all selected tasks. */
-export function BulkActs({ tasks, onDone }: { readonly tasks: readonly Task[]; readonly onDone: () => void }) {
+interface BulkActsProps {
+  /** The selected tasks that are loaded. */
+  readonly tasks: readonly Task[];
+  /** Set when all that match are meant, loaded or not. */
+  readonly matching: { readonly aim: Aim; readonly count: string } | undefined;
+  readonly onDone: () => void;
+}
+
+/** What can be done with all selected tasks; the server does it, whatever becomes of this page. */
+export function BulkActs({ tasks, matching, onDone }: BulkActsProps) {
   const [asking, setAsking] = useState<Act>();
-  const whyNoCancel = useWhyNot(TaskService.method.cancelTask);
-  const whyNoRetry = useWhyNot(TaskService.method.retryTask);
+  const whyNot = useWhyNot(TaskBatchService.method.createTaskBatch);
   const live = tasks.filter((task) => !hasEnded(task));
   const ended = tasks.filter(hasEnded);
+  const none = (some: readonly Task[], why: string) => (!matching && some.length === 0 ? why : undefined);
   return (
     <>
       <Button
         size="small"
         icon="stop"
-        unavailable={live.length === 0 ? words.allEnded : whyNoCancel}
+        unavailable={none(live, words.allEnded) ?? whyNot}
         onClick={() => setAsking("cancel")}
       >
         {words.cancel}
@@ -40,18 +47,22 @@ export function BulkActs({ tasks, onDone }: { readonly tasks: readonly Task[]; r
       <Button
         size="small"
         icon="retry"
-        unavailable={ended.length === 0 ? words.noneEnded : whyNoRetry}
+        unavailable={none(ended, words.noneEnded) ?? whyNot}
         onClick={() => setAsking("retry")}
       >
         {words.retry}
       </Button>
-      <CopyButton variant="plain" text={tasks.map(({ id }) => id).join(" ")}>
-        {words.copyIds}
-      </CopyButton>
+      {!matching && (
+        <CopyButton variant="plain" text={tasks.map(({ id }) => id).join(" ")}>
+          {words.copyIds}
+        </CopyButton>
+      )}
       {asking && (
         <AskBulk
           act={asking}
-          tasks={asking === "cancel" ? live : ended}
+          aim={matching?.aim ?? byIds(asking === "cancel" ? live : ended)}
+          count={matching?.count ?? formatCount(asking === "cancel" ? live.length : ended.length)}
+          all={matching !== undefined}
           onClose={() => setAsking(undefined)}
           onDone={onDone}
         />
@@ -60,66 +71,43 @@ export function BulkActs({ tasks, onDone }: { readonly tasks: readonly Task[]; r
   );
 }
 
-function AskBulk({
-  act,
-  tasks,
-  onClose,
-  onDone,
-}: {
+function byIds(tasks: readonly Task[]): Aim {
+  return { case: "tasks", value: { ids: tasks.map(({ id }) => id) } };
+}
+
+function AskBulk(props: {
   readonly act: Act;
-  readonly tasks: readonly Task[];
+  readonly aim: Aim;
+  readonly count: string;
+  readonly all: boolean;
   readonly onClose: () => void;
   readonly onDone: () => void;
 }) {
+  const { act, count, all } = props;
   const client = useQueryClient();
-  const [busy, setBusy] = useState(false);
-  const cancel = useMutation(TaskService.method.cancelTask, { onSuccess: ({ task }) => showTask(client, task) });
-  const retry = useMutation(TaskService.method.retryTask);
-  const count = formatCount(tasks.length);
-  const run = async () => {
-    setBusy(true);
-    const call = act === "cancel" ? cancel.mutateAsync : retry.mutateAsync;
-    const errors = await callAll(tasks, ({ id }) => call({ id }));
-    tell(act, tasks.length, errors);
-    onClose();
-    onDone();
-  };
+  const begin = useMutation(TaskBatchService.method.createTaskBatch, {
+    onSuccess: () => {
+      readBatchesAgain(client);
+      props.onClose();
+      props.onDone();
+    },
+  });
+  const run = () =>
+    begin.mutate({ act: act === "cancel" ? TaskBatchAct.CANCEL : TaskBatchAct.RETRY, target: props.aim });
   return (
     <ConfirmDialog
       open
       danger={act === "cancel"}
-      busy={busy}
+      busy={begin.isPending}
       title={words[`${act}Title`](count)}
       confirm={words[`${act}Confirm`](count)}
       keep={words.keep}
-      onConfirm={() => !busy && void run()}
-      onClose={onClose}
+      error={begin.error ? toSentence(begin.error) : undefined}
+      onConfirm={() => !begin.isPending && run()}
+      onClose={props.onClose}
     >
-      {words[`${act}Text`]}
+      {all && `${words[`${act}All`]} `}
+      {words[`${act}Text`]} {words.goesOn}
     </ConfirmDialog>
   );
-}
-
-function tell(act: Act, total: number, errors: readonly unknown[]): void {
-  const failed = errors.length;
-  if (failed > 0)
-    showToast({
-      title: words.someFailed(formatCount(failed), formatCount(total)),
-      text: toSentence(errors[0]),
-      state: "problem",
-    });
-  else showToast({ title: words[`${act}Done`](formatCount(total)), state: act === "cancel" ? "cancelling" : "queued" });
-}
-
-/** Calls for each, some at a time. One that fails does not stop the others. Returns the errors. */
-async function callAll<T>(items: readonly T[], call: (item: T) => Promise<unknown>): Promise<readonly unknown[]> {
-  const errors: unknown[] = [];
-  const left = [...items];
-  const work = async () => {
-    for (let item = left.shift(); item !== undefined; item = left.shift()) {
-      await call(item).catch((error: unknown) => errors.push(error));
-    }
-  };
-  await Promise.all(Array.from({ length: abreast }, work));
-  return errors;
 }

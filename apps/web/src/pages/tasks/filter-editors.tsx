@@ -1,9 +1,20 @@
 import { useQuery } from "@connectrpc/connect-query";
 import { ProjectService } from "@tributary/proto/tributary/v1/projects_pb";
+import { WorkerService } from "@tributary/proto/tributary/v1/workers_pb";
+import { useState } from "react";
 import { tasksStrings } from "#pages/strings/tasks-strings.ts";
-import { dialectNames, type SinceName, sinceNames, stateNames, type TaskSearch } from "#pages/task-search.ts";
+import {
+  dialectNames,
+  lengthOf,
+  type SinceName,
+  sinceNames,
+  stateNames,
+  type TaskSearch,
+  timeOf,
+} from "#pages/task-search.ts";
 import { dialectWords, type FilterName } from "#pages/tasks/filter-words.ts";
 import { Checkbox } from "#ui/checkbox.tsx";
+import { TextField } from "#ui/text-field.tsx";
 
 interface EditorProps {
   readonly search: TaskSearch;
@@ -33,6 +44,17 @@ export function FilterEditor({ name, ...props }: EditorProps & { readonly name: 
       );
     case "project":
       return <ProjectChoice {...props} />;
+    case "worker":
+      return <WorkerChoice {...props} />;
+    case "from":
+    case "to":
+      return <TimeEditor name={name} {...props} />;
+    case "name":
+    case "by":
+    case "reason":
+    case "longer":
+    case "shorter":
+      return <WordsEditor key={props.search[name]} name={name} {...props} />;
     case "since":
       return (
         <OneChoice
@@ -103,6 +125,52 @@ function ProjectChoice({ search, onChange }: EditorProps) {
       chosen={search.project}
       label={(name) => name}
       onChange={(project) => onChange({ project })}
+    />
+  );
+}
+
+function WorkerChoice({ search, onChange }: EditorProps) {
+  const { data } = useQuery(WorkerService.method.listWorkers, {});
+  const names = [
+    ...new Set([...(data?.workers.map((worker) => worker.name) ?? []), ...(search.worker ? [search.worker] : [])]),
+  ].sort();
+  if (data && names.length === 0) return <p className="hint">{tasksStrings.filter.noWorkers}</p>;
+  return (
+    <OneChoice all={names} chosen={search.worker} label={(name) => name} onChange={(worker) => onChange({ worker })} />
+  );
+}
+
+type WordsName = "name" | "by" | "reason" | "longer" | "shorter";
+
+/** Words take hold with Enter or when the field is left. */
+function WordsEditor({ name, search, onChange }: EditorProps & { readonly name: WordsName }) {
+  const [text, setText] = useState(search[name] ?? "");
+  const isLength = name === "longer" || name === "shorter";
+  const wrong = isLength && text !== "" && lengthOf(text) === undefined;
+  const commit = () => !wrong && text !== (search[name] ?? "") && onChange({ [name]: text || undefined });
+  return (
+    <TextField
+      label={tasksStrings.filter[name]}
+      hint={tasksStrings.hints[name]}
+      error={wrong ? tasksStrings.typed.aLength : undefined}
+      value={text}
+      maxLength={256}
+      onChange={setText}
+      onBlur={commit}
+      onKeyDown={(event) => event.key === "Enter" && commit()}
+    />
+  );
+}
+
+function TimeEditor({ name, search, onChange }: EditorProps & { readonly name: "from" | "to" }) {
+  const value = search[name] ?? "";
+  return (
+    <TextField
+      type="datetime-local"
+      label={tasksStrings.filter[name]}
+      hint={tasksStrings.hints[name]}
+      value={value === "" || value.includes("T") ? value : `${value}T00:00`}
+      onChange={(text) => onChange({ [name]: timeOf(text) })}
     />
   );
 }

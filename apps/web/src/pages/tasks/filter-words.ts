@@ -3,9 +3,11 @@ import { tasksStrings } from "#pages/strings/tasks-strings.ts";
 import {
   type DialectName,
   dialectNames,
+  lengthOf,
   sinceNames,
   stateNames,
   type TaskSearch,
+  timeOf,
   toDialect,
 } from "#pages/task-search.ts";
 
@@ -14,7 +16,20 @@ export const dialectWords = Object.fromEntries(
   dialectNames.map((name) => [name, dialectWord(toDialect(name))]),
 ) as Record<DialectName, string>;
 
-export const filterNames = ["state", "dialect", "project", "since"] as const;
+export const filterNames = [
+  "state",
+  "dialect",
+  "project",
+  "name",
+  "worker",
+  "by",
+  "reason",
+  "since",
+  "from",
+  "to",
+  "longer",
+  "shorter",
+] as const;
 
 export type FilterName = (typeof filterNames)[number];
 
@@ -25,24 +40,81 @@ export function filterValue(name: FilterName, search: TaskSearch): string | unde
       return search.state?.map((state) => tasksStrings.states[state]).join(", ");
     case "dialect":
       return search.dialect?.map((dialect) => dialectWords[dialect]).join(", ");
-    case "project":
-      return search.project;
     case "since":
       return search.since && tasksStrings.since[search.since];
+    case "from":
+    case "to":
+      return search[name]?.replace("T", " ");
+    default:
+      return search[name];
   }
 }
 
-/** Filters written in the search field, such as `state:failed,lost`, and what is left of it. */
-export function readTyped(text: string): { readonly filters: Partial<TaskSearch>; readonly rest: string } {
-  const filters: { -readonly [Key in keyof TaskSearch]: TaskSearch[Key] } = {};
-  const rest = text.split(/\s+/).filter((word) => {
-    const [, name = "", value = ""] = /^(state|api|project|since):(.+)$/.exec(word) ?? [];
-    const values = value.split(",");
-    if (name === "state") filters.state = stateNames.filter((state) => values.includes(state));
-    else if (name === "api") filters.dialect = dialectNames.filter((dialect) => values.includes(dialect));
-    else if (name === "project") filters.project = value;
-    else if (name === "since") filters.since = sinceNames.find((since) => since === value);
-    return name === "";
+/** How filters are called where they are typed. */
+const typedNames: Readonly<Record<string, FilterName>> = {
+  ...Object.fromEntries(filterNames.map((name) => [name, name])),
+  api: "dialect",
+};
+
+interface Typed {
+  readonly filters: Partial<TaskSearch>;
+  /** What is left: part of a name. */
+  readonly rest: string;
+  /** What is wrong with it, in a sentence; nothing is to be done with the rest then. */
+  readonly problem?: string;
+}
+
+/** Filters written in the search field, such as `state:failed,lost name:"nightly report"`, and what is left of it. */
+export function readTyped(text: string): Typed {
+  let filters: Partial<TaskSearch> = {};
+  let problem: string | undefined;
+  const rest = text.replaceAll(/([a-z]+):(?:"([^"]*)"|(\S*))/gi, (whole: string, key: string, quoted, plain) => {
+    const name = typedNames[key.toLowerCase()];
+    const value = String(quoted ?? plain ?? "");
+    // an address or a path of a name may have a colon
+    if (name === undefined && /^\/|\\/.test(value)) return whole;
+    if (name === undefined) problem ??= tasksStrings.typed.unknown(key, Object.keys(typedNames).join(", "));
+    else {
+      const read = readValue(name, value);
+      if (read === undefined) problem ??= tasksStrings.typed.wrong(key, value, knownValues(name));
+      else filters = { ...filters, ...read };
+    }
+    return "";
   });
-  return { filters, rest: rest.join(" ") };
+  return { filters, rest: rest.split(/\s+/).filter(Boolean).join(" "), ...(problem && { problem }) };
+}
+
+function readValue(name: FilterName, value: string): Partial<TaskSearch> | undefined {
+  const values = value.split(",");
+  switch (name) {
+    case "state":
+      return values.every((each) => (stateNames as readonly string[]).includes(each))
+        ? { state: stateNames.filter((state) => values.includes(state)) }
+        : undefined;
+    case "dialect":
+      return values.every((each) => (dialectNames as readonly string[]).includes(each))
+        ? { dialect: dialectNames.filter((dialect) => values.includes(dialect)) }
+        : undefined;
+    case "since": {
+      const since = sinceNames.find((each) => each === value);
+      return since && { since };
+    }
+    case "from":
+    case "to":
+      return timeOf(value) === undefined ? undefined : { [name]: value };
+    case "longer":
+    case "shorter":
+      return lengthOf(value) === undefined ? undefined : { [name]: value };
+    default:
+      return value === "" ? undefined : { [name]: value };
+  }
+}
+
+function knownValues(name: FilterName): string {
+  const words = tasksStrings.typed;
+  if (name === "state") return stateNames.join(", ");
+  if (name === "dialect") return dialectNames.join(", ");
+  if (name === "since") return sinceNames.join(", ");
+  if (name === "from" || name === "to") return words.aTime;
+  return name === "longer" || name === "shorter" ? words.aLength : words.aText;
 }

@@ -5,7 +5,7 @@ import { formatDuration } from "#lib/format.ts";
 import { links } from "#pages/links.ts";
 import { dialectWord, glyphOf, runOf, stateWord, titleOf, whyOf } from "#pages/parts/task-words.ts";
 import { tasksStrings } from "#pages/strings/tasks-strings.ts";
-import type { OrderName } from "#pages/task-search.ts";
+import { type ColumnName, columnNames, type OrderName } from "#pages/task-search.ts";
 import { Link } from "#ui/link.tsx";
 import { DurationBar } from "#ui/meter.tsx";
 import { RelativeTime } from "#ui/relative-time.tsx";
@@ -22,49 +22,101 @@ export interface ColumnContext {
 
 const words = tasksStrings.columns;
 
-/** What a list of tasks shows of each. */
-export function taskColumns({ order, usual, opened, onToggleWhy }: ColumnContext): readonly Column<Task>[] {
-  return [
-    {
+/** What a list of tasks can show of each, in its order. */
+export function taskColumns(context: ColumnContext, chosen: readonly ColumnName[]): readonly Column<Task>[] {
+  const { order, opened, onToggleWhy } = context;
+  const name: Column<Task> = {
+    id: "task",
+    head: words.task,
+    width: "minmax(140px, 1fr)",
+    narrow: "title",
+    sortable: true,
+    ...sorted(order, "title", "title-down"),
+    cell: (task) => <TaskName task={task} open={opened.has(String(task.id))} onToggleWhy={onToggleWhy} />,
+  };
+  const columns = { ...plainColumns(), ...timeColumns(context) };
+  const [state, ...others] = columnNames.filter((each) => chosen.includes(each));
+  // the state stands before the name, all others after it
+  const ordered = state === "state" ? [columns.state, name] : state ? [name, columns[state]] : [name];
+  return [...ordered, ...others.map((each) => columns[each])];
+}
+
+type Columns<Name extends ColumnName> = Readonly<Record<Name, Column<Task>>>;
+type TimeColumn = "created" | "ended" | "duration";
+
+function plainColumns(): Columns<Exclude<ColumnName, TimeColumn>> {
+  const dim = (text: string) => <span className="dim cut">{text}</span>;
+  return {
+    state: {
       id: "state",
       head: words.state,
       width: "116px",
       narrow: "state",
       cell: (task) => <StateLabel state={glyphOf(task)}>{stateWord(task)}</StateLabel>,
     },
-    {
-      id: "task",
-      head: words.task,
-      width: "minmax(140px, 1fr)",
-      narrow: "title",
-      sortable: true,
-      ...sorted(order, "title", "title-down"),
-      cell: (task) => <TaskName task={task} open={opened.has(String(task.id))} onToggleWhy={onToggleWhy} />,
-    },
-    {
+    project: {
       id: "project",
       head: words.project,
       width: "136px",
       narrow: "sub",
-      cell: (task) => <span className="dim cut">{task.projectName}</span>,
+      cell: ({ projectName }) => dim(projectName),
     },
-    {
+    api: {
       id: "api",
       head: words.api,
       width: "88px",
       narrow: "note",
-      cell: (task) => <span className="dim">{dialectWord(task.dialect)}</span>,
+      cell: ({ dialect }) => dim(dialectWord(dialect)),
     },
-    {
+    id: { id: "id", head: words.id, width: "84px", numeric: true, minTable: 800, cell: ({ id }) => id },
+    by: { id: "by", head: words.by, width: "108px", minTable: 800, cell: ({ creator }) => dim(creator) },
+    worker: {
+      id: "worker",
+      head: words.worker,
+      width: "108px",
+      minTable: 940,
+      cell: ({ workerName, workerId }) => dim(workerName || workerId),
+    },
+    exit: { id: "exit", head: words.exit, width: "44px", numeric: true, minTable: 800, cell: (task) => task.exitCode },
+    commit: {
+      id: "commit",
+      head: words.commit,
+      width: "72px",
+      minTable: 940,
+      cell: ({ commit }) => <code className="dim">{commit.slice(0, 7)}</code>,
+    },
+    try: {
+      id: "try",
+      head: words.attempt,
+      width: "28px",
+      numeric: true,
+      minTable: 1000,
+      cell: ({ attempt }) => attempt || "",
+    },
+  };
+}
+
+function timeColumns({ order, usual }: ColumnContext): Columns<TimeColumn> {
+  return {
+    created: {
       id: "created",
       head: words.created,
       width: "84px",
       minTable: 800,
       sortable: true,
       ...sorted(order, "oldest", "newest"),
-      cell: (task) => <Created at={toMs(task.createTime)} />,
+      cell: ({ createTime }) => <TimeAgo at={toMs(createTime)} />,
     },
-    {
+    ended: {
+      id: "ended",
+      head: words.ended,
+      width: "84px",
+      minTable: 800,
+      sortable: true,
+      ...(order === "ended" && { sorted: "descending" }),
+      cell: ({ endTime }) => <TimeAgo at={toMs(endTime)} />,
+    },
+    duration: {
       id: "duration",
       head: (
         <>
@@ -75,22 +127,7 @@ export function taskColumns({ order, usual, opened, onToggleWhy }: ColumnContext
       narrow: "end",
       cell: (task) => <RunTime task={task} usual={usual(task.title)} />,
     },
-    {
-      id: "worker",
-      head: words.worker,
-      width: "108px",
-      minTable: 940,
-      cell: (task) => <span className="dim cut">{task.workerName || task.workerId}</span>,
-    },
-    {
-      id: "try",
-      head: words.attempt,
-      width: "28px",
-      numeric: true,
-      minTable: 1000,
-      cell: (task) => task.attempt || "",
-    },
-  ];
+  };
 }
 
 function sorted(order: OrderName, up: OrderName, down: OrderName) {
@@ -121,7 +158,7 @@ function TaskName({
   );
 }
 
-function Created({ at }: { readonly at: number | undefined }) {
+function TimeAgo({ at }: { readonly at: number | undefined }) {
   return at === undefined ? null : <RelativeTime at={at} />;
 }
 

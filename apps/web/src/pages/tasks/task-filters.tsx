@@ -12,6 +12,8 @@ import { SearchField } from "#ui/search-field.tsx";
 interface TaskFiltersProps {
   readonly search: TaskSearch;
   readonly onChange: (patch: Partial<TaskSearch>) => void;
+  /** At the end of the row of chips. */
+  readonly children?: ReactNode;
   /** How many match, at the end of the field. */
   readonly matches: ReactNode;
 }
@@ -21,12 +23,11 @@ const words = tasksStrings;
 const typingPause = 250;
 
 /** The search field and the filters that hold, as chips. */
-export function TaskFilters({ search, onChange, matches }: TaskFiltersProps) {
+export function TaskFilters({ search, onChange, matches, children }: TaskFiltersProps) {
   const [editing, setEditing] = useState<FilterName>();
   const shown = filterNames.filter((name) => name === editing || filterValue(name, search) !== undefined);
   const left = filterNames.filter((name) => !shown.includes(name));
-  const clear = () =>
-    onChange({ state: undefined, dialect: undefined, project: undefined, since: undefined, q: undefined });
+  const clear = () => onChange({ ...Object.fromEntries(filterNames.map((name) => [name, undefined])), q: undefined });
   return (
     <div className="filters">
       <TextFilter search={search} onChange={onChange}>
@@ -55,6 +56,8 @@ export function TaskFilters({ search, onChange, matches }: TaskFiltersProps) {
             {words.clear}
           </Button>
         )}
+        <span className="grow" />
+        {children}
       </ChipRow>
     </div>
   );
@@ -68,6 +71,7 @@ function TextFilter({
   const held = search.q ?? "";
   const [typed, setTyped] = useState(held);
   const [shownFor, setShownFor] = useState(held);
+  const [problem, setProblem] = useState<string>();
   if (shownFor !== held) {
     // the address changed by other means: a link, the way back
     setShownFor(held);
@@ -79,20 +83,32 @@ function TextFilter({
     return () => clearTimeout(timer);
   }, [typed, held, onChange]);
   const submit = () => {
-    const { filters, rest } = readTyped(typed);
+    const { filters, rest, problem: wrong } = readTyped(typed);
+    setProblem(wrong);
+    if (wrong !== undefined) return;
     setTyped(rest);
     onChange({ ...filters, q: rest || undefined });
   };
   return (
-    <SearchField
-      label={words.searchLabel}
-      placeholder={words.search}
-      value={typed}
-      onChange={setTyped}
-      onSubmit={submit}
-    >
-      {children}
-    </SearchField>
+    <>
+      <SearchField
+        label={words.searchLabel}
+        placeholder={words.search}
+        value={typed}
+        onChange={(text) => {
+          setTyped(text);
+          setProblem(undefined);
+        }}
+        onSubmit={submit}
+      >
+        {typed.includes(":") && problem === undefined ? words.typed.enter : children}
+      </SearchField>
+      {problem !== undefined && (
+        <p role="alert" className="hint hint--error">
+          {problem}
+        </p>
+      )}
+    </>
   );
 }
 
@@ -104,7 +120,7 @@ function EditableChip(props: {
   readonly onChange: (patch: Partial<TaskSearch>) => void;
 }) {
   const { name, search, onChange } = props;
-  const relation = name === "since" ? words.filter.within : words.filter.is;
+  const relation = words.relations[name];
   return (
     <Popover
       label={words.filter[name]}

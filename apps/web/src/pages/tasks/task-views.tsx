@@ -1,9 +1,13 @@
+import { useQuery } from "@connectrpc/connect-query";
+import { SavedViewService } from "@tributary/proto/tributary/v1/saved_views_pb";
 import type { ReactNode } from "react";
 
 import { links } from "#pages/links.ts";
 import { useTaskTotal } from "#pages/parts/use-task-total.ts";
 import { tasksStrings } from "#pages/strings/tasks-strings.ts";
-import { type TaskSearch, toTaskFilter } from "#pages/task-search.ts";
+import { filtersOf, type TaskSearch, toTaskFilter } from "#pages/task-search.ts";
+import { differs, searchOf } from "#pages/tasks/saved-view.ts";
+import { ViewActs } from "#pages/tasks/view-acts.tsx";
 import { ViewLinks } from "#ui/view-links.tsx";
 
 interface View {
@@ -18,19 +22,42 @@ const views: readonly View[] = [
   { label: tasksStrings.viewFailed, search: { state: ["failed"], since: "24h" } },
 ];
 
-/** The lists most often asked for, with how many are in each. */
-export function TaskViews({ search, children }: { readonly search: TaskSearch; readonly children: ReactNode }) {
+/** The lists most often asked for, with how many are in each, and those that the team has saved. */
+export function TaskViews({
+  search,
+  onView,
+  children,
+}: {
+  readonly search: TaskSearch;
+  readonly onView: (id: string | undefined) => void;
+  readonly children: ReactNode;
+}) {
   const counts = useViewCounts();
+  const { data } = useQuery(SavedViewService.method.listSavedViews, { page: "tasks" });
+  const saved = data?.views ?? [];
+  const view = saved.find(({ id }) => id === search.view);
+  const here = links.tasks({ ...filtersOf(search) });
+  const builtIn = views.map(({ label, search: shown }, index) => ({
+    href: links.tasks(shown),
+    label,
+    count: counts[index],
+    current: view === undefined && here === links.tasks(shown),
+  }));
   return (
     <ViewLinks
       label={tasksStrings.views}
-      views={views.map((view, index) => ({
-        href: links.tasks(view.search),
-        label: view.label,
-        count: counts[index],
-        current: links.tasks({ ...search, order: undefined }) === links.tasks(view.search),
-      }))}
+      views={[
+        ...builtIn,
+        ...saved.map((each, index) => ({
+          href: links.tasks(searchOf(each)),
+          label: each.name,
+          apart: index === 0,
+          current: each === view,
+          unsaved: each === view && differs(each, search) ? tasksStrings.saved.unsaved : undefined,
+        })),
+      ]}
     >
+      <ViewActs search={search} view={view} isBuiltIn={builtIn.some(({ current }) => current)} onView={onView} />
       {children}
     </ViewLinks>
   );

@@ -18,11 +18,15 @@ import { useUsual } from "#pages/parts/use-usual.ts";
 import { WhyDetail } from "#pages/parts/why-detail.tsx";
 import { actsStrings } from "#pages/strings/acts-strings.ts";
 import { tasksStrings } from "#pages/strings/tasks-strings.ts";
-import type { OrderName, TaskSearch } from "#pages/task-search.ts";
+import { type ColumnName, hasFilters, type OrderName, type TaskSearch, toTaskFilter } from "#pages/task-search.ts";
+import type { Aim } from "#pages/tasks/aim.ts";
+import { BatchNotes } from "#pages/tasks/batch-notes.tsx";
 import { BulkActs } from "#pages/tasks/bulk-acts.tsx";
+import { ColumnChooser } from "#pages/tasks/column-chooser.tsx";
 import { taskColumns } from "#pages/tasks/task-columns.tsx";
 import { TaskFilters } from "#pages/tasks/task-filters.tsx";
 import { TaskViews } from "#pages/tasks/task-views.tsx";
+import { isUsual, useColumns } from "#pages/tasks/use-columns.ts";
 import { useNewTasks } from "#pages/tasks/use-new-tasks.ts";
 import { type TaskPages, useTaskPages } from "#pages/tasks/use-task-pages.ts";
 import { Button, ButtonLink } from "#ui/button.tsx";
@@ -42,54 +46,81 @@ export function TasksPage() {
     (patch: Partial<TaskSearch>) => void navigate({ search: (old) => ({ ...old, ...patch }), replace: true }),
     [navigate],
   );
-  const pages = useTaskPages(search);
+  const { cols: _cols, view: _view, ...asked } = search;
+  const pages = useTaskPages(asked);
+  const { columns, keep } = useColumns(search.cols);
+  const chooseColumns = (cols: readonly ColumnName[]) => {
+    keep(cols);
+    change({ cols: isUsual(cols) ? undefined : cols });
+  };
   return (
     <>
       <h1 className="vh">{words.title}</h1>
-      <TaskViews search={search}>
+      <TaskViews search={search} onView={(view) => change({ view })}>
         <RunButton size="small" variant="primary">
           {actsStrings.runTask}
         </RunButton>
       </TaskViews>
-      <TaskFilters search={search} onChange={change} matches={<Matches pages={pages} />} />
-      <TaskTable key={JSON.stringify(search)} search={search} pages={pages} onOrder={(order) => change({ order })} />
+      <TaskFilters search={search} onChange={change} matches={<Matches pages={pages} />}>
+        <ColumnChooser columns={columns} onChange={chooseColumns} />
+      </TaskFilters>
+      <BatchNotes />
+      <TaskTable
+        key={JSON.stringify(asked)}
+        search={asked}
+        shown={columns}
+        pages={pages}
+        onOrder={(order) => change({ order })}
+      />
     </>
   );
 }
 
-function Matches({ pages: { total, totalIsMinimum } }: { readonly pages: TaskPages }) {
-  if (total === undefined) return null;
-  const count = formatCount(total);
-  return words.match(totalIsMinimum ? words.atLeast(count) : count, total === 1);
+function Matches({ pages }: { readonly pages: TaskPages }) {
+  return pages.total === undefined ? null : words.match(countOf(pages), pages.total === 1);
+}
+
+function countOf({ total = 0, totalIsMinimum }: TaskPages): string {
+  return totalIsMinimum ? words.atLeast(formatCount(total)) : formatCount(total);
 }
 
 const nextOrder: Record<string, readonly [OrderName, OrderName]> = {
   task: ["title", "title-down"],
   created: ["newest", "oldest"],
+  ended: ["ended", "newest"],
 };
 
 function TaskTable({
   search,
+  shown,
   pages,
   onOrder,
 }: {
   readonly search: TaskSearch;
+  readonly shown: readonly ColumnName[];
   readonly pages: TaskPages;
   readonly onOrder: (order: OrderName) => void;
 }) {
   const router = useRouter();
   const [selected, setSelected] = useState(nothing);
   const [opened, setOpened] = useState(nothing);
+  const [allMatching, setAllMatching] = useState(false);
   const [visit, setVisit] = useState(0);
   const usual = useUsual();
   const fresh = useNewTasks({ ...pages, search });
   const order = search.order ?? "newest";
   const toggle = useCallback((task: Task) => setOpened((old) => toggled(old, String(task.id))), []);
   const columns = useMemo(
-    () => taskColumns({ order, usual, opened, onToggleWhy: toggle }),
-    [order, usual, opened, toggle],
+    () => taskColumns({ order, usual, opened, onToggleWhy: toggle }, shown),
+    [order, usual, opened, toggle, shown],
   );
   const chosen = pages.rows.filter((task) => selected.has(String(task.id)));
+  const select = (keys: ReadonlySet<string>) => {
+    setSelected(keys);
+    setAllMatching(false);
+  };
+  const matching = allMatching ? aimAtAll(search, pages) : undefined;
+  const canSelectMatching = pages.hasMore && !allMatching && selected.size >= pages.rows.length;
   const sort = (id: string) => {
     const [first, second] = nextOrder[id] ?? ["newest", "oldest"];
     onOrder(order === first ? second : first);
@@ -111,8 +142,18 @@ function TaskTable({
       onOpen={(task) => router.history.push(links.task(task.id))}
       onSort={sort}
       selected={selected}
-      onSelect={setSelected}
-      selectionActions={<BulkActs tasks={chosen} onDone={() => setSelected(nothing)} />}
+      onSelect={select}
+      selectedWords={matching && words.bulk.allMatching(matching.count)}
+      selectionActions={
+        <>
+          {canSelectMatching && (
+            <Button size="small" variant="quiet" onClick={() => setAllMatching(true)}>
+              {words.bulk.selectMatching(countOf(pages))}
+            </Button>
+          )}
+          <BulkActs tasks={chosen} matching={matching} onDone={() => select(nothing)} />
+        </>
+      }
       expanded={opened}
       detail={(task) => <WhyDetail task={task} actions={<WhyActs task={task} />} />}
       onEndReached={pages.loadMore}
@@ -123,6 +164,11 @@ function TaskTable({
       placeholder={<Placeholder pages={pages} search={search} />}
     />
   );
+}
+
+/** All that match, loaded or not. */
+function aimAtAll(search: TaskSearch, pages: TaskPages): { readonly aim: Aim; readonly count: string } {
+  return { aim: { case: "filter", value: toTaskFilter(search, pages.now) }, count: countOf(pages) };
 }
 
 /** Narrow screens have no room for it beside the views. */
@@ -170,8 +216,7 @@ function WhyActs({ task }: { readonly task: Task }) {
 function Placeholder({ pages, search }: { readonly pages: TaskPages; readonly search: TaskSearch }) {
   if (pages.error) return <LoadError error={pages.error} busy={pages.reloading} onRetry={pages.reload} />;
   if (pages.loading) return null;
-  const { order: _, ...filters } = search;
-  if (Object.values(filters).some((value) => value !== undefined)) {
+  if (hasFilters(search)) {
     return (
       <EmptyState
         icon="filter"

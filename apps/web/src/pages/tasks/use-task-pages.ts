@@ -1,5 +1,5 @@
-import { useInfiniteQuery } from "@connectrpc/connect-query";
-import { keepPreviousData } from "@tanstack/react-query";
+import { createConnectQueryKey, useInfiniteQuery } from "@connectrpc/connect-query";
+import { type InfiniteData, keepPreviousData, useQueryClient } from "@tanstack/react-query";
 import { type Task, TaskService } from "@tributary/proto/tributary/v1/tasks_pb";
 import { useMemo } from "react";
 
@@ -8,6 +8,8 @@ import { type TaskSearch, toTaskFilter, toTaskOrder } from "#pages/task-search.t
 const pageSize = 100;
 /** "In the last 24 h" begins at a full five minutes, so that the same list is not asked for anew each second. */
 const grain = 300_000;
+
+const listKey = createConnectQueryKey({ schema: TaskService.method.listTasks, cardinality: "infinite" });
 
 export interface TaskPages {
   readonly rows: readonly Task[];
@@ -30,6 +32,7 @@ export interface TaskPages {
 
 /** The tasks of a search, page by page as they are looked at. The watch keeps what is here up to date. */
 export function useTaskPages(search: TaskSearch): TaskPages {
+  const client = useQueryClient();
   const now = useMemo(() => (search.since ? Math.floor(Date.now() / grain) * grain : 0), [search.since]);
   const query = useInfiniteQuery(
     TaskService.method.listTasks,
@@ -53,7 +56,15 @@ export function useTaskPages(search: TaskSearch): TaskPages {
     error: query.data === undefined ? query.error : null,
     now,
     loadMore: () => void query.fetchNextPage(),
-    reload: () => void query.refetch(),
+    reload: () => {
+      // pages that are far below are not read again for the sake of the top
+      client.setQueriesData<InfiniteData<unknown>>({ queryKey: listKey }, (data) =>
+        data && "pages" in data && data.pages.length > 1
+          ? { ...data, pages: data.pages.slice(0, 1), pageParams: data.pageParams.slice(0, 1) }
+          : data,
+      );
+      void query.refetch();
+    },
     reloading: query.isRefetching,
   };
 }

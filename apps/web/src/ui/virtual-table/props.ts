@@ -20,6 +20,8 @@ export interface VirtualTableProps<Row> {
   /** Keys of the selected rows. Without `onSelect` rows cannot be selected. */
   readonly selected?: ReadonlySet<string> | undefined;
   readonly onSelect?: ((selected: ReadonlySet<string>) => void) | undefined;
+  /** Instead of how many are selected. */
+  readonly selectedWords?: string | undefined;
   /** Buttons in the foot while rows are selected. */
   readonly selectionActions?: ReactNode;
   /** In the foot while nothing is selected. */

@@ -30,7 +30,7 @@ function SelectionBar<Row>(
   return (
     <div className="foot foot--bulk" role="toolbar" aria-label={strings.table.selectedActions}>
       <b className="strong" role="status">
-        {strings.table.selected(formatCount(props.count))}
+        {props.selectedWords ?? strings.table.selected(formatCount(props.count))}
       </b>
       {props.selectionActions}
       <span className="grow" />

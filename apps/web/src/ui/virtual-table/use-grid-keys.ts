@@ -43,9 +43,15 @@ function actOf(
   go: (index: number, extend: boolean) => void,
 ): (() => void) | undefined {
   const { key, shiftKey } = event;
+  if (key !== "a" && (event.ctrlKey || event.metaKey || event.altKey)) return undefined;
   const moves: Record<string, number> = {
     ArrowDown: current + 1,
     ArrowUp: current - 1,
+    // as in mail and in vi
+    j: current + 1,
+    k: current - 1,
+    J: current + 1,
+    K: current - 1,
     Home: 0,
     End: keys.count - 1,
     PageDown: current + keys.page,
@@ -57,6 +63,6 @@ function actOf(
   if (key === "Escape") return keys.clear;
   if (current < 0) return undefined;
   if (key === "Enter") return () => keys.open(current);
-  if (key === " ") return () => keys.toggle(current);
+  if (key === " " || key === "x") return () => keys.toggle(current);
   return undefined;
 }

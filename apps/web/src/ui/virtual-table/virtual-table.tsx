@@ -21,8 +21,8 @@ const heights = { row: 34, compact: 30, twoLines: 56, head: 33 } as const;
 /**
  * A table that keeps only the rows in view, smooth at 100,000 rows. It fills its parent and scrolls inside.
  *
- * Keys on the grid: up, down, home, end and page keys move, shift with them selects, enter opens, space selects,
- * Ctrl A selects all loaded rows, escape drops the selection.
+ * Keys on the grid: up, down, j, k, home, end and page keys move, shift with them selects, enter opens, space and x
+ * select, Ctrl A selects all loaded rows, escape drops the selection.
  */
 export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
   const { rows, rowKey, expanded = none, onSelect } = props;
