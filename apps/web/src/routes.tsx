@@ -16,7 +16,7 @@ import { Frame } from "#pages/frame/frame.tsx";
 import { NotFoundPage } from "#pages/frame/not-found-page.tsx";
 import { PageFault } from "#pages/frame/page-fault.tsx";
 import { links } from "#pages/links.ts";
-import { oneOf, parseSearch, textOf, writeSearch } from "#pages/search.ts";
+import { countOf, oneOf, parseSearch, textOf, writeSearch } from "#pages/search.ts";
 import { readTaskSearch, sinceNames } from "#pages/task-search.ts";
 import { UiRoot } from "#ui/app-shell.tsx";
 import { LinkProvider } from "#ui/link.tsx";
@@ -103,7 +103,11 @@ const task = createRoute({
   getParentRoute: () => root,
   path: "/tasks/$taskId",
   staticData: { fill: true },
-  validateSearch: (search: Record<string, unknown>) => ({ tab: oneOf(search.tab, taskTabs) }),
+  validateSearch: (search: Record<string, unknown>) => ({
+    tab: oneOf(search.tab, taskTabs),
+    file: textOf(search.file),
+    attempt: countOf(search.attempt),
+  }),
   component: lazyRouteComponent(() => import("#pages/task/task-page.tsx"), "TaskPage"),
 });
 

@@ -8,6 +8,9 @@ export const links = {
   overview: (since?: string) => `/${writeSearch({ since })}`,
   tasks: (search: TaskSearch = {}) => `/tasks${writeSearch({ ...search })}`,
   task: (id: number, tab?: TaskTab) => `/tasks/${id}${writeSearch({ tab: tab === "log" ? undefined : tab })}`,
+  /** A file that a task left; of attempt 0, what the last one left. */
+  artifact: (taskId: number, path: string, attempt: number) =>
+    `/tasks/${taskId}${writeSearch({ tab: "artifacts", file: path, attempt: attempt || undefined })}`,
   sources: () => "/sources",
   addSource: () => "/sources?act=add",
   source: (id: string) => `/sources/${encodeURIComponent(id)}`,

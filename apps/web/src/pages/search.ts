@@ -23,6 +23,12 @@ export function textOf(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : typeof value === "number" ? String(value) : undefined;
 }
 
+/** The number of a parameter, if it is a whole one from 1. */
+export function countOf(value: unknown): number | undefined {
+  const text = textOf(value) ?? "";
+  return /^[1-9]\d{0,8}$/.test(text) ? Number(text) : undefined;
+}
+
 /** The value of a parameter that is one of a few; anything else counts as absent. */
 export function oneOf<Value extends string>(value: unknown, known: readonly Value[]): Value | undefined {
   return known.find((name) => name === textOf(value));

@@ -1,7 +1,9 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
 import { durationFromMs, timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { screen, waitFor, within } from "@testing-library/react";
+import { type PreviewArtifactResponseSchema, PreviewKind } from "@tributary/proto/tributary/v1/artifacts_pb";
 import { AttemptOutcome, AttemptPhase, TaskState } from "@tributary/proto/tributary/v1/tasks_pb";
-import { expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 
 import { World } from "#api/fixtures/world.ts";
 import { openApp, requestsOf } from "./open-app.tsx";
@@ -133,6 +135,107 @@ test("files that the task left can be downloaded", async () => {
   await waitFor(() =>
     expect(saved).toEqual([new URL("/tasks/7/artifact?path=out%2Freport.csv&attempt=1", location.href).href]),
   );
+});
+
+type Preview = (pageToken: string) => MessageInitShape<typeof PreviewArtifactResponseSchema>;
+
+describe("the files that a task left", () => {
+  function openFiles(address: string, files: Readonly<Record<string, Preview>>) {
+    const world = oneTask(TaskState.SUCCEEDED);
+    const artifacts = Object.keys(files).map((path) => ({
+      path,
+      sizeBytes: 20n,
+      attempt: 1,
+      contentType: "text/plain",
+    }));
+    world.putTask({ id: 7 }, { artifacts });
+    for (const [path, preview] of Object.entries(files)) world.previews.set(path, preview);
+    return openApp(address, world);
+  }
+
+  test("are chosen and downloaded as one archive", async () => {
+    const saved: string[] = [];
+    const click = HTMLAnchorElement.prototype.click;
+    HTMLAnchorElement.prototype.click = function () {
+      saved.push(this.href.replace(location.origin, ""));
+    };
+    onTestFinished(() => {
+      HTMLAnchorElement.prototype.click = click;
+    });
+    const none = () => ({});
+    const { user } = openFiles("/tasks/7?tab=artifacts", { "a.txt": none, "b/c.txt": none, "d.txt": none });
+    await user.click(await screen.findByRole("button", { name: "Download all" }));
+    await user.click(screen.getByRole("checkbox", { name: "Choose a.txt" }));
+    await user.click(screen.getByRole("checkbox", { name: "Choose b/c.txt" }));
+    await user.click(screen.getByRole("button", { name: "Download 2 chosen" }));
+    expect(saved).toEqual(["/tasks/7/artifacts.zip", "/tasks/7/artifacts.zip?path=a.txt&path=b%2Fc.txt"]);
+    expect(screen.getByText("3 files, 60 B")).toBeDefined();
+  });
+
+  test("are shown by keyboard, part by part, and closed again", async () => {
+    const parts: Readonly<Record<string, MessageInitShape<typeof PreviewArtifactResponseSchema>>> = {
+      "": { kind: PreviewKind.TEXT, text: "first part", nextPageToken: "2" },
+      "2": { kind: PreviewKind.TEXT, text: "second part" },
+    };
+    const { user, address } = openFiles("/tasks/7?tab=artifacts", { "log.txt": (token) => parts[token] ?? {} });
+    (await screen.findByRole("link", { name: "log.txt" })).focus();
+    await user.keyboard("{Enter}");
+    const dialog = within(await screen.findByRole("dialog", { name: "log.txt" }));
+    await dialog.findByText("first part");
+    await user.click(dialog.getByRole("button", { name: "Next part" }));
+    await dialog.findByText("second part");
+    expect(dialog.getByText("Part 2: 256 KiB at most")).toBeDefined();
+    await user.click(dialog.getByRole("button", { name: "Back to the beginning" }));
+    await dialog.findByText("first part");
+    expect(address()).toContain("file=log.txt");
+    await user.keyboard("{Escape}");
+    await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+    expect(address()).not.toContain("file=");
+  });
+
+  test.each([
+    [
+      "a table",
+      {
+        kind: PreviewKind.TABLE,
+        table: {
+          columns: [{ name: "id", type: "int64" }],
+          columnCount: 1,
+          rows: [{ cells: [{ text: "41" }] }, { cells: [{}] }],
+          rowCount: 2n,
+        },
+      },
+      "Rows 1 to 2 of 2",
+    ],
+    [
+      "a broken table",
+      { kind: PreviewKind.TABLE, table: { problem: "row 2: a quoted value is not closed" } },
+      "row 2: a quoted value is not closed",
+    ],
+    ["JSON", { kind: PreviewKind.JSON, text: '{"a":[1]}' }, /"a": \[/],
+    ["JSON that is none", { kind: PreviewKind.JSON, text: "{" }, "This is not valid JSON; it is shown as it is."],
+    ["a binary file", { kind: PreviewKind.BINARY }, /binary file \(text\/plain\)/],
+    ["an empty file", { kind: PreviewKind.TEXT }, "The file is empty."],
+  ])("are shown as what they are: %s", async (_, preview, text) => {
+    openFiles("/tasks/7?tab=artifacts&file=f&attempt=1", { f: () => preview });
+    const dialog = within(await screen.findByRole("dialog", { name: "f" }));
+    expect(await dialog.findByText(text)).toBeDefined();
+  });
+
+  test("are shown from an address of their own when they are pictures or pages, in a sandbox", async () => {
+    openFiles("/tasks/7?tab=artifacts&file=p.html&attempt=1", { "p.html": () => ({ kind: PreviewKind.HTML }) });
+    const frame = await screen.findByTitle("Contents of p.html");
+    expect([frame.getAttribute("src"), frame.getAttribute("sandbox")]).toEqual([
+      "/tasks/7/artifact?path=p.html&attempt=1&show=1",
+      "allow-scripts",
+    ]);
+  });
+
+  test("that are not there are said not to be", async () => {
+    openFiles("/tasks/7?tab=artifacts&file=gone.txt", { "a.txt": () => ({}) });
+    const dialog = within(await screen.findByRole("dialog", { name: "gone.txt" }));
+    expect(await dialog.findByText(/has left no file gone\.txt/)).toBeDefined();
+  });
 });
 
 test("an unknown task says so", async () => {

@@ -40,20 +40,6 @@ export const taskStrings = {
     none: "No attempt has been made yet",
     noneText: "An attempt begins when a worker takes the task. The line under its title says what it waits for.",
   },
-  artifact: {
-    list: "Artifacts",
-    path: "Path",
-    size: "Size",
-    attempt: "Try",
-    sha256: "SHA-256",
-    download: "Download",
-    downloadOf: (path: string) => `Download ${path}`,
-    copySum: (path: string) => `Copy the checksum of ${path}`,
-    none: "The task left no files",
-    notYet: "The task has left no files yet",
-    noneText:
-      "Files under the artifact paths of its definition are kept when it ends. This is what the server knows of it:",
-  },
   parameter: {
     command: "Command",
     environment: "Environment",

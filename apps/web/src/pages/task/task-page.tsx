@@ -15,7 +15,7 @@ import { fullStop, toCheck } from "#pages/parts/why-detail.tsx";
 import { notFoundStrings } from "#pages/strings/not-found-strings.ts";
 import { taskStrings } from "#pages/strings/task-strings.ts";
 import { tasksStrings } from "#pages/strings/tasks-strings.ts";
-import { ArtifactsView } from "#pages/task/artifacts-view.tsx";
+import { ArtifactsView } from "#pages/task/artifacts/artifacts-view.tsx";
 import { attemptLanes } from "#pages/task/attempt-words.ts";
 import { AttemptsView } from "#pages/task/attempts-view.tsx";
 import { LogView } from "#pages/task/log-view.tsx";
@@ -134,7 +134,7 @@ function TaskTabs({
     { id: "log", label: words.tab.log, count: lines > 0 ? lines : undefined },
     { id: "parameters", label: words.tab.parameters, count: countParameters(answer.spec) },
     { id: "attempts", label: words.tab.attempts, count: answer.attempts.length },
-    { id: "artifacts", label: words.tab.artifacts, count: answer.artifacts.length },
+    { id: "artifacts", label: words.tab.artifacts, count: answer.artifactCount },
   ];
   const choose = (id: TaskTab) =>
     void navigate({ search: (old) => ({ ...old, tab: id === "log" ? undefined : id }), replace: true });
@@ -143,7 +143,7 @@ function TaskTabs({
       {tab === "log" && open?.known && <LogView task={task} attempts={answer.attempts} open={open} />}
       {tab === "parameters" && answer.spec && <ParametersView spec={answer.spec} />}
       {tab === "attempts" && <AttemptsView attempts={answer.attempts} />}
-      {tab === "artifacts" && <ArtifactsView task={task} artifacts={answer.artifacts} />}
+      {tab === "artifacts" && <ArtifactsView task={task} count={answer.artifactCount} />}
     </Tabs>
   );
 }
