@@ -1,9 +1,7 @@
 import { execFileSync } from "node:child_process";
-import { accessSync, constants, existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { accessSync, constants } from "node:fs";
+import { installable, installPackages } from "./debian.ts";
 import type { Need } from "./need.ts";
-import { cacheFolder } from "./root.ts";
-import { runCommand } from "./run-command.ts";
 
 const programs = [
   "/usr/bin/chromium",
@@ -22,22 +20,9 @@ const programs = [
 export async function prepareChromium(places: readonly string[] = programs): Promise<Need> {
   const found = findChromium(places);
   if (found) return { environment: { CHROMIUM: found } };
-  if (process.getuid?.() !== 0 || !isDebian()) {
-    return { missing: "Chromium was not found: install it, or set CHROMIUM to the program" };
-  }
-  console.log("· browser: installing Chromium");
-  for (const argv of [
-    ["apt-get", "update"],
-    ["apt-get", "install", "-y", "--no-install-recommends", "chromium"],
-  ] as const) {
-    const { ok, why } = await runCommand({
-      argv,
-      environment: { DEBIAN_FRONTEND: "noninteractive" },
-      logFile: join(cacheFolder, "test/chromium.log"),
-      seconds: 600,
-    });
-    if (!ok) return { missing: `Chromium was not found, and ${argv.join(" ")} failed: ${why}` };
-  }
+  if (!installable()) return { missing: "Chromium was not found: install it, or set CHROMIUM to the program" };
+  const why = await installPackages("browser", ["chromium"]);
+  if (why !== undefined) return { missing: `Chromium was not found, and ${why}` };
   const installed = findChromium(places);
   return installed ? { environment: { CHROMIUM: installed } } : { missing: "Chromium was installed, but does not run" };
 }
@@ -55,9 +40,4 @@ function runs(path: string): boolean {
   } catch {
     return false;
   }
-}
-
-function isDebian(): boolean {
-  const file = "/etc/os-release";
-  return existsSync(file) && /^ID(_LIKE)?=.*(debian|ubuntu)/m.test(readFileSync(file, "utf8"));
 }

@@ -5,6 +5,7 @@ import type { Job } from "./in-parallel.ts";
 import type { Need } from "./need.ts";
 import type { ReportKind } from "./read-report.ts";
 import { root } from "./root.ts";
+import { prepareSshd } from "./sshd.ts";
 
 /** Tests that are run by one program, and counted and timed together. */
 export interface Suite extends Job {
@@ -49,7 +50,7 @@ function vitest({ folder, filters = [], excluded = [], fast }: Choice): Pick<Sui
 export function listSuites(fast: boolean): Suite[] {
   const server = { folder: "apps/server", fast };
   const suites: (Suite | undefined)[] = [
-    { name: "server", ...vitest({ ...server, excluded: ["test/{wire,journeys,interop,faults}/**"] }), minutes: 15 },
+    { name: "server", ...vitest({ ...server, excluded: ["test/{wire,journeys,interop,faults,ssh}/**"] }), minutes: 15 },
     {
       name: "check",
       folder: ".",
@@ -77,6 +78,7 @@ export function listSuites(fast: boolean): Suite[] {
       minutes: 15,
       slow: true,
     },
+    { name: "git-ssh", ...vitest({ ...server, filters: ["test/ssh/"] }), minutes: 5, slow: true, needs: prepareSshd },
     { name: "wire", ...vitest({ ...server, filters: ["test/wire/"] }), minutes: 5 },
     { name: "web", ...vitest({ folder: "apps/web", fast }), minutes: 5 },
     { name: "scripts", ...vitest({ folder: "scripts", fast }), minutes: 5 },

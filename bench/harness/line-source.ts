@@ -30,9 +30,10 @@ export class LineSource {
     const client = createClient(DispatchService, workers);
     await client.register({ workerId, name: workerId, slots: 1, version: "bench" });
     const stop = new AbortController();
-    for await (const { order } of client.lease({ workerId }, { signal: stop.signal })) {
-      if (order.case !== "assign") continue;
-      const source = new LineSource(client, order.value.attempt!, stop);
+    for await (const { order } of client.lease({ workerId, takesMany: true }, { signal: stop.signal })) {
+      const assignment = order.case === "assignMany" ? order.value.assignments[0] : undefined;
+      if (!assignment) continue;
+      const source = new LineSource(client, assignment.attempt!, stop);
       await source.#report(1, AttemptPhase.RUNNING);
       return source;
     }

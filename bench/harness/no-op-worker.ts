@@ -45,10 +45,13 @@ export class NoOpWorker {
   }
 
   async #follow(): Promise<void> {
-    for await (const { order } of this.#client.lease({ workerId: this.#id }, { signal: this.#stop.signal })) {
-      if (order.case !== "assign") continue;
-      this.#onAssign(order.value);
-      this.#over.push(order.value.attempt!);
+    const ask = { workerId: this.#id, takesMany: true };
+    for await (const { order } of this.#client.lease(ask, { signal: this.#stop.signal })) {
+      if (order.case !== "assignMany") continue;
+      for (const assignment of order.value.assignments) {
+        this.#onAssign(assignment);
+        this.#over.push(assignment.attempt!);
+      }
       if (!this.#reporting) void this.#reportAll();
     }
   }

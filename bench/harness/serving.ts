@@ -24,7 +24,7 @@ export class Serving {
     this.process = process;
     this.transport = createGrpcTransport({ baseUrl: process.url });
     const path = join(process.dataFolder, "run/server.sock");
-    this.workers = createGrpcTransport({ baseUrl: "http://localhost", nodeOptions: { path } });
+    this.workers = createGrpcTransport({ baseUrl: "http://localhost", nodeOptions: { path }, acceptCompression: [] });
   }
 
   /** Calls with a server, which goes afterwards with all that it ran, unless its folder is to be kept. */

@@ -56,7 +56,7 @@ async function drainIn(file: string, tasks: number, keep?: (databaseFile: string
     // Two batches are under way, as with a worker that has enough to do.
     const work = async () => {
       for (;;) {
-        const given = await leaseAttempts(ports, worker.id);
+        const { assignments: given } = await leaseAttempts(ports, worker.id);
         if (given.length === 0) return;
         const reports = given.map(({ attempt }) => ({
           ref: attempt,

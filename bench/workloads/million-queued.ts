@@ -27,9 +27,9 @@ async function claims({ workers }: Serving): Promise<number[]> {
   const times: number[] = [];
   let sentAt = 0;
   let got: AttemptRef[] = [];
-  for await (const { order } of client.lease({ workerId }, { signal: stop.signal })) {
-    if (order.case !== "assign") continue;
-    got.push(order.value.attempt!);
+  for await (const { order } of client.lease({ workerId, takesMany: true }, { signal: stop.signal })) {
+    if (order.case !== "assignMany") continue;
+    for (const { attempt } of order.value.assignments) got.push(attempt!);
     if (got.length < slots) continue;
     if (sentAt > 0) times.push(performance.now() - sentAt);
     if (times.length === rounds) break;

@@ -85,6 +85,7 @@ const tributary = [
     listFiles: "viewer",
     readFile: "viewer",
     syncSource: "runner",
+    forgetHostKeys: wholeServer("editor"),
     createSource: wholeServer("editor"),
     updateSource: wholeServer("editor"),
     deleteSource: wholeServer("editor"),
@@ -343,6 +344,8 @@ const open: Access = { needs: "anyone", wholeServer: false, audited: false };
 const plain: readonly (readonly [string, Access])[] = [
   ["GET /healthz", open],
   ["GET /readyz", open],
+  // Each delivery shows the webhook's own secret.
+  ["POST /hooks/sources/:sourceId", open],
   // As the RPCs that answer the same.
   ...["log", "log.zip", "artifact", "artifacts.zip"].map(
     (what) => [`GET /tasks/:taskId/${what}`, { needs: "viewer", wholeServer: false, audited: false }] as const,

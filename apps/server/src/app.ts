@@ -171,8 +171,11 @@ async function registerRpcs(
     }),
   );
   const routes = facades.flatMap((facade) => facade.routes);
-  const principalOf = (request: FastifyRequest) => callerOf(request).principal;
-  await mountRoutes(app, routes, { log, principalOf, refuse: sendRefusal });
+  const routeCallerOf = (request: FastifyRequest) => {
+    const { principal, door } = callerOf(request);
+    return { principal, address: door.address };
+  };
+  await mountRoutes(app, routes, { log, callerOf: routeCallerOf, refuse: sendRefusal });
   const interceptors = [
     auditInterceptor(accessTable, ports.audit),
     errorInterceptor(log),

@@ -26,6 +26,7 @@ import { threadTables } from "#adapters/tables/thread/index.ts";
 import { yazlZip } from "#adapters/zip/yazl/index.ts";
 import { AuditTrail } from "#core/audit/audit-trail.ts";
 import { Leases } from "#core/dispatch/leases.ts";
+import { WaitingWorkers } from "#core/dispatch/waiting-workers.ts";
 import { RefusedError } from "#core/errors.ts";
 import { PlacedLogs } from "#core/logs/placed-logs.ts";
 import type { Ports } from "#core/ports/index.ts";
@@ -133,6 +134,7 @@ export async function compose(config: Config, log: ComposeLog): Promise<Composed
       retention: config.retention,
       digest,
       leases: new Leases(leaseDuration, serverId),
+      waiting: new WaitingWorkers(config.databaseUrl === undefined),
       audit,
       tokens: new KnownTokens({ store, digest, clock }),
     };
@@ -143,6 +145,7 @@ export async function compose(config: Config, log: ComposeLog): Promise<Composed
       name: hostname(),
       slots: config.slots,
       processes: config.processes,
+      environments: config.environmentsFolder,
       keep: config.machine,
       environment: config.childEnvironment,
     });

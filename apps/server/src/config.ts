@@ -111,6 +111,12 @@ export const variables = {
     .min(0)
     .default(50)
     .describe("GiB that all logs may take; beyond it the oldest of ended tasks are removed. 0: no limit."),
+  TRIBUTARY_ENVIRONMENTS: z
+    .string()
+    .optional()
+    .describe(
+      "Folder for the Python environments of this machine, which servers of the same user may share; unset: in the data folder.",
+    ),
   TRIBUTARY_KEEP_ENVIRONMENTS_DAYS: whole(0, 36_500)
     .default(30)
     .describe("Days after its last use after which a Python environment on this machine is removed; 0: never."),
@@ -180,6 +186,8 @@ export interface Config {
   readonly slots: number | undefined;
   /** Of an attempt at a time; 0 means any number. */
   readonly processes: number;
+  /** Where the worker of this machine has its Python environments; absolute. */
+  readonly environmentsFolder: string | undefined;
   /** What the worker of this machine keeps: days or hours, and GiB. */
   readonly machine: {
     readonly environmentDays: number;
@@ -238,6 +246,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     auth: values.TRIBUTARY_AUTH,
     slots: values.TRIBUTARY_SLOTS,
     processes: values.TRIBUTARY_PROCESSES,
+    environmentsFolder:
+      values.TRIBUTARY_ENVIRONMENTS && resolve(environment.INIT_CWD ?? "", values.TRIBUTARY_ENVIRONMENTS),
     machine: {
       environmentDays: values.TRIBUTARY_KEEP_ENVIRONMENTS_DAYS,
       environmentGib: values.TRIBUTARY_KEEP_ENVIRONMENTS_GIB,

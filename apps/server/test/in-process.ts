@@ -20,6 +20,7 @@ import { threadTables } from "#adapters/tables/thread/index.ts";
 import { yazlZip } from "#adapters/zip/yazl/index.ts";
 import { AuditTrail } from "#core/audit/audit-trail.ts";
 import { Leases } from "#core/dispatch/leases.ts";
+import { WaitingWorkers } from "#core/dispatch/waiting-workers.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { Principal } from "#core/principal.ts";
 import { usualRetention } from "#core/retention/retention.ts";
@@ -87,6 +88,7 @@ export async function openInProcess(changes: Partial<Ports> = {}): Promise<InPro
     retention: usualRetention,
     digest,
     leases: new Leases(30_000),
+    waiting: new WaitingWorkers(storeKind() === "sqlite"),
     audit,
     tokens: new KnownTokens({ store, digest, clock }),
     ...changes,

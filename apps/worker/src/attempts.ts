@@ -106,6 +106,7 @@ export class Attempts {
   /** Carries out an order about an attempt; one about an attempt that is not here (any more) changes nothing. */
   obey(order: LeaseResponse["order"]): void {
     if (order.case === "assign") this.#assign(order.value);
+    else if (order.case === "assignMany") for (const one of order.value.assignments) this.#assign(one);
     else if (order.case === "cancel") this.#held.get(attemptKey(order.value))?.cancel();
     else if (order.case === "revoke") this.#held.get(attemptKey(order.value))?.disown();
   }

@@ -33,6 +33,9 @@ const FOR_BUILDING = [
   "UV_CACHE_DIR",
   "UV_CONFIG_FILE",
 ];
+/** Poetry's and Pipenv's settings of where packages come from, and uv's of where it takes Python from. */
+const OTHER_TOOLS =
+  /^(POETRY_(HTTP_BASIC|CERTIFICATES|REPOSITORIES|REQUESTS|INSTALLER)_[A-Z0-9_]+|POETRY_(CACHE|CONFIG)_DIR|PIPENV_(PYPI_MIRROR|CACHE_DIR|TIMEOUT|MAX_RETRIES)|UV_PYTHON_[A-Z_]+|UV_HTTP_TIMEOUT)$/;
 const PIP_OR_INDEX =
   /^(PIP_[A-Z_]+|UV_(DEFAULT_)?INDEX(_URL)?|UV_EXTRA_INDEX_URL|UV_FIND_LINKS|UV_NATIVE_TLS|UV_SYSTEM_CERTS|UV_OFFLINE|UV_NO_INDEX|UV_INSECURE_HOST)$/;
 /** Would change what is installed where, instead of where it comes from. */
@@ -49,7 +52,10 @@ export function attemptBase(own: NodeJS.ProcessEnv): Variables {
 /** What the building of environments gets of the worker's environment. */
 export function buildingBase(own: NodeJS.ProcessEnv): Variables {
   const isPlace = (name: string) => PIP_OR_INDEX.test(name) && !NOT_FOR_BUILDING.test(name);
-  return pick(own, (name) => isForAttempts(name) || FOR_BUILDING.includes(name) || isPlace(name));
+  return pick(
+    own,
+    (name) => isForAttempts(name) || FOR_BUILDING.includes(name) || OTHER_TOOLS.test(name) || isPlace(name),
+  );
 }
 
 function isForAttempts(name: string): boolean {

@@ -45,9 +45,10 @@ export async function prepareAttempt(preparation: Preparation): Promise<Prepared
   if (assignment.hasInputs) await bringInputs(preparation);
   const python = assignment.python;
   const places = { attemptFolder: folder.path, workFolder: folder.work, privateFolder: folder.environment };
-  const environment = python && (await environments.prepare({ python, ...places, signal, say }));
+  const command = assignment.command.case === "shell" ? assignment.command.value : "";
+  const environment = python && (await environments.prepare({ python, ...places, command, signal, say }));
   const env = variables(assignment, folder, secrets, environment);
-  return { argv: argumentsOf(assignment, env.PATH ?? ""), env, environment: environment?.folder };
+  return { argv: argumentsOf(assignment, env.PATH ?? "", environment?.prefix), env, environment: environment?.folder };
 }
 
 async function bringInputs({ assignment, folder, uplink, signal, say }: Preparation): Promise<void> {
@@ -59,8 +60,8 @@ async function bringInputs({ assignment, folder, uplink, signal, say }: Preparat
 const MACHINE = attemptBase(process.env);
 
 /**
- * The whole environment of the process, later ones replacing earlier ones: what the machine gives, what the worker
- * sets, the task's variables, its secrets. Nothing else of the worker's or the server's environment.
+ * The whole environment of the process, later ones replacing earlier ones: what the machine gives, what the worker and the
+ * Python environment set, the task's variables, its secrets. Nothing else of the worker's or the server's environment.
  */
 function variables(
   assignment: Assignment,
@@ -69,24 +70,25 @@ function variables(
   python: Environment | undefined,
 ): Variables {
   const machine = MACHINE;
-  const path = python ? `${python.bin}:${machine.PATH}` : machine.PATH;
+  const path = [python?.bin, machine.PATH, python?.toolBin].filter((part) => part !== undefined).join(":");
   return {
     LANG: "C.UTF-8",
     ...machine,
-    ...(path === undefined ? {} : { PATH: path }),
+    PATH: path,
     HOME: home,
     TMPDIR: tmp,
     PYTHONUNBUFFERED: "1",
     TRIBUTARY_TASK_ID: String(assignment.attempt?.taskId ?? 0),
     TRIBUTARY_ATTEMPT_NUMBER: String(assignment.attempt?.number ?? 0),
+    ...python?.variables,
     ...Object.fromEntries(assignment.variables.map(({ name, value }) => [name, value])),
     ...Object.fromEntries(secrets.values.map(({ injectAs, value }) => [injectAs, value])),
   };
 }
 
-function argumentsOf({ command }: Assignment, path: string): readonly string[] {
+function argumentsOf({ command }: Assignment, path: string, prefix = ""): readonly string[] {
   if (command.case === "argv" && command.value.arguments.length > 0) return command.value.arguments;
-  if (command.case === "shell") return [shell(path), "-c", command.value];
+  if (command.case === "shell") return [shell(path), "-c", `${prefix}${command.value}`];
   throw new StepFailure("no-command", "The task says nothing that could be run.");
 }
 

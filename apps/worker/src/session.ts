@@ -104,8 +104,9 @@ export class Session {
     const silent = new AbortController();
     const watch = setTimeout(() => silent.abort(new Error("the server is silent")), SILENCE_MS);
     try {
+      const { workerId } = this.#options.uplink;
       const options = { signal: AbortSignal.any([signal, silent.signal]) };
-      for await (const { order } of client.lease({ workerId: this.#options.uplink.workerId }, options)) {
+      for await (const { order } of client.lease({ workerId, takesMany: true }, options)) {
         if (signal.aborted) return;
         watch.refresh();
         this.#options.onOrder(order);

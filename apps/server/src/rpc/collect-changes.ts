@@ -5,6 +5,8 @@ export interface Changes<T> {
    * Done when the source has ended.
    */
   take(patience: number): Promise<{ readonly done: boolean; readonly value?: T }>;
+  /** Something has happened that the source does not tell. */
+  put(change: (sum: T | undefined) => T | undefined): void;
 }
 
 /**
@@ -21,11 +23,12 @@ export function collectChanges<I, T>(
   let ended = false;
   let failure: { readonly error: unknown } | undefined;
   let wake = () => {};
+  const put = (change: (before: T | undefined) => T | undefined) => {
+    sum = change(sum);
+    if (sum !== undefined) wake();
+  };
   const pump = async () => {
-    for await (const item of source) {
-      sum = merge(sum, item);
-      if (sum !== undefined) wake();
-    }
+    for await (const item of source) put((before) => merge(before, item));
   };
   pump()
     .catch((error: unknown) => {
@@ -36,6 +39,7 @@ export function collectChanges<I, T>(
       wake();
     });
   return {
+    put,
     async take(patience) {
       if (sum === undefined && !ended) {
         await new Promise<void>((resolve) => {

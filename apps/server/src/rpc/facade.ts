@@ -33,6 +33,9 @@ export interface HttpRoute {
 /** Who makes a request; its role has been checked. */
 export interface RouteCaller {
   readonly principal: Principal | undefined;
+  /** Where the request came from; empty for the workers' socket. */
+  readonly address: string;
+  readonly requestId: string;
 }
 
 /** One dialect: all its services, and its plain HTTP. */

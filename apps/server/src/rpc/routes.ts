@@ -2,13 +2,12 @@ import { Readable } from "node:stream";
 import type { ReadableStream as WebStream } from "node:stream/web";
 import type { ConnectError } from "@connectrpc/connect";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { Principal } from "#core/principal.ts";
 import { type FaultLog, toConnectError } from "#rpc/errors.ts";
-import type { HttpRoute } from "#rpc/facade.ts";
+import type { HttpRoute, RouteCaller } from "#rpc/facade.ts";
 
 export interface MountOptions {
   readonly log: FaultLog;
-  readonly principalOf: (request: FastifyRequest) => Principal | undefined;
+  readonly callerOf: (request: FastifyRequest) => Pick<RouteCaller, "principal" | "address">;
   readonly refuse: (request: FastifyRequest, reply: FastifyReply, error: ConnectError) => FastifyReply;
 }
 
@@ -47,13 +46,13 @@ async function answer(
   route: HttpRoute,
   request: FastifyRequest,
   reply: FastifyReply,
-  { log, principalOf, refuse }: MountOptions,
+  { log, callerOf, refuse }: MountOptions,
 ): Promise<FastifyReply> {
   const gone = new AbortController();
   reply.raw.once("close", () => gone.abort());
   let response: Response;
   try {
-    const caller = { principal: principalOf(request) };
+    const caller = { ...callerOf(request), requestId: request.id };
     response = await route.handle(toRequest(request, gone.signal), request.params as Record<string, string>, caller);
   } catch (error) {
     const fault = (err: unknown) =>

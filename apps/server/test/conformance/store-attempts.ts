@@ -85,6 +85,24 @@ export function attemptTests(context: StoreContext): void {
     expect(await current("w3")).toEqual([]);
   });
 
+  test("what a worker's current attempts take is told by kind", async () => {
+    await insert([
+      sampleAttempt(1, 1, { demand: { cpu: 500 } }),
+      sampleAttempt(2, 1, { demand: {} }),
+      sampleAttempt(3, 1, { demand: { cpu: 500 } }),
+      sampleAttempt(4, 1, { demand: { cpu: 500 } }),
+      sampleAttempt(5, 1, { demand: { cpu: 500 }, workerId: "w2" }),
+    ]);
+    await replace([sampleAttempt(4, 1, { demand: { cpu: 500 }, phase: "ended" })]);
+    const demands = (workerId: string) => run(context.store, (tx) => tx.attempts.currentDemands(workerId));
+    const sorted = (await demands("w1")).toSorted((a, b) => a.count - b.count);
+    expect(sorted).toEqual([
+      { demand: {}, count: 1 },
+      { demand: { cpu: 500 }, count: 2 },
+    ]);
+    expect(await demands("w3")).toEqual([]);
+  });
+
   test("artifacts are put by task, attempt and path, and shown with their task", async () => {
     await addTasks(context.store, [sampleTask(1)]);
     const artifact = (path: string, hash: string, attempt = 1) => ({ taskId: 1, attempt, path, size: 3, hash });

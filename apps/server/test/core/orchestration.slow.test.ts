@@ -10,6 +10,7 @@ import { leaseAttempts } from "#core/dispatch/lease-attempts.ts";
 import { Leases } from "#core/dispatch/leases.ts";
 import { registerWorker } from "#core/dispatch/register-worker.ts";
 import { reportAttempts } from "#core/dispatch/report-attempts.ts";
+import { WaitingWorkers } from "#core/dispatch/waiting-workers.ts";
 import { RefusedError } from "#core/errors.ts";
 import type { LogStore } from "#core/ports/log-store.ts";
 import type { Store, Tx } from "#core/ports/store.ts";
@@ -79,7 +80,8 @@ class World {
 
   get ports() {
     const clock = { now: () => this.#now, monotonic: () => this.#now };
-    return { store: this.#store, clock, leases: this.#leases, logs: this.#logs, random: cryptoRandom() };
+    const waiting = new WaitingWorkers(false);
+    return { store: this.#store, clock, leases: this.#leases, waiting, logs: this.#logs, random: cryptoRandom() };
   }
 
   async play(happens: Event): Promise<void> {
@@ -119,7 +121,7 @@ class World {
     const given = await Promise.resolve()
       .then(() => leaseAttempts(this.ports, `w${worker}`))
       .catch(onlyRefusals);
-    for (const { attempt } of given ?? []) {
+    for (const { attempt } of given?.assignments ?? []) {
       // No attempt is ever given out twice.
       expect(this.everGiven).not.toContain(key(attempt));
       this.everGiven.add(key(attempt));

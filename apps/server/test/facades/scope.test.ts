@@ -325,7 +325,11 @@ async function get(route: string, things: Things, principal: Principal): Promise
     .find(({ method, path }) => `${method} ${path}` === route);
   const request = new Request(`http://localhost/?${gets[route]?.(things)}`);
   try {
-    const answer = await handler!.handle(request, { taskId: String(things.task) }, { principal });
+    const answer = await handler!.handle(
+      request,
+      { taskId: String(things.task) },
+      { principal, address: "", requestId: "" },
+    );
     return `${answer.status} ${Buffer.from(await answer.arrayBuffer()).toString("latin1")}`;
   } catch (error) {
     return String(error);

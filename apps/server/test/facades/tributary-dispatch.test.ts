@@ -1,7 +1,8 @@
 import { text } from "node:stream/consumers";
 import { Code, createClient } from "@connectrpc/connect";
 import { AmeService } from "@tributary/proto/ame/v1/ame_pb";
-import { DispatchService } from "@tributary/proto/tributary/v1/dispatch_pb";
+import { TaskQueue } from "@tributary/proto/taskqueue/taskqueue_pb";
+import { type Assignment, DispatchService } from "@tributary/proto/tributary/v1/dispatch_pb";
 import { LogService } from "@tributary/proto/tributary/v1/logs_pb";
 import { AttemptOutcome, AttemptPhase, TaskService, TaskState } from "@tributary/proto/tributary/v1/tasks_pb";
 import { LimitMeans, WorkerService } from "@tributary/proto/tributary/v1/workers_pb";
@@ -19,6 +20,27 @@ const ame = () => createClient(AmeService, server.transport());
 async function run(more: object = {}, task: object = hello): Promise<number> {
   const { name } = await ame().createProject({ cfg: { name: "p", tasks: [task] } });
   return (await tasks().runTask({ projectId: name, taskName: "hello", ...more })).task!.id;
+}
+
+const taskqueue = () => createClient(TaskQueue, server.transport());
+
+/** Registers a worker; its orders one after another, without pings. */
+async function ordersOf({ id, slots, takesMany }: { id: string; slots: number; takesMany: boolean }) {
+  await dispatch().register({ workerId: id, name: id, slots, cpuMillis: 100_000n, memoryBytes: 2n ** 40n });
+  const stop = new AbortController();
+  const orders = dispatch().lease({ workerId: id, takesMany }, { signal: stop.signal })[Symbol.asyncIterator]();
+  return {
+    async next() {
+      for (;;) {
+        const { done, value } = await orders.next();
+        if (done || value.order.case !== "ping") return value?.order;
+      }
+    },
+    stop() {
+      orders.next().catch(() => {});
+      stop.abort();
+    },
+  };
 }
 
 const stateOf = async (id: number) => (await tasks().getTask({ id })).task?.state;
@@ -124,6 +146,44 @@ rpc("tributary.v1.DispatchService.Lease", () => {
     expect(attempts).toHaveLength(1);
     a.stop();
     b.stop();
+  });
+
+  it("tells a worker that takes many of all that it gets in one message, and others of each by itself", async () => {
+    const ids = [await run(), await run(), await run()];
+    const many = await ordersOf({ id: "many", slots: 3, takesMany: true });
+    const order = await many.next();
+    const given: readonly Assignment[] = order?.case === "assignMany" ? order.value.assignments : [];
+    expect(given.map(({ attempt }) => attempt?.taskId)).toEqual(ids);
+    expect(given.map(({ command }) => command.case)).toEqual(["shell", "shell", "shell"]);
+    many.stop();
+    const others = [await run(), await run()];
+    const each = await ordersOf({ id: "each", slots: 3, takesMany: false });
+    const orders = [await each.next(), await each.next()];
+    expect(orders.map((one) => one?.case === "assign" && one.value.attempt?.taskId)).toEqual(others);
+    each.stop();
+  });
+
+  it("sends commands that are long together in several messages", async () => {
+    const script = `: ${"x".repeat(700_000)}`;
+    const ids = [];
+    for (let n = 0; n < 3; n++) ids.push((await taskqueue().submitTask({ command: script })).taskId);
+    const many = await ordersOf({ id: "long", slots: 3, takesMany: true });
+    const sizes: number[] = [];
+    while (sizes.reduce((sum, size) => sum + size, 0) < 3) {
+      const order = await many.next();
+      if (order?.case === "assignMany") sizes.push(order.value.assignments.length);
+    }
+    expect(sizes).toEqual([2, 1]);
+    many.stop();
+  });
+
+  it("gives out a task that is queued while the worker is told of others", async () => {
+    const hand = await HandWorker.start(server.transport(worker), { slots: 50, cpuMillis: 100_000 });
+    const ids = await Promise.all(Array.from({ length: 20 }, () => taskqueue().submitTask({ command: "true" })));
+    const taken = new Set<number>();
+    while (taken.size < ids.length) taken.add((await hand.order("assign")).attempt!.taskId);
+    expect([...taken].sort((a, b) => a - b)).toEqual(ids.map(({ taskId }) => taskId).sort((a, b) => a - b));
+    hand.stop();
   });
 
   it("repeats what was assigned and never taken", async () => {

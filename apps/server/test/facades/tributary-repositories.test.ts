@@ -163,6 +163,29 @@ rpc("tributary.v1.SourceService.ReadFile", () => {
   });
 });
 
+rpc("tributary.v1.SourceService.ForgetHostKeys", () => {
+  it("drops them and syncs, and refuses an unknown source", async () => {
+    const { id } = await newSource({ "ame.yaml": file("keys", "echo") });
+    const pin = async (tx: Tx, hostKeys: string) => {
+      const source = (await tx.sources.getMany([id])).get(id);
+      if (source) await tx.sources.replace([{ source: { ...source, hostKeys }, ifRevision: source.revision }]);
+    };
+    await server.ports.store.transact(pin, "[git.invalid]:22 ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA==");
+    expect((await sources().getSource({ id })).source?.hostKeys).toMatchObject([
+      { host: "[git.invalid]:22", type: "ssh-ed25519", fingerprint: expect.stringMatching(/^SHA256:[\w+/]{43}$/) },
+    ]);
+    const before = server.ports.store.position();
+    expect((await sources().forgetHostKeys({ sourceId: id })).source?.hostKeys).toEqual([]);
+    const stop = new AbortController();
+    for await (const entries of server.ports.store.follow(before, stop.signal)) {
+      expect(entries).toMatchObject([{ kind: "source-changed" }, { kind: "source-sync-asked", sourceId: id }]);
+      break;
+    }
+    stop.abort();
+    expect(await refusal(sources().forgetHostKeys({ sourceId: "nope" }))).toMatchObject({ code: Code.NotFound });
+  });
+});
+
 describe("a revision of a project", () => {
   rpc("tributary.v1.ProjectService.GetProject", () => {
     it("is what the file of that revision says, with its problems", async () => {

@@ -2,19 +2,22 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { rm, statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { diskFull } from "../disk-full.ts";
+import type { Variables } from "../environment-variables.ts";
 import { StepFailure } from "../step-failure.ts";
 import { findUv, type Interpreter } from "./interpreters.ts";
-import type { Requirements } from "./requirements.ts";
+import type { BuildPlace, BuildStep, Recipe } from "./recipe.ts";
 import { KEPT_OUTPUT, type ProgramEnd, runProgram } from "./run-program.ts";
 
 export interface EnvironmentBuild {
   /** Folder to build in; whatever is there is removed. Stays where it is, as virtual environments cannot be moved. */
   readonly folder: string;
   readonly interpreter: Interpreter;
-  readonly requirements: Requirements;
-  /** Where paths in the requirements lead from, when they are local. */
+  readonly recipe: Recipe;
+  /** Folder with the programs of the recipe's tool. */
+  readonly toolBin: string | undefined;
+  /** The working directory, for an environment of one run. */
   readonly workFolder: string;
-  readonly env: Record<string, string>;
+  readonly env: Variables;
   readonly signal: AbortSignal;
   readonly output: (text: string) => void;
 }
@@ -28,33 +31,36 @@ const MARK = "TRIBUTARY_BUILD";
 /** Less than even an empty environment takes. */
 const LEAST_ROOM = 32 << 20;
 
+/** After so long, a build counts as one that will never end. */
+const LONGEST_MS = 2 * 3600 * 1000;
+
 /**
- * Makes a virtual environment and installs what the requirements name, with uv when it is there, else with venv and pip.
+ * Makes a virtual environment, with uv when it is there, else with venv, and installs what the recipe says.
  *
  * @throws StepFailure `environment-failed` with the last error that was printed
  */
 export async function buildEnvironment(build: EnvironmentBuild): Promise<void> {
-  await rm(build.folder, { recursive: true, force: true });
-  mkdirSync(build.folder, { recursive: true, mode: 0o700 });
-  const venv = join(build.folder, "venv");
-  const python = join(venv, "bin", "python");
-  const file = build.requirements.local ? join(build.workFolder, build.requirements.file) : copyRequirements(build);
-  const uv = findUv(build.env);
-  if (uv) {
-    await step(build, "The virtual environment", uv, [
-      "venv",
-      "--no-project",
-      "--python",
-      build.interpreter.path,
-      venv,
-    ]);
-    await step(build, "Installing the packages", uv, ["pip", "install", "--python", python, "-r", file]);
-    return;
-  }
-  await checkVenv(build);
-  await step(build, "The virtual environment", build.interpreter.path, ["-I", "-m", "venv", venv]);
-  const quiet = ["--no-input", "--disable-pip-version-check", "--progress-bar", "off", "--no-color"];
-  await step(build, "Installing the packages", python, ["-I", "-m", "pip", "install", ...quiet, "-r", file]);
+  const { folder, recipe, interpreter, env, workFolder, toolBin } = build;
+  await rm(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const venv = join(folder, "venv");
+  const source = recipe.alone ? workFolder : copyFiles(build);
+  const uv = findUv(env);
+  const write = (name: string, text: string) => {
+    writeFileSync(join(folder, name), text);
+    return join(folder, name);
+  };
+  const place: BuildPlace = { venv, python: join(folder, BIN, "python"), source, uv, toolBin, write };
+  if (!uv) await checkVenv(build);
+  await step(build, source, makeVenv(place, interpreter));
+  for (const next of recipe.steps(place)) await step(build, source, next);
+}
+
+function makeVenv({ uv, venv }: BuildPlace, { path }: Interpreter): BuildStep {
+  const what = "The virtual environment";
+  return uv
+    ? { what, program: uv, args: ["venv", "--no-project", "--python", path, venv] }
+    : { what, program: path, args: ["-I", "-m", "venv", venv] };
 }
 
 /** Ends the process of a build that an earlier worker left behind. */
@@ -69,15 +75,18 @@ export function killLeftBuild(folder: string): void {
 }
 
 /** The attempt that began the build may go while others wait for it, and its files with it. */
-function copyRequirements({ folder, requirements }: EnvironmentBuild): string {
-  for (const [path, bytes] of requirements.contents) {
-    const copy = join(folder, "requirements", path);
+function copyFiles({ folder, recipe }: EnvironmentBuild): string {
+  const copies = join(folder, "files");
+  mkdirSync(copies);
+  for (const [path, bytes] of recipe.files) {
+    const copy = join(copies, path);
     mkdirSync(dirname(copy), { recursive: true });
     writeFileSync(copy, bytes);
   }
-  return join(folder, "requirements", requirements.file);
+  return copies;
 }
 
+/** @throws StepFailure `environment-failed` for a Python without the modules that it takes */
 async function checkVenv({ interpreter, env, signal }: EnvironmentBuild): Promise<void> {
   const { code } = await runProgram(interpreter.path, ["-I", "-c", "import venv, ensurepip"], {
     env,
@@ -95,16 +104,20 @@ async function checkVenv({ interpreter, env, signal }: EnvironmentBuild): Promis
   );
 }
 
-async function step(build: EnvironmentBuild, what: string, file: string, args: readonly string[]): Promise<void> {
-  const env = { ...build.env, [MARK]: build.folder };
+async function step(
+  build: EnvironmentBuild,
+  cwd: string,
+  { what, program, args, variables }: BuildStep,
+): Promise<void> {
+  const env = { ...build.env, ...variables, [MARK]: build.folder };
   const started = (pid: number) => writeFileSync(join(build.folder, PID_FILE), String(pid));
-  const cwd = build.requirements.local ? build.workFolder : build.folder;
-  const end = await runProgram(file, args, { env, cwd, signal: build.signal, output: build.output, started });
-  build.signal.throwIfAborted();
-  if (end.code !== 0)
-    throw (await hadNoRoom(build.folder, end.output))
-      ? diskFull(`the environment could not be built: ${what} failed`)
-      : failure(build, what, end);
+  const { signal, output } = build;
+  const end = await runProgram(program, args, { env, cwd, signal, output, started, timeoutMs: LONGEST_MS });
+  signal.throwIfAborted();
+  if (end.code === 0) return;
+  throw (await hadNoRoom(build.folder, end.output))
+    ? diskFull(`the environment could not be built: ${what} failed`)
+    : failure(build, what, end);
 }
 
 /** By what was said, or by the room that is left: making a virtual environment tells nothing of what went wrong inside. */
@@ -114,7 +127,7 @@ async function hadNoRoom(folder: string, output: string): Promise<boolean> {
   return bavail * bsize < LEAST_ROOM;
 }
 
-function failure({ requirements }: EnvironmentBuild, what: string, { code, output }: ProgramEnd): StepFailure {
+function failure({ recipe }: EnvironmentBuild, what: string, { code, output }: ProgramEnd): StepFailure {
   const lines = output
     .split("\n")
     // Of a long output the begin is left out, and half a line may be half a secret, which nobody can mask.
@@ -125,6 +138,6 @@ function failure({ requirements }: EnvironmentBuild, what: string, { code, outpu
   const from = lines.findLastIndex((line) => /^(error|fatal)\b/i.test(line));
   const error = lines.slice(from).join(" ") || `exit code ${code}`;
   return new StepFailure("environment-failed", `${what} failed: ${error}`, {
-    hint: `The log has the whole output. Correct ${requirements.file}, or see whether the worker's machine reaches the package index.`,
+    hint: `The log has the whole output. Correct ${recipe.blame}, or see whether the worker's machine reaches the package index.`,
   });
 }

@@ -2,7 +2,7 @@ import { accessSync, constants, readdirSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { StepFailure } from "../step-failure.ts";
-import { newestFirst, versionMatches } from "./python-version.ts";
+import { isAtLeast, newestFirst, versionMatches } from "./python-version.ts";
 import { runProgram } from "./run-program.ts";
 
 /** A Python that runs on this machine. */
@@ -50,6 +50,28 @@ export class Interpreters {
     this.#resolved.set(version, { found, at: performance.now() });
     found.catch(() => this.#resolved.delete(version));
     return found;
+  }
+
+  /**
+   * The first interpreter, in the same order, of a version or newer.
+   *
+   * @param what - that needs it, for the message
+   * @throws StepFailure `python-not-found`
+   */
+  async findAtLeast(version: string, what: string): Promise<Interpreter> {
+    for (const { path } of this.#candidates()) {
+      const found = await this.#probe(path);
+      if (found && isAtLeast(found.version, version)) return found;
+    }
+    const other = await this.#askUv(`>=${version}`);
+    if (other) return other;
+    throw new StepFailure(
+      "python-not-found",
+      `${what} needs Python ${version} or newer: ${await this.#whatIsThere()}.`,
+      {
+        hint: `Install one on the worker's machine; tasks may still use older ones.`,
+      },
+    );
   }
 
   async #search(version: string): Promise<Interpreter> {
@@ -106,12 +128,16 @@ export class Interpreters {
   }
 
   async #notFound(version: string): Promise<StepFailure> {
-    const all = await Promise.all(this.#candidates().map(({ path }) => this.#probe(path)));
-    const versions = [...new Set(all.flatMap((found) => (found ? [found.version] : [])))].sort(newestFirst);
-    const there = versions.length > 0 ? `this machine has ${versions.join(", ")}` : "this machine has no Python at all";
-    return new StepFailure("python-not-found", `Python ${version || "3"} is not installed: ${there}.`, {
+    const message = `Python ${version || "3"} is not installed: ${await this.#whatIsThere()}.`;
+    return new StepFailure("python-not-found", message, {
       hint: "Ask for one of these versions, or install the missing one (for example with pyenv or uv) on the worker's machine.",
     });
+  }
+
+  async #whatIsThere(): Promise<string> {
+    const all = await Promise.all(this.#candidates().map(({ path }) => this.#probe(path)));
+    const versions = [...new Set(all.flatMap((found) => (found ? [found.version] : [])))].sort(newestFirst);
+    return versions.length > 0 ? `this machine has ${versions.join(", ")}` : "this machine has no Python at all";
   }
 }
 

@@ -5,6 +5,11 @@ export function versionMatches(version: string, wanted: string): boolean {
   return wanted.split(".").every((part, index) => parts[index] === part);
 }
 
+/** Whether `version` is `least` or newer. */
+export function isAtLeast(version: string, least: string): boolean {
+  return newestFirst(version, least) <= 0;
+}
+
 /** Orders versions, newest first; anything that is no number comes last. */
 export function newestFirst(a: string, b: string): number {
   const [left, right] = [a.split("."), b.split(".")];

@@ -1,7 +1,6 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
-import { leadsInside } from "../inside.ts";
-import { StepFailure } from "../step-failure.ts";
+import { readProjectFile } from "./project-file.ts";
 
 /** A requirements file with all that it includes. */
 export interface Requirements {
@@ -13,49 +12,53 @@ export interface Requirements {
   readonly local: boolean;
 }
 
-const SIZE_LIMIT = 4 << 20;
-
 /**
  * Reads a requirements file below the working directory.
  *
  * @throws StepFailure `requirements-missing`, naming the path
  */
 export function readRequirements(folder: string, file: string): Requirements {
+  return { file: normalize(file), ...readAll(folder, [normalize(file)]) };
+}
+
+/**
+ * What lines of a requirements file in the working directory include, for lines that are not in such a file.
+ *
+ * @throws StepFailure `requirements-missing`, naming the path
+ */
+export function readIncluded(folder: string, lines: readonly string[]): Omit<Requirements, "file"> {
+  const included = lines.flatMap((line) => includedBy(line) ?? []);
+  const { contents, local } = readAll(folder, included.map(normalize));
+  return { contents, local: local || lines.some((line) => !includedBy(line) && isLocal(folder, line)) };
+}
+
+function readAll(folder: string, first: readonly string[]): Omit<Requirements, "file"> {
   const contents = new Map<string, Buffer>();
-  const waiting = [normalize(file)];
+  const waiting = [...first];
   let local = false;
   for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
     if (contents.has(path)) continue;
-    const bytes = readInside(folder, path);
+    const bytes = readProjectFile(folder, path, `Add ${path} to the project, or name the file that is there.`);
     contents.set(path, bytes);
     for (const line of bytes.toString("utf8").split("\n")) {
-      const included = /^\s*(?:-r|--requirement|-c|--constraint)[\s=]*(\S+)/.exec(line)?.[1];
-      if (included && !/^[a-z]+:\/\//.test(included)) waiting.push(normalize(join(dirname(path), included)));
+      const included = includedBy(line);
+      if (included) waiting.push(normalize(join(dirname(path), included)));
       local ||= !included && isLocal(folder, line);
     }
   }
-  return { file: normalize(file), contents: [...contents].sort(([a], [b]) => (a < b ? -1 : 1)), local };
+  return { contents: [...contents].sort(([a], [b]) => (a < b ? -1 : 1)), local };
 }
 
-function readInside(folder: string, path: string): Buffer {
-  const whole = join(folder, path);
-  if (path.startsWith("..") || path.startsWith("/") || !existsSync(whole) || !leadsInside(folder, path)) {
-    throw new StepFailure(
-      "requirements-missing",
-      `The file "${path}" with the Python packages is not among the task's files.`,
-      {
-        hint: `Add ${path} to the project, or name the file that is there.`,
-      },
-    );
-  }
-  const { size } = statSync(whole);
-  if (!statSync(whole).isFile() || size > SIZE_LIMIT) {
-    throw new StepFailure(
-      "requirements-missing",
-      `"${path}" is not a requirements file: it is a folder or larger than 4 MiB.`,
-    );
-  }
-  return readFileSync(whole);
+/** The path that a line includes; undefined for an address and for any other line. */
+function includedBy(line: string): string | undefined {
+  const included = /^\s*(?:-r|--requirement|-c|--constraint)[\s=]*(\S+)/.exec(line)?.[1];
+  return included && !/^[a-z]+:\/\//.test(included) ? included : undefined;
+}
+
+/** A line whose included path, if it has one, leads from `folder`. */
+export function includingFrom(folder: string, line: string): string {
+  const path = includedBy(line);
+  return path === undefined ? line : line.replace(path, () => join(folder, path));
 }
 
 /** `-e .`, `./package`, `wheels/some.whl`, `name @ file:…`. */

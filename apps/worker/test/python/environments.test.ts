@@ -55,12 +55,12 @@ describe("a pip environment", () => {
       expect(textOf(known, LogStream.STDOUT)).toBe("from the package\n");
       expect(said(known)).toContain("Successfully installed tinypkg-1.0");
     }
-    expect(both.map(said).filter((text) => text.includes("building the environment")).length).toBe(1);
+    expect(both.map(said).filter((text) => text.includes("Building the environment")).length).toBe(1);
     expect(both.map(said).filter((text) => text.includes("another task is building")).length).toBe(1);
     const third = server.assign({ ...using, hasInputs: true, python });
     await server.ended(third);
     expect(textOf(third, LogStream.STDOUT)).toBe("from the package\n");
-    expect(said(third)).toMatch(/Python 3\.\S+, environment from the cache\n$/);
+    expect(said(third)).toMatch(/Python 3\.\S+\nThe environment is from the cache\n$/);
     expect(builds().length).toBe(1);
   }, 90_000);
 

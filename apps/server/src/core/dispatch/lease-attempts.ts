@@ -1,7 +1,8 @@
 import { RefusedError } from "#core/errors.ts";
+import type { Position } from "#core/journal/entry.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { Tx } from "#core/ports/store.ts";
-import { subtract } from "#core/tasks/demand.ts";
+import { subtract, times } from "#core/tasks/demand.ts";
 import type { RunSpec } from "#core/tasks/run-spec.ts";
 import type { Attempt, Task } from "#core/tasks/task.ts";
 import { assign } from "#core/tasks/transitions.ts";
@@ -11,6 +12,17 @@ export interface Assignment {
   readonly task: Task;
   readonly attempt: Attempt;
   readonly spec: RunSpec;
+}
+
+/** What a worker was given when it looked for work. */
+export interface Lease {
+  readonly assignments: readonly Assignment[];
+  /** Nothing that was queued, and no end, up to here is a reason to look again. */
+  readonly seen: Position;
+  /** There may be more for it at once. */
+  readonly more: boolean;
+  /** It has as many attempts as it takes. */
+  readonly full: boolean;
 }
 
 /** What a worker is to do when its stream opens: attempts that it may not have heard of, and those to be ended. */
@@ -29,16 +41,14 @@ export async function assignTasks(
     serverId,
     now,
   }: { readonly workerId: string; readonly serverId?: string | undefined; readonly now: number },
-): Promise<readonly Assignment[]> {
+): Promise<Lease> {
   const worker = (await tx.workers.getMany([workerId])).get(workerId);
   // One that has registered with another server since is leased to there.
-  if (!worker?.online || worker.serverId !== serverId) return [];
-  const current = await tx.attempts.current(workerId);
-  let slots = worker.slots - current.length;
-  let free = subtract(
-    worker.capacity,
-    current.map((attempt) => attempt.demand),
-  );
+  if (!worker?.online || worker.serverId !== serverId) return leaseOf([], await tx.journal.position(), 0);
+  const current = await tx.attempts.currentDemands(workerId);
+  let slots = worker.slots - current.reduce((sum, { count }) => sum + count, 0);
+  if (slots <= 0) return leaseOf([], await tx.journal.position(), slots);
+  let free = current.reduce((left, { demand, count }) => subtract(left, [times(demand, count)]), worker.capacity);
   const moves: ReturnType<typeof assign>[] = [];
   while (slots > 0 && moves.length < mostAtOnce) {
     const claimed = await tx.tasks.claim({ free, limit: Math.min(slots, mostAtOnce - moves.length) });
@@ -50,11 +60,15 @@ export async function assignTasks(
       claimed.map((task) => task.demand),
     );
   }
-  if (moves.length === 0) return [];
+  if (moves.length === 0) return leaseOf([], await tx.journal.position(), slots);
   await tx.tasks.replace(moves.map(({ task }) => ({ task, ifState: "queued" as const, ifAttempt: task.attempt - 1 })));
   await tx.attempts.insert(moves.map(({ attempt }) => attempt));
-  await tx.journal.append(moves.flatMap(({ entries }) => entries));
-  return withSpecs(tx, moves);
+  const seen = await tx.journal.append(moves.flatMap(({ entries }) => entries));
+  return leaseOf(await withSpecs(tx, moves), seen, slots);
+}
+
+function leaseOf(assignments: readonly Assignment[], seen: Position, slots: number): Lease {
+  return { assignments, seen, more: slots > 0 && assignments.length === mostAtOnce, full: slots <= 0 };
 }
 
 async function withSpecs(
@@ -88,7 +102,7 @@ export async function pendingOrders(tx: Tx, { workerId }: { readonly workerId: s
 export function leaseAttempts(
   { store, clock, leases }: Pick<Ports, "store" | "clock" | "leases">,
   workerId: string,
-): Promise<readonly Assignment[]> {
+): Promise<Lease> {
   if (!leases.has(workerId)) {
     throw new RefusedError("not-found", `worker ${workerId} is not registered (any more); register again`);
   }

@@ -75,12 +75,13 @@ export async function takeReports(
 async function readRows(tx: Tx, reports: readonly AttemptReport[]): Promise<Rows> {
   const refs = new Map(reports.map(({ ref }) => [keyOf(ref), ref]));
   const ids = [...new Set(reports.map(({ ref }) => ref.taskId))];
-  const ending = new Set(reports.flatMap(({ ref, end }) => (end ? [ref.taskId] : [])));
+  // What has ended well is not tried again.
+  const failing = new Set(reports.flatMap(({ ref, end }) => (end && end.outcome !== "succeeded" ? [ref.taskId] : [])));
   const attempts = await tx.attempts.getMany([...refs.values()]);
   return {
     tasks: new Map(await tx.tasks.getMany(ids)),
     attempts: new Map(attempts.map((attempt) => [keyOf(attempt), attempt])),
-    budgets: ending.size > 0 ? await tx.tasks.specs([...ending]) : new Map(),
+    budgets: failing.size > 0 ? await tx.tasks.specs([...failing]) : new Map(),
   };
 }
 
@@ -127,11 +128,13 @@ function judge(
 
 /** Takes a worker's reports; answered when they are durable. Repeating a call changes nothing. */
 export async function reportAttempts(
-  { store, clock, leases, logs }: Pick<Ports, "store" | "clock" | "leases" | "logs">,
+  { store, clock, leases, waiting, logs }: Pick<Ports, "store" | "clock" | "leases" | "waiting" | "logs">,
   { workerId, reports }: ReportAttempts,
 ): Promise<readonly ReportOutcome[]> {
   if (leases.has(workerId)) leases.extend(workerId, clock.monotonic(), clock.now());
-  const outcomes = await store.transact(takeReports, { workerId, reports, now: clock.now() });
+  const taken = store.transact(takeReports, { workerId, reports, now: clock.now() });
+  if (reports.some(({ end: how }) => how !== undefined)) waiting.roomMade(workerId);
+  const outcomes = await taken;
   for (const outcome of outcomes) if (outcome.terminal) logs.seal(outcome.ref.taskId);
   return outcomes;
 }

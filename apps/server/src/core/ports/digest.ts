@@ -1,4 +1,8 @@
 export interface Digest {
   /** SHA-256 of the text's UTF-8, hexadecimal. */
   sha256(text: string): string;
+  /** HMAC-SHA-256 of bytes under the UTF-8 of a key, hexadecimal. */
+  hmacSha256(key: string, bytes: Uint8Array): string;
+  /** Whether two texts are the same, in a time that does not tell how much of them is. */
+  same(one: string, other: string): boolean;
 }

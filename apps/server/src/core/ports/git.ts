@@ -57,8 +57,13 @@ export interface GitFetch {
   readonly sourceId: string;
   readonly repository: string;
   readonly username?: string;
-  /** Password or token. */
+  /** Password or token; for ssh a private key, or a password. */
   readonly password?: string;
+  /**
+   * Lines of ssh's `known_hosts`: keys by which the host was known before. Without any, whichever key it shows is taken,
+   * and answered; with some, it must show one of them.
+   */
+  readonly hostKeys?: string;
 }
 
 /** The newest commit of the default branch. */
@@ -68,6 +73,8 @@ export interface GitHead {
   readonly commit: string;
   readonly subject: string;
   readonly committedAt: number;
+  /** Of an ssh host: the keys by which it is known from now on. */
+  readonly hostKeys?: string;
 }
 
 export interface GitCommit {
@@ -94,7 +101,7 @@ export interface GitEntry {
 
 export interface GitFailure {
   readonly ok: false;
-  readonly kind: "auth-failure" | "repository-not-found" | "unknown";
+  readonly kind: "auth-failure" | "repository-not-found" | "host-key-changed" | "unknown";
   /** What git said, in one sentence, without credentials. */
   readonly message: string;
 }

@@ -1,5 +1,6 @@
 import type { AuditTrail } from "#core/audit/audit-trail.ts";
 import type { Leases } from "#core/dispatch/leases.ts";
+import type { WaitingWorkers } from "#core/dispatch/waiting-workers.ts";
 import type { Archiver } from "#core/ports/archiver.ts";
 import type { Backups } from "#core/ports/backups.ts";
 import type { Calendar } from "#core/ports/calendar.ts";
@@ -39,6 +40,8 @@ export interface Ports {
   readonly digest: Digest;
   /** How long each worker may be silent; state of this process. */
   readonly leases: Leases;
+  /** Workers that can be given work at once; state of this process. */
+  readonly waiting: WaitingWorkers;
   /** Where it is written who changed what. */
   readonly audit: AuditTrail;
   /** Who may call; what this process knows of the store's tokens. */

@@ -120,6 +120,8 @@ export interface Tx {
     replace(attempts: readonly Attempt[]): Promise<void>;
     /** Attempts of a worker that have not ended, oldest first. */
     current(workerId: string): Promise<readonly Attempt[]>;
+    /** What those take, and how many take that. */
+    currentDemands(workerId: string): Promise<readonly { readonly demand: Demand; readonly count: number }[]>;
   };
   /** How attempts went on. */
   readonly usage: {
@@ -270,6 +272,8 @@ export interface Tx {
   readonly journal: {
     /** Answers the position of the last one. */
     append(entries: readonly NewEntry[]): Promise<Position>;
+    /** Of the newest entry that this unit sees, its own among them. */
+    position(): Promise<Position>;
   };
   /** Small values of the server itself, such as a check of the master key. */
   readonly settings: {

@@ -50,16 +50,26 @@ describe("what is run", () => {
     });
   });
 
-  it("installs requirements.txt for pip", () => {
-    const task: TaskDefinition = {
-      ...empty,
-      name: "t",
-      executor: { kind: "pip", pythonVersion: "3.11", command: "x" },
-    };
-    expect(toRunSpec(task, inputs).environment).toEqual({
-      kind: "python",
-      version: "3.11",
-      lock: { kind: "pip", file: "requirements.txt" },
+  it.each([
+    [{ kind: "pip", pythonVersion: "3.11", command: "x" }, "x", "3.11", { kind: "pip", file: "requirements.txt" }],
+    [{ kind: "poetry", pythonVersion: "3.10.9", command: "x" }, "x", "3.10.9", { kind: "poetry", file: "poetry.lock" }],
+    [{ kind: "pipEnv", command: "x" }, "x", "", { kind: "pipenv", file: "Pipfile.lock" }],
+    [{ kind: "mlflow" }, "mlflow run . --env-manager=local", "", { kind: "mlflow", file: "MLproject" }],
+  ] as const)("of the executor %j has its packages from the project's own files", (executor, script, version, lock) => {
+    const spec = toRunSpec({ ...empty, name: "t", executor }, inputs);
+    expect(spec.command).toEqual({ kind: "shell", script });
+    expect(spec.environment).toEqual({ kind: "python", version, lock });
+  });
+
+  it("takes a template's executor", () => {
+    const executor = { kind: "mlflow" } as const;
+    const merged = mergeTemplate(
+      { ...empty, name: "flow", executor },
+      { ...empty, name: "t", resources: { cpu: "1" } },
+    );
+    expect(toRunSpec(merged, inputs)).toMatchObject({
+      environment: { lock: { kind: "mlflow" } },
+      resources: { cpu: "1" },
     });
   });
 
@@ -84,7 +94,11 @@ describe("what is run", () => {
   it.each([
     [{ ...empty, name: "t" }, "has none"],
     [{ ...empty, name: "t", taskRef: { name: "x" } }, "taskRef is only followed in models"],
-    [{ ...empty, name: "t", executor: { kind: "mlflow" } as const }, "!mlflow of task t cannot be run"],
+    [{ ...empty, name: "t", executor: { kind: "pipEnv", command: "" } as const }, "command: is empty"],
+    [
+      { ...empty, name: "t", executor: { kind: "poetry", pythonVersion: ">=3.10", command: "x" } as const },
+      "is not a Python version",
+    ],
     [
       { ...template, name: "t", executor: { kind: "custom", pythonVersion: "3", command: " " } as const },
       "command: is empty",

@@ -1,6 +1,6 @@
 import { RefusedError } from "#core/errors.ts";
 import type { Executor, Project, TaskDefinition } from "#core/projects/project.ts";
-import type { RunCommand, RunEnvironment, RunInputs, RunSpec } from "#core/tasks/run-spec.ts";
+import type { RunCommand, RunEnvironment, RunInputs, RunLock, RunSpec } from "#core/tasks/run-spec.ts";
 
 const grace = 10_000;
 
@@ -18,7 +18,7 @@ export interface RunOverrides {
  *
  * @param task - with its template merged
  * @param inputs - where its files come from
- * @throws RefusedError `invalid` for a task that cannot be run: no executor, one that is not supported, an empty command
+ * @throws RefusedError `invalid` for a task that cannot be run: no executor, no Python version, an empty command
  */
 export function toRunSpec(
   task: TaskDefinition,
@@ -59,18 +59,27 @@ function toCommand(task: TaskDefinition): { command: RunCommand; environment: Ru
     case "custom":
       return { command: shell(executor), environment: { kind: "python", version: version(executor) } };
     case "pip":
+    case "poetry":
       return {
         command: shell(executor),
-        environment: { kind: "python", version: version(executor), lock: { kind: "pip", file: "requirements.txt" } },
+        environment: { kind: "python", version: version(executor), lock: locks[executor.kind] },
       };
-    default:
-      throw new RefusedError(
-        "invalid",
-        `executor: !${executor.kind} of task ${name} cannot be run by this version; use !pip or !custom`,
-        "executor",
-      );
+    case "pipEnv":
+      return { command: shell(executor), environment: { kind: "python", version: "", lock: locks.pipEnv } };
+    case "mlflow":
+      return {
+        command: { kind: "shell", script: "mlflow run . --env-manager=local" },
+        environment: { kind: "python", version: "", lock: locks.mlflow },
+      };
   }
 }
+
+const locks: Readonly<Record<Exclude<Executor["kind"], "custom">, RunLock>> = {
+  pip: { kind: "pip", file: "requirements.txt" },
+  poetry: { kind: "poetry", file: "poetry.lock" },
+  pipEnv: { kind: "pipenv", file: "Pipfile.lock" },
+  mlflow: { kind: "mlflow", file: "MLproject" },
+};
 
 function shell(executor: Extract<Executor, { command: string }>): RunCommand {
   if (executor.command.trim() === "") {

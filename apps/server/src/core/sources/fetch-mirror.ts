@@ -29,6 +29,7 @@ export async function fetchMirror(
       repository,
       ...(username === undefined ? {} : { username }),
       ...(password === undefined ? {} : { password }),
+      ...(source.hostKeys === undefined ? {} : { hostKeys: source.hostKeys }),
     },
     signal,
   );

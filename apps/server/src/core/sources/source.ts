@@ -5,7 +5,8 @@ export type SourceIssueKind =
   | "auth-failure"
   | "repository-not-found"
   | "project-not-found"
-  | "secret-not-found";
+  | "secret-not-found"
+  | "host-key-changed";
 
 export interface SourceIssue {
   readonly kind: SourceIssueKind;
@@ -20,8 +21,19 @@ export interface SourceSettings {
   readonly secretKey?: string;
   /** One number, one unit: `10s`, `5m`, `1h`; unset means `5m`. */
   readonly syncInterval?: string;
+  /** Key of the secret that deliveries of its webhook must show; unset means that it has no webhook. */
+  readonly webhookSecretKey?: string;
   /** The schedules of its tasks are followed. Off unless switched on: whoever can push must not by that alone run things. */
   readonly triggers?: boolean;
+}
+
+/** What came to a source's webhook, and what was done. */
+export interface WebhookDelivery {
+  readonly at: number;
+  /** As the git host calls it; empty where it does not say. */
+  readonly event: string;
+  /** `refused` and `unsigned` when it did not show the secret; `no-secret` when there was none to compare with. */
+  readonly outcome: "sync" | "ignored" | "repeated" | "refused" | "unsigned" | "no-secret";
 }
 
 /** A git repository that is kept in step and read as a project. */
@@ -46,6 +58,13 @@ export interface Source {
   readonly commit?: string;
   readonly commitSubject?: string;
   readonly commitAt?: number;
+  /** Lines of ssh's `known_hosts`: what its host showed at the first fetch, and must show since. */
+  readonly hostKeys?: string;
+  readonly webhook?: {
+    readonly last: WebhookDelivery;
+    /** Digests of the signatures that came last. */
+    readonly seen: readonly string[];
+  };
   /** One more with every change of the settings: a sync that began before writes nothing. */
   readonly revision: number;
 }

@@ -9,6 +9,8 @@ import { parseSyncInterval } from "#core/sources/sync-interval.ts";
 
 /** Checks what can be checked without asking the repository. */
 export function checkSettings(settings: SourceSettings): void {
+  checkKey(settings.secretKey, "secret_key");
+  checkKey(settings.webhookSecretKey, "webhook_secret_key");
   checkRepositoryUrl(settings.repository);
   parseSyncInterval(settings.syncInterval);
   if (settings.username !== undefined && /[\u0000-\u001f\u007f]/.test(settings.username)) {
@@ -21,6 +23,11 @@ export async function knownSource(tx: Tx, id: string): Promise<Source> {
   const source = (await tx.sources.getMany([id])).get(id);
   if (!source) throw new RefusedError("not-found", `there is no project source ${id.slice(0, 80)}`);
   return source;
+}
+
+function checkKey(key: string | undefined, field: string): void {
+  if (key === undefined || (key.length <= 253 && !/[\u0000-\u001f\u007f]/.test(key))) return;
+  throw new RefusedError("invalid", `${field}: is no key of a secret`, field);
 }
 
 async function insertSource(tx: Tx, source: Source): Promise<Source> {
@@ -74,9 +81,12 @@ async function replaceSettings(tx: Tx, { id, change, now }: ChangeSource): Promi
   const settings = change(old.settings);
   checkSettings(settings);
   if (settings.repository !== old.settings.repository) await refuseTaken(tx, settings.repository);
-  const { reason: _, ...rest } = old;
+  const { reason: _, hostKeys, ...rest } = old;
+  // Another address may be of another host, which shows its own keys.
+  const sameHost = settings.repository === old.settings.repository;
   const source: Source = {
     ...rest,
+    ...(hostKeys !== undefined && sameHost && { hostKeys }),
     settings,
     // Whoever waits for the outcome of the change must not take the old outcome for it.
     state: "pending",
@@ -126,6 +136,27 @@ async function removeSource(tx: Tx, { id, now }: { readonly id: string; readonly
  */
 export function deleteSource({ store, clock }: Pick<Ports, "store" | "clock">, id: string): Promise<void> {
   return store.transact(removeSource, { id, now: clock.now() });
+}
+
+/**
+ * Forgets by which ssh keys the host of a source was known, and syncs it: whichever key it shows then is taken.
+ *
+ * @throws RefusedError `not-found`
+ */
+export function forgetHostKeys({ store, clock }: Pick<Ports, "store" | "clock">, id: string): Promise<Source> {
+  return store.transact(dropHostKeys, { id, now: clock.now() });
+}
+
+async function dropHostKeys(tx: Tx, { id, now }: { readonly id: string; readonly now: number }): Promise<Source> {
+  const { hostKeys: _, ...source } = await knownSource(tx, id);
+  // A sync that began before must not bring them back.
+  const forgotten: Source = { ...source, revision: source.revision + 1 };
+  await tx.sources.replace([{ source: forgotten, ifRevision: source.revision }]);
+  await tx.journal.append([
+    { kind: "source-changed", sourceId: id, at: now },
+    { kind: "source-sync-asked", sourceId: id, at: now },
+  ]);
+  return forgotten;
 }
 
 async function askForSync(tx: Tx, { id, now }: { readonly id: string; readonly now: number }): Promise<Source> {

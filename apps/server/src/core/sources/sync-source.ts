@@ -76,7 +76,9 @@ async function endSync(tx: Tx, { begun, outcome, schedules, now }: EndSync): Pro
 function settle(source: Source, outcome: Outcome, now: number): Source {
   const interval = parseSyncInterval(source.settings.syncInterval);
   const { head } = outcome;
-  const seen = head ? { seenBranch: head.branch, seenCommit: head.commit } : {};
+  const seen = head
+    ? { seenBranch: head.branch, seenCommit: head.commit, ...(head.hostKeys && { hostKeys: head.hostKeys }) }
+    : {};
   if (outcome.ok) {
     return {
       ...source,

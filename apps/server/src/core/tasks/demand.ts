@@ -85,3 +85,8 @@ export function subtract(whole: Demand, taken: readonly Demand[]): Demand {
   }
   return left;
 }
+
+/** What so many with the same demand take together. */
+export function times(demand: Demand, count: number): Demand {
+  return Object.fromEntries(Object.entries(demand).map(([name, amount]) => [name, amount * count]));
+}

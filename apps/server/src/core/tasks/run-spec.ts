@@ -9,14 +9,20 @@ export type RunInputs =
   | { readonly kind: "files"; readonly projectId: string }
   | { readonly kind: "git"; readonly sourceId: string; readonly repository: string; readonly commit: string };
 
+/** What says which packages are installed. */
+export interface RunLock {
+  readonly kind: "pip" | "poetry" | "pipenv" | "mlflow";
+  /** The file that comes first, for people; only pip's may have another name. */
+  readonly file: string;
+}
+
 export type RunEnvironment =
   | { readonly kind: "none" }
-  /** `lock` says how packages are installed; without it the bare interpreter is first on the PATH. */
-  | {
-      readonly kind: "python";
-      readonly version: string;
-      readonly lock?: { readonly kind: "pip"; readonly file: string };
-    };
+  /**
+   * `lock` says how packages are installed; without it the bare interpreter is first on the PATH. The version is empty
+   * where the files of the project say it.
+   */
+  | { readonly kind: "python"; readonly version: string; readonly lock?: RunLock };
 
 export type RunCommand =
   | { readonly kind: "shell"; readonly script: string }

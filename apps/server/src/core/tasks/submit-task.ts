@@ -99,9 +99,14 @@ function newTask(id: TaskId, ask: QueueTask, now: number): Task {
  * @throws RefusedError `invalid` for names, commands or quantities that cannot be used, `already-exists` for a name
  * that is taken
  */
-export async function submitTask({ store, clock }: Pick<Ports, "store" | "clock">, ask: SubmitTask): Promise<Task> {
+export async function submitTask(
+  { store, clock, waiting }: Pick<Ports, "store" | "clock" | "waiting">,
+  ask: SubmitTask,
+): Promise<Task> {
   const demand = checkAsk(ask);
-  const [task] = await store.transact(queueTasks, { asks: [{ ...ask, demand }], now: clock.now() });
+  const queued = store.transact(queueTasks, { asks: [{ ...ask, demand }], now: clock.now() });
+  waiting.taskQueued();
+  const [task] = await queued;
   return task as Task;
 }
 

@@ -28,6 +28,7 @@ const permanent = new Set([
   "secret-unreadable",
   "python-not-found",
   "requirements-missing",
+  "environment-unsupported",
   "inputs-invalid",
   "not-found",
 ]);

@@ -41,6 +41,7 @@ const issueTypes: Readonly<Record<SourceIssueKind, ProjectSourceIssueType>> = {
   "repository-not-found": ProjectSourceIssueType.RepositoryNotFound,
   "project-not-found": ProjectSourceIssueType.AmeProjectNotFound,
   "secret-not-found": ProjectSourceIssueType.GitSecretNotFound,
+  "host-key-changed": ProjectSourceIssueType.Unknown,
 };
 
 export function toSettings(git: GitProjectSource | undefined): SourceSettings {
@@ -53,9 +54,15 @@ export function toSettings(git: GitProjectSource | undefined): SourceSettings {
   };
 }
 
-/** AME has no word for it, so its clients must not switch it off by changing something else. */
-function triggersOf({ triggers }: SourceSettings): Pick<SourceSettings, "triggers"> {
-  return triggers === undefined ? {} : { triggers };
+/** AME has no word for these, so its clients must not switch them off by changing something else. */
+function unspoken({
+  triggers,
+  webhookSecretKey,
+}: SourceSettings): Pick<SourceSettings, "triggers" | "webhookSecretKey"> {
+  return {
+    ...(triggers === undefined ? {} : { triggers }),
+    ...(webhookSecretKey === undefined ? {} : { webhookSecretKey }),
+  };
 }
 
 function fromSettings(settings: SourceSettings): MessageInitShape<typeof ProjectSourceCfgSchema> {
@@ -92,7 +99,7 @@ export function sourceHandlers(ports: Ports): SourceHandlers {
       const { git } = cfg;
       await updateSource(ports, {
         id: id.name,
-        change: (old) => (git ? { ...toSettings(git), ...triggersOf(old) } : old),
+        change: (old) => (git ? { ...toSettings(git), ...unspoken(old) } : old),
       });
       return {};
     },

@@ -50,12 +50,12 @@ export function dispatchHandlers(ports: Ports): ServiceImpl<typeof DispatchServi
         logOffsets: await Promise.all(offsets),
       };
     },
-    async *lease({ workerId }, { signal }) {
+    async *lease({ workerId, takesMany }, { signal }) {
       streams.get(workerId)?.abort();
       const own = new AbortController();
       streams.set(workerId, own);
       try {
-        yield* followOrders(ports, workerId, AbortSignal.any([signal, own.signal]));
+        yield* followOrders(ports, { workerId, takesMany }, AbortSignal.any([signal, own.signal]));
       } finally {
         if (streams.get(workerId) === own) streams.delete(workerId);
         own.abort();

@@ -35,6 +35,7 @@ import { taskBatchHandlers } from "#facades/tributary/task-batches.ts";
 import { taskHandlers } from "#facades/tributary/tasks.ts";
 import { tokenHandlers } from "#facades/tributary/tokens.ts";
 import { watchHandlers } from "#facades/tributary/watch.ts";
+import { webhookRoutes } from "#facades/tributary/webhooks.ts";
 import { workerHandlers } from "#facades/tributary/workers.ts";
 import type { AccessTable } from "#rpc/access.ts";
 import { type Facade, serve } from "#rpc/facade.ts";
@@ -62,6 +63,6 @@ export function tributaryFacade(ports: Ports, facts: SystemFacts, access: Access
       serve(SystemService, systemHandlers(ports, facts)),
       serve(DispatchService, dispatchHandlers(ports), { lean: ["heartbeat", "report", "appendLog"] }),
     ],
-    routes: downloadRoutes(ports),
+    routes: [...downloadRoutes(ports), ...webhookRoutes(ports)],
   };
 }

@@ -1,6 +1,7 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { LeaseResponseSchema } from "@tributary/proto/tributary/v1/dispatch_pb";
-import { leaseAttempts, pendingOrders } from "#core/dispatch/lease-attempts.ts";
+import { type Assignment, leaseAttempts, pendingOrders } from "#core/dispatch/lease-attempts.ts";
+import { addNews, type WorkNews } from "#core/dispatch/work-news.ts";
 import type { Entry } from "#core/journal/entry.ts";
 import type { Ports } from "#core/ports/index.ts";
 import { PositionLostError } from "#core/ports/store.ts";
@@ -10,38 +11,26 @@ import { collectChanges } from "#rpc/collect-changes.ts";
 
 type Order = MessageInitShape<typeof LeaseResponseSchema>;
 
+/** A worker that asks for its orders. */
+interface Asking {
+  readonly workerId: string;
+  /** It takes many assignments in one message. */
+  readonly takesMany: boolean;
+}
+
 const ping = 15_000;
-
-/** What of the journal concerns a worker. */
-interface Concern {
-  /** There may be something to lease. */
-  readonly mayLease: boolean;
-  readonly cancels: readonly AttemptRef[];
-}
-
-function concern(workerId: string, old: Concern | undefined, entries: readonly Entry[]): Concern | undefined {
-  const cancels = [...(old?.cancels ?? [])];
-  let mayLease = old?.mayLease ?? false;
-  for (const entry of entries) {
-    if (entry.kind === "task-queued") mayLease = true;
-    if ("workerId" in entry && entry.workerId === workerId) {
-      if (entry.kind === "task-cancelling") cancels.push({ taskId: entry.taskId, number: entry.attempt });
-      // An end has made room.
-      if (entry.kind === "attempt-ended" || entry.kind === "worker-changed") mayLease = true;
-    }
-  }
-  return mayLease || cancels.length > 0 ? { mayLease, cancels } : undefined;
-}
+/** Characters of commands and variables in one message, give or take one assignment. */
+const longestMessage = 1_048_576;
 
 /**
  * A worker's orders as they come: what it may not have heard of yet, then new attempts and cancels; a ping in between.
  *
  * @throws RefusedError `not-found` for a worker that is not registered
  */
-export async function* followOrders(ports: Ports, workerId: string, signal: AbortSignal): AsyncIterable<Order> {
+export async function* followOrders(ports: Ports, asking: Asking, signal: AbortSignal): AsyncIterable<Order> {
   while (!signal.aborted) {
     try {
-      yield* ordersFrom(ports, workerId, signal);
+      yield* ordersFrom(ports, asking, signal);
       return;
     } catch (error) {
       // The journal was trimmed behind this stream: look at everything again.
@@ -50,32 +39,74 @@ export async function* followOrders(ports: Ports, workerId: string, signal: Abor
   }
 }
 
-async function* ordersFrom(ports: Ports, workerId: string, signal: AbortSignal): AsyncIterable<Order> {
-  const { store } = ports;
+async function* ordersFrom(ports: Ports, asking: Asking, signal: AbortSignal): AsyncIterable<Order> {
+  const { store, waiting } = ports;
+  const { workerId } = asking;
   const stop = new AbortController();
   // The position is taken before the state is read: what happens in between is told twice rather than never.
   const entries = store.follow(store.position(), AbortSignal.any([signal, stop.signal]));
-  const changes = collectChanges<readonly Entry[], Concern>(entries, (sum, batch) => concern(workerId, sum, batch));
+  let seen = 0;
+  const changes = collectChanges<readonly Entry[], WorkNews>(entries, (news, batch) =>
+    addNews(news, batch, { workerId, seen, hasRoom: self.hasRoom }),
+  );
+  const self = { hasRoom: true, look: () => changes.put((news) => ({ cancels: [], ...news, mayLease: true })) };
+  const leave = waiting.add(workerId, self);
   try {
     const pending = await store.transact(pendingOrders, { workerId });
-    for (const assignment of pending.assignments) yield assign(assignment);
+    yield* assign(asking, pending.assignments);
     for (const attempt of pending.cancels) yield cancel(attempt);
-    let next: Concern = { mayLease: true, cancels: [] };
+    let next: WorkNews = { mayLease: true, cancels: [] };
     while (!signal.aborted) {
       for (const ref of next.cancels) yield cancel(ref);
-      if (next.mayLease) for (const assignment of await leaseAttempts(ports, workerId)) yield assign(assignment);
+      if (next.mayLease) {
+        // It may have some by the time it has looked.
+        self.hasRoom = true;
+        const lease = await leaseAttempts(ports, workerId);
+        ({ seen } = lease);
+        self.hasRoom = !lease.full;
+        if (lease.more) self.look();
+        yield* assign(asking, lease.assignments);
+      }
       const { done, value } = await changes.take(ping);
       if (done) return;
       if (!value) yield { order: { case: "ping", value: {} } };
       next = value ?? { mayLease: false, cancels: [] };
     }
   } finally {
+    leave();
     stop.abort();
   }
 }
 
-function assign(assignment: Parameters<typeof fromAssignment>[0]): Order {
-  return { order: { case: "assign", value: fromAssignment(assignment) } };
+/** Workers of earlier versions are told of each by itself. */
+function* assign({ takesMany }: Asking, given: readonly Assignment[]): Iterable<Order> {
+  if (takesMany) {
+    for (const some of inMessages(given)) {
+      yield { order: { case: "assignMany", value: { assignments: some.map(fromAssignment) } } };
+    }
+  } else {
+    for (const one of given) yield { order: { case: "assign", value: fromAssignment(one) } };
+  }
+}
+
+function inMessages(given: readonly Assignment[]): readonly (readonly Assignment[])[] {
+  const messages: Assignment[][] = [];
+  let length = longestMessage;
+  for (const one of given) {
+    if (length >= longestMessage) {
+      messages.push([]);
+      length = 0;
+    }
+    messages.at(-1)?.push(one);
+    length += lengthOf(one.spec);
+  }
+  return messages;
+}
+
+function lengthOf({ command, variables }: Assignment["spec"]): number {
+  const texts = command.kind === "shell" ? [command.script] : command.argv;
+  const all = [...texts, ...variables.flatMap(({ name, value }) => [name, value])];
+  return all.reduce((length, text) => length + text.length, 0);
 }
 
 function cancel(ref: AttemptRef): Order {

@@ -1,18 +1,29 @@
+import { createHash } from "node:crypto";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { ServiceImpl } from "@connectrpc/connect";
 import {
+  type HostKeySchema,
   type SourceSchema,
   type SourceService,
+  type WebhookDeliverySchema,
   SourceIssueKind as WireIssueKind,
+  WebhookOutcome as WireOutcome,
   type SourceSettings as WireSettings,
   SourceState as WireState,
 } from "@tributary/proto/tributary/v1/sources_pb";
 import type { Ports } from "#core/ports/index.ts";
 import type { Tx } from "#core/ports/store.ts";
 import type { Project } from "#core/projects/project.ts";
-import type { Source, SourceIssueKind, SourceSettings, SourceState } from "#core/sources/source.ts";
-import { askSync, createSource, deleteSource, knownSource, updateSource } from "#core/sources/sources.ts";
+import type { Source, SourceIssueKind, SourceSettings, SourceState, WebhookDelivery } from "#core/sources/source.ts";
+import {
+  askSync,
+  createSource,
+  deleteSource,
+  forgetHostKeys,
+  knownSource,
+  updateSource,
+} from "#core/sources/sources.ts";
 import { repositoryHandlers } from "#facades/tributary/repositories.ts";
 import { toPositionToken } from "#rpc/position.ts";
 
@@ -29,7 +40,31 @@ const issueKinds: Readonly<Record<SourceIssueKind, WireIssueKind>> = {
   "repository-not-found": WireIssueKind.REPOSITORY_NOT_FOUND,
   "project-not-found": WireIssueKind.PROJECT_NOT_FOUND,
   "secret-not-found": WireIssueKind.SECRET_NOT_FOUND,
+  "host-key-changed": WireIssueKind.HOST_KEY_CHANGED,
 };
+
+const outcomes: Readonly<Record<WebhookDelivery["outcome"], WireOutcome>> = {
+  sync: WireOutcome.SYNC,
+  ignored: WireOutcome.IGNORED,
+  repeated: WireOutcome.REPEATED,
+  refused: WireOutcome.REFUSED,
+  unsigned: WireOutcome.UNSIGNED,
+  "no-secret": WireOutcome.NO_SECRET,
+};
+
+function fromDelivery({ at, event, outcome }: WebhookDelivery): MessageInitShape<typeof WebhookDeliverySchema> {
+  return { time: timestampFromMs(at), event, outcome: outcomes[outcome] };
+}
+
+/** Lines of `known_hosts`, with the fingerprint that ssh shows of a key. */
+function fromHostKeys(lines: string): MessageInitShape<typeof HostKeySchema>[] {
+  return lines.split("\n").flatMap((line) => {
+    const [host = "", type = "", key] = line.split(" ");
+    if (key === undefined) return [];
+    const digest = createHash("sha256").update(Buffer.from(key, "base64")).digest("base64").replace(/=+$/, "");
+    return { host, type, fingerprint: `SHA256:${digest}` };
+  });
+}
 
 /** @param project - what the source contains; undefined before the first good sync */
 export function fromSource(source: Source, project: Project | undefined): MessageInitShape<typeof SourceSchema> {
@@ -42,6 +77,7 @@ export function fromSource(source: Source, project: Project | undefined): Messag
       secretKey: settings.secretKey ?? "",
       syncInterval: settings.syncInterval ?? "",
       runSchedules: settings.triggers ?? false,
+      webhookSecretKey: settings.webhookSecretKey ?? "",
     },
     state: states[source.state],
     reason: source.reason ?? "",
@@ -54,6 +90,9 @@ export function fromSource(source: Source, project: Project | undefined): Messag
     seenCommit: source.seenCommit ?? "",
     projectName: project?.definition.name ?? "",
     taskNames: project?.definition.tasks.flatMap(({ name }) => name ?? []) ?? [],
+    webhookPath: settings.webhookSecretKey === undefined ? "" : `/hooks/sources/${source.id}`,
+    hostKeys: fromHostKeys(source.hostKeys ?? ""),
+    ...(source.webhook && { lastDelivery: fromDelivery(source.webhook.last) }),
     ...(source.lastSyncedAt === undefined ? {} : { lastSyncTime: timestampFromMs(source.lastSyncedAt) }),
     ...(source.commitAt === undefined ? {} : { commitTime: timestampFromMs(source.commitAt) }),
   };
@@ -66,6 +105,7 @@ export function toSettings(settings: WireSettings | undefined): SourceSettings {
     ...(settings?.secretKey ? { secretKey: settings.secretKey } : {}),
     ...(settings?.syncInterval ? { syncInterval: settings.syncInterval } : {}),
     ...(settings?.runSchedules ? { triggers: true } : {}),
+    ...(settings?.webhookSecretKey ? { webhookSecretKey: settings.webhookSecretKey } : {}),
   };
 }
 
@@ -102,6 +142,9 @@ export function sourceHandlers(ports: Ports): ServiceImpl<typeof SourceService> 
     async deleteSource({ id }) {
       await deleteSource(ports, id);
       return {};
+    },
+    async forgetHostKeys({ sourceId }) {
+      return told(await forgetHostKeys(ports, sourceId));
     },
     async syncSource({ id }) {
       return told(await askSync(ports, id));

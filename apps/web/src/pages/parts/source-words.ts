@@ -38,6 +38,7 @@ export const issueWords: Record<SourceIssueKind, string> = {
   [SourceIssueKind.REPOSITORY_NOT_FOUND]: sourceStrings.repositoryNotFound,
   [SourceIssueKind.PROJECT_NOT_FOUND]: sourceStrings.projectNotFound,
   [SourceIssueKind.SECRET_NOT_FOUND]: sourceStrings.secretNotFound,
+  [SourceIssueKind.HOST_KEY_CHANGED]: sourceStrings.hostKeyChanged,
 };
 
 /** What people call a repository: the path without host and ending. */

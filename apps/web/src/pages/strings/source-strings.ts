@@ -8,4 +8,5 @@ export const sourceStrings = {
   repositoryNotFound: "Repository not found",
   projectNotFound: "No project file",
   secretNotFound: "Secret missing",
+  hostKeyChanged: "Another host key",
 } as const;

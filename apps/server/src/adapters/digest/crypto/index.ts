@@ -1,6 +1,11 @@
-import { hash } from "node:crypto";
+import { createHmac, hash, timingSafeEqual } from "node:crypto";
 import type { Digest } from "#core/ports/digest.ts";
 
 export function cryptoDigest(): Digest {
-  return { sha256: (text) => hash("sha256", text) };
+  return {
+    sha256: (text) => hash("sha256", text),
+    hmacSha256: (key, bytes) => createHmac("sha256", key).update(bytes).digest("hex"),
+    // Of the digests, which are of one length.
+    same: (one, other) => timingSafeEqual(hash("sha256", one, "buffer"), hash("sha256", other, "buffer")),
+  };
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { rm, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { GitFetch } from "#core/ports/git.ts";
 import type { GitHome } from "./environment.ts";
@@ -7,8 +7,13 @@ import type { GitHome } from "./environment.ts";
 /** Environment by which one git process logs in; `discard` removes what was written for it. */
 export interface Login {
   readonly env: Readonly<Record<string, string>>;
+  /** The keys by which an ssh host is known now; empty before it showed one. */
+  hostKeys?(): Promise<string>;
   discard(): Promise<void>;
 }
+
+/** Characters of what is kept of a host's keys. */
+const mostKnown = 16_384;
 
 /** Many hosts want some name with a token, and take any. */
 const anyName = "git";
@@ -35,16 +40,23 @@ function httpLogin(home: GitHome, { username, password }: GitFetch, scheme: stri
 }
 
 /** The secret of an ssh source is a private key, or a password. No key of the server's own user is ever used. */
-async function sshLogin(home: GitHome, { username, password }: GitFetch): Promise<Login> {
+async function sshLogin(home: GitHome, { username, password, hostKeys = "" }: GitFetch): Promise<Login> {
   const isKey = password !== undefined && /^-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(password.trimStart());
   const key = isKey ? await writeKey(home, password) : undefined;
+  const known = await writeFor(home, hostKeys);
+  const trust = hostKeys === "" ? "accept-new" : "yes";
   const options = [
     "-F /dev/null",
-    ...["StrictHostKeyChecking=accept-new", "ConnectTimeout=30", "ServerAliveInterval=15", "IdentitiesOnly=yes"].map(
-      (option) => `-o ${option}`,
-    ),
+    ...[
+      `StrictHostKeyChecking=${trust}`,
+      "HashKnownHosts=no",
+      "UpdateHostKeys=no",
+      "ConnectTimeout=30",
+      "ServerAliveInterval=15",
+      "IdentitiesOnly=yes",
+    ].map((option) => `-o ${option}`),
     // From git's home, in which it runs: ssh takes a path with a space in it for two.
-    "-o UserKnownHostsFile=known_hosts",
+    `-o UserKnownHostsFile=${known}`,
     "-o IdentityAgent=none -o NumberOfPasswordPrompts=1 -o ForwardAgent=no -o ClearAllForwardings=yes",
     key === undefined ? "-o IdentityFile=none" : `-i ${key}`,
     password === undefined || isKey ? "-o BatchMode=yes" : "-o PubkeyAuthentication=no",
@@ -53,8 +65,9 @@ async function sshLogin(home: GitHome, { username, password }: GitFetch): Promis
   const asked = password === undefined || isKey ? {} : passwordEnvironment(home, password);
   return {
     env: { GIT_SSH_COMMAND: `ssh ${options.join(" ")}`, GIT_SSH_VARIANT: "ssh", ...asked },
-    discard: async () => {
-      if (key !== undefined) await rm(join(home.folder, key), { force: true });
+    hostKeys: async () => (await readFile(join(home.folder, known), "utf8")).trim().slice(0, mostKnown),
+    async discard() {
+      for (const file of [key, known]) if (file !== undefined) await rm(join(home.folder, file), { force: true });
     },
   };
 }
@@ -68,9 +81,14 @@ function passwordEnvironment(home: GitHome, password: string): Readonly<Record<s
   };
 }
 
-/** Answers the path from git's home. */
-async function writeKey(home: GitHome, key: string): Promise<string> {
+/** ssh takes a key with one end of line only. */
+function writeKey(home: GitHome, key: string): Promise<string> {
+  return writeFor(home, key.trim().replaceAll("\r\n", "\n"));
+}
+
+/** A file for one process; answers its path from git's home. */
+async function writeFor(home: GitHome, text: string): Promise<string> {
   const path = join("keys", randomUUID());
-  await writeFile(join(home.folder, path), `${key.trim()}\n`, { mode: 0o600, flag: "wx" });
+  await writeFile(join(home.folder, path), text === "" ? "" : `${text}\n`, { mode: 0o600, flag: "wx" });
   return path;
 }

@@ -17,10 +17,10 @@ const causes: readonly Cause[] = [
     explain: () => "The server's disk is full: make room, and the next sync goes on.",
   },
   {
-    kind: "unknown",
+    kind: "host-key-changed",
     says: /Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED/i,
     explain: ({ repository }) =>
-      `${hostOf(repository)} shows another ssh host key than before. If that is meant to be, remove it from known_hosts in the server's git folder.`,
+      `${hostOf(repository)} shows another ssh host key than at the first fetch. If its keys were changed on purpose, have this source forget the old ones; if not, somebody may be in between.`,
   },
   {
     kind: "unknown",

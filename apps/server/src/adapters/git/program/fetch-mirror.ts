@@ -46,7 +46,9 @@ export async function fetchMirror(mirror: Mirror, ask: GitFetch, signal: AbortSi
       if (fetched.code !== 0) return explainFailure(fetched.stderr, ask);
       await packTogether(mirror, signal);
     }
-    return await readHead(mirror, branch, signal);
+    const head = await readHead(mirror, branch, signal);
+    const hostKeys = await login.hostKeys?.();
+    return head.ok && hostKeys ? { ...head, hostKeys } : head;
   } catch (error) {
     if (signal.aborted || !(error instanceof GitLimitError)) throw error;
     return failure(`${hostOf(ask.repository)} is too slow or the repository too large: git was ${error.message}.`);

@@ -14,6 +14,8 @@ export interface LocalWorkerOptions {
   readonly slots: number | undefined;
   /** Of an attempt at a time; 0 means any number. */
   readonly processes: number;
+  /** Folder of Python environments, where it is not in the worker's own. */
+  readonly environments?: string | undefined;
   /** What it keeps on its machine: days or hours, and GiB. */
   readonly keep: {
     readonly environmentDays: number;
@@ -72,7 +74,8 @@ function isThere(pid: number): boolean {
   }
 }
 
-function argumentsOf({ program, folder, socketPath, name, slots, processes, keep }: LocalWorkerOptions): string[] {
+function argumentsOf(options: LocalWorkerOptions): string[] {
+  const { program, folder, socketPath, name, slots, processes, environments, keep } = options;
   return [
     program,
     ...["--server", `unix:${socketPath}`],
@@ -83,6 +86,7 @@ function argumentsOf({ program, folder, socketPath, name, slots, processes, keep
     ...["--environment-gib", String(keep.environmentGib)],
     ...["--failed-hours", String(keep.failedHours)],
     ...["--failed-gib", String(keep.failedGib)],
+    ...(environments ? ["--environments", environments] : []),
     ...(slots === undefined ? [] : ["--slots", String(slots)]),
   ];
 }

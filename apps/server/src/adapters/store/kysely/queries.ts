@@ -56,6 +56,14 @@ export function compileQueries(db: Kysely<Schema>) {
       .orderBy("assigned_at")
       .orderBy("task_id")
       .compile(),
+    /** worker id */
+    currentDemands: db
+      .selectFrom("attempts")
+      .select(({ fn }) => ["demand", fn.countAll<number | string | bigint>().as("count")])
+      .where("worker_id", "=", given)
+      .where("phase", "<>", sql.lit("ended"))
+      .groupBy("demand")
+      .compile(),
     /** position, limit */
     entriesAfter: db.selectFrom("journal").selectAll().where("position", ">", 0).orderBy("position").limit(0).compile(),
     progress: db.selectFrom("progress").selectAll().compile(),

@@ -14,4 +14,5 @@ export interface UnitAccess extends RowAccess {
   select<R>(query: CompiledQuery<R>, ...parameters: readonly Value[]): Promise<readonly R[]>;
   nextTaskIds(count: number): Promise<readonly TaskId[]>;
   append(entries: readonly NewEntry[]): Promise<Position>;
+  position(): Promise<Position>;
 }

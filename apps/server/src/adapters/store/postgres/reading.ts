@@ -1,5 +1,6 @@
 import type pg from "pg";
-import type { Value } from "../kysely/schema.ts";
+import type { Position } from "#core/journal/entry.ts";
+import type { ProgressRow, Value } from "../kysely/schema.ts";
 import { type Rows, runStatement } from "./connection.ts";
 import type { UnitTransaction } from "./unit.ts";
 
@@ -8,9 +9,18 @@ export class NeedsWriterError extends Error {
   override readonly name = "NeedsWriterError";
 }
 
+/** Begins a transaction that reads one snapshot; answers the position of the newest entry in it. */
+export async function beginSnapshot(client: pg.ClientBase): Promise<Position> {
+  const begun: unknown = await client.query(
+    "begin isolation level repeatable read read only; select position from progress",
+  );
+  return (begun as pg.QueryResult<Pick<ProgressRow, "position">>[]).at(-1)?.rows[0]?.position ?? 0;
+}
+
 /** A transaction that sees one snapshot and changes nothing; many of them go on at once. */
 export class Reading implements UnitTransaction {
   readonly #client: pg.ClientBase;
+  #position: Position = 0;
   #needsWriter = false;
 
   constructor(client: pg.ClientBase) {
@@ -21,8 +31,12 @@ export class Reading implements UnitTransaction {
     return this.#needsWriter;
   }
 
+  get position(): Position {
+    return this.#position;
+  }
+
   async begin(): Promise<void> {
-    await this.#client.query("begin isolation level repeatable read read only");
+    this.#position = await beginSnapshot(this.#client);
   }
 
   async end(): Promise<void> {

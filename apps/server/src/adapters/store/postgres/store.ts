@@ -12,7 +12,7 @@ import { kyselyOver } from "./dialect.ts";
 import { isReadOnly, refusalOf, unreachableError } from "./errors.ts";
 import { JournalFeed, readEntries } from "./feed.ts";
 import { Habits, type UnitFunction } from "./habits.ts";
-import { Reading } from "./reading.ts";
+import { beginSnapshot, Reading } from "./reading.ts";
 import { runUnit, type Work } from "./run-unit.ts";
 import type { PostgresStoreSettings } from "./settings.ts";
 import type { UnitTools } from "./unit.ts";
@@ -168,10 +168,7 @@ export class PostgresStore implements Store {
     let position: Position;
     let answer: unknown;
     try {
-      const begun: unknown = await client.query(
-        "begin isolation level repeatable read read only; select position from progress",
-      );
-      position = (begun as pg.QueryResult<Pick<ProgressRow, "position">>[]).at(-1)?.rows[0]?.position ?? 0;
+      position = await beginSnapshot(client);
       const db = kyselyOver((query, values) => runStatement(client, query.sql, values));
       const view = views[name] as (...given: unknown[]) => Promise<unknown>;
       answer = await view({ db, position }, ...asked);

@@ -27,6 +27,8 @@ export interface UnitTransaction {
   insert<T extends KeyedTable>(table: T, rows: readonly Schema[T][]): Promise<void>;
   takeTaskIds(count: number): Promise<readonly TaskId[]>;
   append(entries: readonly NewEntry[]): Promise<Position>;
+  /** Of the newest entry. */
+  readonly position: Position;
 }
 
 const stray = "a unit of work awaited something that is not its transaction";
@@ -142,6 +144,10 @@ export class PostgresUnit implements UnitAccess {
 
   append(entries: readonly NewEntry[]): Promise<Position> {
     return this.#run(() => this.#transaction.append(entries));
+  }
+
+  position(): Promise<Position> {
+    return this.#run(async () => this.#transaction.position);
   }
 
   /** Runs a statement of the technology's own that reads. */

@@ -98,7 +98,7 @@ export class SqliteUnit implements UnitAccess {
   async getMany<T extends KeyedTable>(table: T, keys: readonly (readonly Value[])[]): Promise<readonly Schema[T][]> {
     return this.#guard(() => {
       const { get } = tableText(table);
-      return keys.flatMap((key) => this.#state.statements.all<Schema[T]>(get, key));
+      return keys.flatMap((key) => this.#state.statements.get<Schema[T]>(get, key) ?? []);
     });
   }
 
@@ -140,6 +140,10 @@ export class SqliteUnit implements UnitAccess {
       }
       return this.#state.progress.position;
     });
+  }
+
+  async position(): Promise<Position> {
+    return this.#guard(() => this.#state.progress.position);
   }
 
   /** Takes the oldest queued tasks that fit out of the queue, for as long as the unit lasts. */

@@ -27,7 +27,7 @@ export class Statements {
   }
 
   get<R>(text: string, parameters: readonly Value[]): R | undefined {
-    return this.all<R>(text, parameters)[0];
+    return rowsAs<R>([this.prepare(text).get(...parameters)])[0];
   }
 
   /** Answers how many rows were changed. */

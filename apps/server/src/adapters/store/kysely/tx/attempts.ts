@@ -1,6 +1,7 @@
 import type { Tx } from "#core/ports/store.ts";
 import type { Artifact, Attempt, AttemptRef } from "#core/tasks/task.ts";
 import { artifactOf, artifactRow, attemptOf, attemptRow } from "../attempt-row.ts";
+import { demandOf } from "../task-row.ts";
 import type { UnitAccess } from "../unit-access.ts";
 import { usageOf, usageRow } from "../usage-row.ts";
 import { refuseTaken } from "./refuse-taken.ts";
@@ -39,6 +40,11 @@ export class TxAttempts implements PortAttempts {
   async current(workerId: string): Promise<readonly Attempt[]> {
     const rows = await this.#unit.select(this.#unit.queries.currentAttempts, workerId);
     return rows.map(attemptOf);
+  }
+
+  async currentDemands(workerId: string): Promise<Awaited<ReturnType<PortAttempts["currentDemands"]>>> {
+    const rows = await this.#unit.select(this.#unit.queries.currentDemands, workerId);
+    return rows.map(({ demand, count }) => ({ demand: demandOf(demand), count: Number(count) }));
   }
 }
 

@@ -43,6 +43,10 @@ export class TxJournal implements PortJournal {
   append(entries: readonly NewEntry[]): Promise<Position> {
     return this.#unit.append(entries);
   }
+
+  position(): Promise<Position> {
+    return this.#unit.position();
+  }
 }
 
 export class TxSettings implements PortSettings {

@@ -1,0 +1,46 @@
+import { describe, expect, it } from "vitest";
+import { addNews } from "#core/dispatch/work-news.ts";
+import type { Entry, NewEntry } from "#core/journal/entry.ts";
+
+const own = { workerId: "w", seen: 0, hasRoom: true };
+const queued = (taskId: number): NewEntry => ({ kind: "task-queued", taskId, at: 0 });
+const about = (kind: "attempt-assigned" | "attempt-ended" | "task-cancelling", taskId: number, workerId = "w") =>
+  ({ kind, taskId, attempt: 1, workerId, at: 0 }) satisfies NewEntry;
+
+/** Entries at the positions from 1 on. */
+const at = (...entries: readonly NewEntry[]): Entry[] =>
+  entries.map((entry, index) => ({ ...entry, position: index + 1 }));
+
+describe("what of the journal concerns a worker", () => {
+  it("is a task that is queued, while it has room", () => {
+    expect(addNews(undefined, at(queued(1)), own)).toEqual({ mayLease: true, cancels: [] });
+    expect(addNews(undefined, at(queued(1)), { ...own, hasRoom: false })).toBeUndefined();
+  });
+
+  it("is no task that was given out together with being queued", () => {
+    expect(addNews(undefined, at(queued(1), about("attempt-assigned", 1, "other")), own)).toBeUndefined();
+    const again = at(queued(1), about("attempt-assigned", 1, "other"), about("attempt-ended", 1, "other"), queued(1));
+    expect(addNews(undefined, again, own)?.mayLease).toBe(true);
+    expect(addNews(undefined, at(queued(1), queued(2), about("attempt-assigned", 1)), own)?.mayLease).toBe(true);
+  });
+
+  it("is an end of its own, also while it has no room, and no other's", () => {
+    const full = { ...own, hasRoom: false };
+    expect(addNews(undefined, at(about("attempt-ended", 1)), full)?.mayLease).toBe(true);
+    expect(addNews(undefined, at(about("attempt-ended", 1, "other")), full)).toBeUndefined();
+  });
+
+  it("is nothing that it had seen when it last looked, but for cancels", () => {
+    const entries = at(queued(1), about("attempt-ended", 2), about("task-cancelling", 3));
+    const cancels = [{ taskId: 3, number: 1 }];
+    expect(addNews(undefined, entries, { ...own, seen: 3 })).toEqual({ mayLease: false, cancels });
+    expect(addNews(undefined, entries, { ...own, seen: 1 })).toEqual({ mayLease: true, cancels });
+  });
+
+  it("adds up", () => {
+    const first = addNews(undefined, at(queued(1)), own);
+    const both = addNews(first, at(about("task-cancelling", 2)), own);
+    expect(both).toEqual({ mayLease: true, cancels: [{ taskId: 2, number: 1 }] });
+    expect(addNews(both, at(about("attempt-assigned", 1)), own)).toEqual(both);
+  });
+});
