@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { create } from "@bufbuild/protobuf";
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { timestampNow } from "@bufbuild/protobuf/wkt";
 import {
   type AttemptEnd,
@@ -54,9 +54,13 @@ export class AttemptReports {
     for (const report of this.#options.earlier) if (!report.end) this.#send(report);
   }
 
-  /** Reports a phase; does not wait for the answer. */
-  phase(phase: AttemptPhase): void {
-    this.#send(this.#next(phase));
+  /**
+   * Reports a phase; does not wait for the answer.
+   *
+   * @param more - what is told with it
+   */
+  phase(phase: AttemptPhase, more: Pick<MessageInitShape<typeof AttemptReportSchema>, "environment"> = {}): void {
+    this.#send(this.#next(phase, more));
   }
 
   /**
@@ -66,7 +70,7 @@ export class AttemptReports {
    * @throws the reason of `life`
    */
   async end(end: AttemptEnd): Promise<void> {
-    await this.sendEnd(this.#next(AttemptPhase.ENDED, end));
+    await this.sendEnd(this.#next(AttemptPhase.ENDED, { end }));
   }
 
   /** As {@link end}, for a report that was made before. */
@@ -84,15 +88,14 @@ export class AttemptReports {
     }
   }
 
-  #next(phase: AttemptPhase, end?: AttemptEnd): AttemptReport {
+  #next(phase: AttemptPhase, more: MessageInitShape<typeof AttemptReportSchema>): AttemptReport {
     const sequence = ++this.#sequence;
-    const rest = end ? { end } : {};
     const report = create(AttemptReportSchema, {
       attempt: this.#options.ref,
       sequence,
       phase,
       time: timestampNow(),
-      ...rest,
+      ...more,
     });
     this.#options.journal.report(report);
     return report;

@@ -194,14 +194,17 @@ export class Attempt {
     let release = (): void => undefined;
     try {
       let told: Started | ProcessEnd;
+      let prepared: Prepared;
       try {
         release = await this.#context.slots.acquire(signal);
         this.#reports.phase(AttemptPhase.PREPARING);
-        told = await this.#start(await this.#prepare(signal));
+        prepared = await this.#prepare(signal);
+        told = await this.#start(prepared);
       } catch (error) {
         return this.#brokenOff(error);
       }
-      this.#reports.phase(AttemptPhase.RUNNING);
+      const { environment } = prepared;
+      this.#reports.phase(AttemptPhase.RUNNING, environment ? { environment: environment.described } : {});
       return await this.#follow(told, (process) => process.read());
     } finally {
       release();
@@ -230,7 +233,7 @@ export class Attempt {
 
   async #start({ argv, env, environment }: Prepared): Promise<Started | ProcessEnd> {
     const { work: cwd, out, err } = this.#folder;
-    this.#journal.starting(environment);
+    this.#journal.starting(environment?.folder);
     const limits = this.#limits;
     const told = await this.#context.launching.start({ id: this.key, argv, env, cwd, out, err, limits });
     this.#launched = true;

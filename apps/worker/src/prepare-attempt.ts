@@ -26,8 +26,7 @@ interface Preparation {
 export interface Prepared {
   readonly argv: readonly string[];
   readonly env: Variables;
-  /** Folder of the Python environment. */
-  readonly environment: string | undefined;
+  readonly environment: Pick<Environment, "folder" | "described"> | undefined;
 }
 
 /**
@@ -48,7 +47,7 @@ export async function prepareAttempt(preparation: Preparation): Promise<Prepared
   const command = assignment.command.case === "shell" ? assignment.command.value : "";
   const environment = python && (await environments.prepare({ python, ...places, command, signal, say }));
   const env = variables(assignment, folder, secrets, environment);
-  return { argv: argumentsOf(assignment, env.PATH ?? "", environment?.prefix), env, environment: environment?.folder };
+  return { argv: argumentsOf(assignment, env.PATH ?? "", environment?.prefix), env, environment };
 }
 
 async function bringInputs({ assignment, folder, uplink, signal, say }: Preparation): Promise<void> {

@@ -16,6 +16,7 @@ const ended: Attempt = sampleAttempt(1, 1, {
   exitCode: 137,
   signal: "SIGKILL",
   usage: { cpuMs: 1_500, peakMemory: 2 ** 40, peakDisk: 0 },
+  environment: { kind: "poetry", pythonVersion: "3.11.7", key: "ab'c", reused: true },
 });
 
 export function attemptTests(context: StoreContext): void {

@@ -263,6 +263,25 @@ rpc("tributary.v1.DispatchService.Report", () => {
     hand.stop();
   });
 
+  it("keeps the Python that an attempt was given", async () => {
+    const id = await run();
+    const hand = await HandWorker.start(server.transport(worker));
+    const { attempt } = await hand.take();
+    const environment = { kind: "poetry", pythonVersion: "3.11.7", key: "abc", reused: true };
+    const report = { attempt, phase: AttemptPhase.RUNNING, sequence: 9, environment };
+    await dispatch().report({ workerId: hand.id, reports: [report] });
+    await dispatch().report({
+      workerId: hand.id,
+      reports: [{ attempt, phase: AttemptPhase.ENDED, sequence: 10, end: { outcome: AttemptOutcome.SUCCEEDED } }],
+    });
+    expect((await tasks().getTask({ id })).attempts).toMatchObject([{ environment }]);
+    const long = { ...report, environment: { ...environment, key: "x".repeat(129) } };
+    expect(await refusal(dispatch().report({ workerId: hand.id, reports: [long] }))).toMatchObject({
+      code: Code.InvalidArgument,
+    });
+    hand.stop();
+  });
+
   it("refuses what is said about another worker's attempt", async () => {
     const id = await run();
     const [own, other] = [

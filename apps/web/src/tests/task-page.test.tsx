@@ -71,6 +71,22 @@ test("shows the log as it grows", async () => {
   await screen.findByText("epoch 2");
 });
 
+test.each([
+  ["pip", "6b1f02ac9d3e4477", true, "Python 3.11.7, pip, from the cache"],
+  ["poetry", "6b1f02ac9d3e4477", false, "Python 3.11.7, Poetry, built for this run and kept"],
+  ["pipenv", "", false, "Python 3.11.7, Pipenv, built for this run alone"],
+  ["", "", true, "Python 3.11.7"],
+])("tells the environment that the attempt was given: %s %s %s", async (kind, key, reused, text) => {
+  const world = oneTask(TaskState.SUCCEEDED);
+  const environment = { kind, pythonVersion: "3.11.7", key, reused };
+  world.putTask({ id: 7 }, { attempts: [{ number: 1, environment }], spec: { command: "true" } });
+  const { user } = openApp("/tasks/7?tab=parameters", world);
+  await screen.findByText(text);
+  expect(screen.queryByText("kept as 6b1f02ac9d3e") !== null).toBe(key !== "");
+  await user.click(screen.getByRole("tab", { name: /Attempts/ }));
+  await screen.findByRole("cell", { name: text });
+});
+
 test("a line picked in the log stands in the address", async () => {
   const world = oneTask(TaskState.SUCCEEDED);
   world.writeLog(7, ["one", "two", "three"]);

@@ -1,5 +1,7 @@
 import { dirname, join } from "node:path";
+import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { PythonEnvironment } from "@tributary/proto/tributary/v1/dispatch_pb";
+import type { PreparedEnvironmentSchema } from "@tributary/proto/tributary/v1/tasks_pb";
 import type { Variables } from "../environment-variables.ts";
 import { abortable } from "../uplink.ts";
 import { bareEnvironment } from "./bare-environment.ts";
@@ -21,6 +23,9 @@ interface EnvironmentRequest extends EnvironmentUser {
   readonly command: string;
 }
 
+/** What is told of it. */
+type EnvironmentInit = Omit<MessageInitShape<typeof PreparedEnvironmentSchema>, "$typeName">;
+
 /** A Python ready to be used. */
 export interface Environment {
   /** Goes first on the PATH; has `python` and `python3`. */
@@ -29,6 +34,7 @@ export interface Environment {
   readonly toolBin?: string | undefined;
   /** Folder that must stay as long as the attempt runs. */
   readonly folder: string;
+  readonly described: EnvironmentInit;
   /** For the run, before the task's own. */
   readonly variables: Variables;
   /** Put in front of a command that is given as text. */
@@ -65,11 +71,8 @@ export class Environments {
     if (python.lockKind === "") {
       const interpreter = await abortable(this.#interpreters.find(python.version), signal);
       say(`Python ${interpreter.version}`);
-      return {
-        ...(await bareEnvironment(this.#folder, interpreter, request.attemptFolder)),
-        variables: {},
-        prefix: "",
-      };
+      const bare = await bareEnvironment(this.#folder, interpreter, request.attemptFolder);
+      return { ...bare, described: { pythonVersion: interpreter.version, reused: true }, variables: {}, prefix: "" };
     }
     const { version, recipe, variables, prefix } = readProject(python, workFolder, request.command);
     const interpreter = await abortable(this.#interpreters.find(version), signal);
@@ -79,7 +82,8 @@ export class Environments {
     const made = recipe.alone
       ? await this.#buildPrivate(request, interpreter, recipe, toolBin)
       : await this.#get(request, interpreter, recipe, toolBin);
-    return { ...made, toolBin, variables: { VIRTUAL_ENV: dirname(made.bin), ...variables }, prefix };
+    const described = { kind: recipe.kind, pythonVersion: interpreter.version, key: made.key, reused: made.reused };
+    return { ...made, described, toolBin, variables: { VIRTUAL_ENV: dirname(made.bin), ...variables }, prefix };
   }
 
   /** Removes what is not to be kept; see {@link sweepEnvironments}. One at a time. @returns bytes that are kept */
@@ -113,6 +117,6 @@ export class Environments {
     const lines = wholeLines(say);
     const build = { folder: privateFolder, interpreter, recipe, toolBin, workFolder, env: this.#env, signal };
     await buildEnvironment({ ...build, output: lines.take }).finally(lines.end);
-    return { bin: join(privateFolder, BIN), folder: privateFolder };
+    return { bin: join(privateFolder, BIN), folder: privateFolder, key: "", reused: false };
   }
 }

@@ -60,6 +60,13 @@ describe("a pip environment", () => {
     const third = server.assign({ ...using, hasInputs: true, python });
     await server.ended(third);
     expect(textOf(third, LogStream.STDOUT)).toBe("from the package\n");
+    const given = [...both, third].map((known) => known.reports.flatMap(({ environment }) => environment ?? []));
+    expect(given.map((all) => all.map(({ kind, reused }) => ({ kind, reused })))).toEqual([
+      [{ kind: "pip", reused: false }],
+      [{ kind: "pip", reused: false }],
+      [{ kind: "pip", reused: true }],
+    ]);
+    expect(readdirSync(join(scene().folder, "environments"))).toContain(given[2]?.[0]?.key);
     expect(said(third)).toMatch(/Python 3\.\S+\nThe environment is from the cache\n$/);
     expect(builds().length).toBe(1);
   }, 90_000);

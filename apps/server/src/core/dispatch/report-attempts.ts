@@ -2,7 +2,15 @@ import { addPoints } from "#core/dispatch/take-usage.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { Tx } from "#core/ports/store.ts";
 import { settleDependents } from "#core/tasks/settle-dependents.ts";
-import type { Attempt, AttemptEnd, AttemptPhase, AttemptRef, Task, TaskId } from "#core/tasks/task.ts";
+import type {
+  Attempt,
+  AttemptEnd,
+  AttemptPhase,
+  AttemptRef,
+  PreparedEnvironment,
+  Task,
+  TaskId,
+} from "#core/tasks/task.ts";
 import { advance, end, isTerminal, type Move, type RetryBudget } from "#core/tasks/transitions.ts";
 import type { UsagePoint } from "#core/tasks/usage.ts";
 
@@ -15,6 +23,8 @@ export interface AttemptReport {
   readonly at: number;
   /** Set with the phase `ended`. */
   readonly end?: AttemptEnd;
+  /** With the phase `running`. */
+  readonly environment?: PreparedEnvironment;
   /** With the end: what no heartbeat has told. */
   readonly usagePoints?: readonly UsagePoint[];
 }
@@ -96,10 +106,14 @@ function takeReport(rows: Rows, workerId: string, report: AttemptReport, now: nu
   const budget = rows.budgets.get(ref.taskId) ?? { userRetries: 0, systemRetries: 0 };
   const move = report.end
     ? end(task, { ...attempt, sequence }, report.end, budget, now)
-    : advance(task, attempt, report.phase, sequence, report.at);
+    : advance(task, withEnvironment(attempt, report), report.phase, sequence, report.at);
   rows.tasks.set(task.id, move.task);
   if (move.attempt) rows.attempts.set(keyOf(ref), move.attempt);
   return { outcome: { ref, sequence, accepted: true, terminal: isTerminal(move.task.state) }, move };
+}
+
+function withEnvironment(attempt: Attempt, { environment }: AttemptReport): Attempt {
+  return environment ? { ...attempt, environment } : attempt;
 }
 
 /** What attempts took that ended with these reports. */

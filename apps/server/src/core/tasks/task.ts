@@ -108,6 +108,19 @@ export interface Attempt extends AttemptRef {
   readonly signal?: string;
   /** What it took; in a view, of one that runs what it has taken so far. */
   readonly usage?: UsageTotals;
+  readonly environment?: PreparedEnvironment;
+}
+
+/** The Python that an attempt was given. */
+export interface PreparedEnvironment {
+  /** How its packages were named: `pip`, `poetry`, `pipenv`, `mlflow`; empty without packages. */
+  readonly kind: string;
+  /** In full, such as `3.11.7`. */
+  readonly pythonVersion: string;
+  /** By which its worker keeps it; empty where it is this attempt's alone. */
+  readonly key: string;
+  /** It was there before. */
+  readonly reused: boolean;
 }
 
 /** How an attempt ended, as its worker tells it. */

@@ -10,13 +10,14 @@ import type {
   AttemptReport as WireReport,
   AttemptUsage as WireUsage,
 } from "@tributary/proto/tributary/v1/dispatch_pb";
+import type { PreparedEnvironment as WireEnvironment } from "@tributary/proto/tributary/v1/tasks_pb";
 import type { Assignment } from "#core/dispatch/lease-attempts.ts";
 import type { AttemptReport } from "#core/dispatch/report-attempts.ts";
 import type { AttemptUsage } from "#core/dispatch/take-usage.ts";
 import { RefusedError } from "#core/errors.ts";
 import type { LogPiece } from "#core/logs/log.ts";
 import { processLimit } from "#core/tasks/demand.ts";
-import type { AttemptEnd, AttemptRef } from "#core/tasks/task.ts";
+import type { AttemptEnd, AttemptRef, PreparedEnvironment } from "#core/tasks/task.ts";
 import { toStream } from "#facades/tributary/translate-logs.ts";
 import { toOutcome, toPhase } from "#facades/tributary/translate-tasks.ts";
 import { toPoints, toTotals } from "#facades/tributary/translate-usage.ts";
@@ -76,8 +77,13 @@ export function toReport(report: WireReport): AttemptReport {
     sequence: report.sequence,
     phase,
     at: report.time ? timestampMs(report.time) : 0,
+    ...(report.environment ? { environment: toEnvironment(report.environment) } : {}),
     ...(report.end ? { end: toEnd(report.end), usagePoints: toPoints(report.end.usagePoints) } : {}),
   };
+}
+
+function toEnvironment({ kind, pythonVersion, key, reused }: WireEnvironment): PreparedEnvironment {
+  return { kind, pythonVersion, key, reused };
 }
 
 /** @throws RefusedError `invalid` when the attempt is missing */

@@ -154,6 +154,7 @@ export function fromAttempt(
     ...(attempt.reason ? { reason: fromReason(attempt.reason) } : {}),
     ...(attempt.exitCode === undefined ? {} : { exitCode: attempt.exitCode }),
     ...(attempt.usage ? { usage: fromTotals(attempt.usage) } : {}),
+    ...(attempt.environment ? { environment: attempt.environment } : {}),
   };
 }
 

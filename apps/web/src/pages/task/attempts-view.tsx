@@ -8,6 +8,7 @@ import { ScrollRegion } from "#pages/parts/scroll-region.tsx";
 import { taskStrings } from "#pages/strings/task-strings.ts";
 import { usageStrings } from "#pages/strings/usage-strings.ts";
 import { attemptLabel, attemptState } from "#pages/task/attempt-words.ts";
+import { environmentWords } from "#pages/task/environment-words.ts";
 import { EmptyState } from "#ui/empty-state.tsx";
 import { MiniTable } from "#ui/mini-table.tsx";
 import { Duration } from "#ui/relative-time.tsx";
@@ -62,6 +63,13 @@ export function AttemptsView({ attempts }: { readonly attempts: readonly Attempt
               head: words.ran,
               numeric: true,
               cell: (attempt) => spanOf(attempt.startTime, attempt.collectTime ?? attempt.endTime),
+            },
+            {
+              id: "environment",
+              head: words.environment,
+              cell: ({ environment }) => (
+                <span className="plain-figures">{environment && environmentWords(environment)}</span>
+              ),
             },
             {
               id: "memory",

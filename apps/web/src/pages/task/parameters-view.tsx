@@ -1,10 +1,12 @@
-import type { TaskSpec } from "@tributary/proto/tributary/v1/tasks_pb";
+import type { PreparedEnvironment, TaskSpec } from "@tributary/proto/tributary/v1/tasks_pb";
 import type { ReactNode } from "react";
 
 import { links } from "#pages/links.ts";
 import { roundDuration } from "#pages/parts/age.tsx";
 import { PageBody } from "#pages/parts/page-body.tsx";
+import { environmentStrings } from "#pages/strings/environment-strings.ts";
 import { taskStrings } from "#pages/strings/task-strings.ts";
+import { environmentWords } from "#pages/task/environment-words.ts";
 import { CodeBlock } from "#ui/code-block.tsx";
 import { KeyValues } from "#ui/facts.tsx";
 import { Link } from "#ui/link.tsx";
@@ -18,11 +20,17 @@ interface Parameter {
   readonly note?: ReactNode;
 }
 
+interface ParametersViewProps {
+  readonly spec: TaskSpec;
+  /** What the newest attempt that got one was given. */
+  readonly given?: PreparedEnvironment | undefined;
+}
+
 /** What is run, as it was resolved. Secrets are named and never shown. */
-export function ParametersView({ spec }: { readonly spec: TaskSpec }) {
+export function ParametersView({ spec, given }: ParametersViewProps) {
   return (
     <PageBody>
-      <KeyValues items={[...runParameters(spec), ...inputParameters(spec), ...limitParameters(spec)]} />
+      <KeyValues items={[...runParameters(spec, given), ...inputParameters(spec), ...limitParameters(spec)]} />
     </PageBody>
   );
 }
@@ -33,15 +41,25 @@ export function countParameters(spec: TaskSpec | undefined): number | undefined 
   return (spec && spec.variables.length + spec.secrets.length + Object.keys(spec.resources).length) || undefined;
 }
 
-function runParameters(spec: TaskSpec): readonly Parameter[] {
+function runParameters(spec: TaskSpec, given: PreparedEnvironment | undefined): readonly Parameter[] {
   const python = [
-    spec.pythonVersion && words.python(spec.pythonVersion),
+    spec.pythonVersion ? words.python(spec.pythonVersion) : spec.requirementsFile && words.ownVersion,
     spec.requirementsFile && words.packages(spec.requirementsFile),
   ].filter(Boolean);
   return [
     { key: "command", label: words.command, value: <CodeBlock code={spec.command} label={words.command} /> },
     ...(spec.environment
       ? [{ key: "environment", label: words.environment, value: [spec.environment, ...python].join(", ") }]
+      : []),
+    ...(given
+      ? [
+          {
+            key: "given",
+            label: words.given,
+            value: environmentWords(given),
+            note: given.key && environmentStrings.key(given.key.slice(0, 12)),
+          },
+        ]
       : []),
     ...spec.variables.map(({ name, value }) => ({
       key: `variable ${name}`,

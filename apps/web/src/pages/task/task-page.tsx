@@ -141,7 +141,12 @@ function TaskTabs({
   return (
     <Tabs label={words.tabs} tabs={tabs} value={tab} onChange={choose}>
       {tab === "log" && open?.known && <LogView task={task} attempts={answer.attempts} open={open} />}
-      {tab === "parameters" && answer.spec && <ParametersView spec={answer.spec} />}
+      {tab === "parameters" && answer.spec && (
+        <ParametersView
+          spec={answer.spec}
+          given={answer.attempts.findLast(({ environment }) => environment)?.environment}
+        />
+      )}
       {tab === "attempts" && <AttemptsView attempts={answer.attempts} />}
       {tab === "artifacts" && <ArtifactsView task={task} count={answer.artifactCount} />}
     </Tabs>

@@ -1,4 +1,4 @@
-import type { Artifact, Attempt } from "#core/tasks/task.ts";
+import type { Artifact, Attempt, PreparedEnvironment } from "#core/tasks/task.ts";
 import type { ArtifactRow, AttemptRow } from "./schema.ts";
 import { demandOf, demandText, reasonOf } from "./task-row.ts";
 
@@ -24,6 +24,7 @@ export function attemptRow(attempt: Attempt): AttemptRow {
     cpu_ms: attempt.usage?.cpuMs ?? null,
     peak_memory: attempt.usage?.peakMemory ?? null,
     peak_disk: attempt.usage?.peakDisk ?? null,
+    environment: attempt.environment ? JSON.stringify(attempt.environment) : null,
   };
 }
 
@@ -48,6 +49,7 @@ export function attemptOf(row: AttemptRow): Attempt {
     ...(row.cpu_ms !== null && {
       usage: { cpuMs: row.cpu_ms, peakMemory: row.peak_memory ?? 0, peakDisk: row.peak_disk ?? 0 },
     }),
+    ...(row.environment !== null && { environment: JSON.parse(row.environment) as PreparedEnvironment }),
   };
 }
 

@@ -151,6 +151,8 @@ export interface AttemptRow {
   cpu_ms: number | null;
   peak_memory: number | null;
   peak_disk: number | null;
+  /** JSON. */
+  environment: string | null;
 }
 
 export interface AttemptUsageRow {

@@ -68,6 +68,7 @@ export const tables = {
     cpu_ms: "plain",
     peak_memory: "plain",
     peak_disk: "plain",
+    environment: "plain",
   },
   attempt_usage: { task_id: "key", number: "key", body: "plain" },
   artifacts: { task_id: "key", attempt: "key", path: "key", size: "plain", hash: "plain" },

@@ -10,6 +10,7 @@ import { deletions } from "./009-deletions.ts";
 import { servers } from "./010-servers.ts";
 import { savedViews } from "./011-saved-views.ts";
 import { taskBatches } from "./012-task-batches.ts";
+import { preparedEnvironments } from "./013-prepared-environments.ts";
 import type { Migration } from "./migration.ts";
 
 /** All migrations, in order. */
@@ -26,6 +27,7 @@ export const migrations: readonly Migration[] = [
   { number: 10, name: "servers", up: servers },
   { number: 11, name: "saved-views", up: savedViews },
   { number: 12, name: "task-batches", up: taskBatches },
+  { number: 13, name: "prepared-environments", up: preparedEnvironments },
 ];
 
 /** The number of the newest tables. */
