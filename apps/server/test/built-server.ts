@@ -5,6 +5,10 @@ const root = new URL("../../../", import.meta.url);
 
 /** The server as `npm start` runs it: see `scripts/start.sh`. `npm test` and `npm run bench` have made it before. */
 export const builtServer = {
-  argv: ["--max-semi-space-size=8", fileURLToPath(new URL("apps/server/dist/main.js", root))],
+  argv: [
+    "--max-semi-space-size=8",
+    "--heap-growing-percent=100",
+    fileURLToPath(new URL("apps/server/dist/main.js", root)),
+  ],
   environment: { NODE_COMPILE_CACHE: fileURLToPath(new URL(".cache/compiled", root)) },
 } satisfies ServerOptions;

@@ -1,6 +1,8 @@
-import { create, type DescMessage, type MessageShape } from "@bufbuild/protobuf";
+import { create, type DescMessage, type MessageInitShape, type MessageShape } from "@bufbuild/protobuf";
 import { WireType } from "@bufbuild/protobuf/wire";
 import { type ConnectRouter, createContextKey, createContextValues, type HandlerContext } from "@connectrpc/connect";
+import { MessageBytes } from "#rpc/encoding/message-bytes.ts";
+import { writerOf } from "#rpc/encoding/writer-of.ts";
 import { wrapHandlers } from "#rpc/wrap-handlers.ts";
 
 /** A stream's message as it goes over the wire, the same in all protocols that carry protobuf's binary form. */
@@ -37,12 +39,25 @@ export function readyFramesOf(context: HandlerContext): ReadyFrames | undefined 
   return context.values.get(readyFramesKey);
 }
 
-/** @param message - a message in protobuf's binary form */
-export function readyFrame(message: Uint8Array): ReadyFrame {
-  const frame = new Uint8Array(5 + message.length);
-  new DataView(frame.buffer).setUint32(1, message.length);
-  frame.set(message, 5);
-  return frame;
+const headBytes = 5;
+
+/**
+ * Makes frames of messages of a type, from what they would be created of, without a copy but the one that is sent.
+ *
+ * @throws Error for a type that cannot be written
+ */
+export function readyFrameOf<D extends DescMessage>(
+  schema: D,
+): (message: MessageInitShape<D>, expectedBytes: number) => ReadyFrame {
+  const write = writerOf(schema);
+  return (message, expectedBytes) => {
+    const bytes = new MessageBytes(expectedBytes, headBytes);
+    write(bytes, message);
+    const frame = bytes.written;
+    frame.writeUInt8(0, 0);
+    frame.writeUInt32BE(frame.length - headBytes, 1);
+    return frame;
+  };
 }
 
 /**

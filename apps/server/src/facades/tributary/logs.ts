@@ -69,24 +69,22 @@ export function logHandlers(ports: Ports): ServiceImpl<typeof LogService> {
 /** What a source tells; undefined as a heartbeat where that is nothing for long. */
 async function* paced(source: AsyncIterable<LogBatch>): AsyncIterable<LogBatch | undefined> {
   const iterator = source[Symbol.asyncIterator]();
-  let next = iterator.next();
-  for (;;) {
-    const first = await within(next, heartbeat);
-    if (first?.done) return;
-    yield first?.value;
-    if (first) next = iterator.next();
-  }
-}
-
-/** The promise's value, or undefined after some time; the promise goes on. */
-async function within<T>(promise: Promise<T>, milliseconds: number): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), milliseconds);
-  });
+  let onSilence = () => {};
+  // One timer for the whole stream: logs come in pieces of milliseconds.
+  const silence = setTimeout(() => onSilence(), heartbeat);
   try {
-    return await Promise.race([promise, late]);
+    let next = iterator.next();
+    for (;;) {
+      const first = await new Promise<IteratorResult<LogBatch> | undefined>((resolve, reject) => {
+        onSilence = () => resolve(undefined);
+        next.then(resolve, reject);
+        silence.refresh();
+      });
+      if (first?.done) return;
+      yield first?.value;
+      if (first) next = iterator.next();
+    }
   } finally {
-    clearTimeout(timer);
+    clearTimeout(silence);
   }
 }

@@ -1,93 +1,13 @@
-import {
-  type DescField,
-  type DescMessage,
-  type MessageInitShape,
-  type MessageShape,
-  ScalarType,
-} from "@bufbuild/protobuf";
-import { FeatureSet_FieldPresence } from "@bufbuild/protobuf/wkt";
+import type { DescMessage, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
 import { MessageBytes } from "./message-bytes.ts";
-
-type Members = Readonly<Record<string, unknown>>;
-type Write = (to: MessageBytes, value: never) => void;
-/** Writes whatever of a message is set. */
-type WriteMessage = (to: MessageBytes, message: Members) => void;
-
-const varint = 0;
-const lengthDelimited = 2;
-
-/** Fields of these types can be written; others have not been needed. */
-const scalars: Partial<Record<ScalarType, { readonly wire: number; readonly empty: unknown; readonly write: Write }>> =
-  {
-    [ScalarType.STRING]: { wire: lengthDelimited, empty: "", write: (to, value: string) => to.text(value) },
-    [ScalarType.BYTES]: { wire: lengthDelimited, empty: undefined, write: (to, value: Uint8Array) => to.bytes(value) },
-    [ScalarType.UINT32]: { wire: varint, empty: 0, write: (to, value: number) => to.varint(value) },
-    [ScalarType.INT32]: { wire: varint, empty: 0, write: writeSigned },
-    [ScalarType.UINT64]: { wire: varint, empty: 0n, write: (to, value: bigint) => to.bigVarint(value) },
-    [ScalarType.INT64]: { wire: varint, empty: 0n, write: (to, value: bigint) => to.bigVarint(value) },
-  };
-
-function writeSigned(to: MessageBytes, value: number): void {
-  if (value < 0) to.bigVarint(BigInt(value));
-  else to.varint(value);
-}
-
-/** Messages may have themselves in them. */
-const writers = new Map<DescMessage, WriteMessage>();
-
-function writerOf(schema: DescMessage): WriteMessage {
-  const known = writers.get(schema);
-  if (known) return known;
-  let fields: readonly WriteMessage[] = [];
-  const write: WriteMessage = (to, message) => {
-    for (const field of fields) field(to, message);
-  };
-  writers.set(schema, write);
-  fields = schema.fields.map(fieldWriter);
-  return write;
-}
-
-function fieldWriter(field: DescField): WriteMessage {
-  const name = field.localName;
-  if (field.oneof || field.fieldKind === "map") throw new Error(`${String(field)} is of a kind that cannot be written`);
-  const { wire, write, empty } = valueWriter(field);
-  const tag = field.number * 8 + wire;
-  if (field.fieldKind === "list") {
-    if (wire !== lengthDelimited) throw new Error(`${String(field)} is packed, which cannot be written`);
-    return (to, message) => {
-      for (const value of (message[name] ?? []) as readonly never[]) {
-        to.varint(tag);
-        write(to, value);
-      }
-    };
-  }
-  const always = field.presence !== FeatureSet_FieldPresence.IMPLICIT;
-  return (to, message) => {
-    const value = message[name];
-    if (value === undefined || (!always && (value === empty || (value as { length?: number }).length === 0))) return;
-    to.varint(tag);
-    write(to, value as never);
-  };
-}
-
-function valueWriter(field: DescField): { readonly wire: number; readonly empty?: unknown; readonly write: Write } {
-  if (field.message) {
-    const write = writerOf(field.message);
-    return { wire: lengthDelimited, write: (to, value: Members) => to.nested(() => write(to, value)) };
-  }
-  if (field.enum) return { wire: varint, empty: 0, write: writeSigned };
-  const known = field.scalar === undefined ? undefined : scalars[field.scalar];
-  if (!known) throw new Error(`${String(field)} is of a type that cannot be written`);
-  return known;
-}
+import { lengthDelimited, writerOf } from "./writer-of.ts";
 
 /** One entry of what a message carries beside its known fields. */
 type Raw = NonNullable<MessageShape<DescMessage>["$unknown"]>[number];
 
 /**
- * Encodes a repeated field of messages from what they would be created of, in a tenth of the time that the library takes
- * to create and to encode them. The result is put beside the known fields of the message that has the field, where the
- * library passes it on as it is: only for messages that are sent in binary.
+ * Encodes a repeated field of messages, to be put beside the known fields of the message that has it, where the library
+ * passes it on as it is. Only for messages that are sent in binary.
  *
  * @throws Error for a type with fields of kinds that cannot be written
  */
@@ -99,7 +19,7 @@ export function encodedList<D extends DescMessage>(
   const field = owner.field[name];
   if (field?.fieldKind !== "list" || field.message !== schema) throw new Error(`${owner.typeName} has no such ${name}`);
   const write = writerOf(schema);
-  const bytes = new MessageBytes();
+  const bytes = new MessageBytes(16_384);
   return (messages) => {
     bytes.clear();
     messages.forEach((message, index) => {
@@ -107,6 +27,8 @@ export function encodedList<D extends DescMessage>(
       if (index > 0) bytes.varint(field.number * 8 + lengthDelimited);
       bytes.nested(() => write(bytes, message));
     });
-    return messages.length === 0 ? [] : [{ no: field.number, wireType: lengthDelimited, data: bytes.take() }];
+    return messages.length === 0
+      ? []
+      : [{ no: field.number, wireType: lengthDelimited, data: Uint8Array.from(bytes.written) }];
   };
 }

@@ -1,16 +1,25 @@
-/** Bytes of a message while it is written; used again for the next one. */
+/** Bytes of a message while it is written. */
 export class MessageBytes {
-  #bytes = Buffer.allocUnsafeSlow(4_096);
-  #at = 0;
+  #bytes: Buffer;
+  #at: number;
 
-  /** Forgets what was written. */
-  clear(): void {
-    this.#at = 0;
+  /**
+   * @param capacity - bytes that are expected; more find room too
+   * @param head - bytes that are left free before the message
+   */
+  constructor(capacity: number, head = 0) {
+    this.#bytes = Buffer.allocUnsafeSlow(head + capacity);
+    this.#at = head;
   }
 
-  /** A copy of what was written. */
-  take(): Uint8Array {
-    return Uint8Array.prototype.slice.call(this.#bytes, 0, this.#at);
+  /** What was written; no copy of it. */
+  get written(): Buffer {
+    return this.#bytes.subarray(0, this.#at);
+  }
+
+  /** Forgets what was written, so that the same memory is used for the next message. */
+  clear(): void {
+    this.#at = 0;
   }
 
   /** @param value - a whole number from 0 to 2^53 */

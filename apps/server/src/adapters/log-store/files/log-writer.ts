@@ -20,7 +20,7 @@ export class LogWriter {
     this.#dirty = at;
     try {
       await writeAt(files.bytes, at.bytes, bytes);
-      await writeAt(files.index, at.records * recordSize, index);
+      await writeAt(files.index, at.records * recordSize, [index]);
     } catch (error) {
       await this.#cut(files, at).catch(() => {});
       throw error;

@@ -19,7 +19,8 @@ export interface ChunkLimit {
 
 /** What several appends add to one chunk. */
 export interface PlannedWrite {
-  readonly bytes: Buffer;
+  /** One after another. */
+  readonly bytes: readonly Buffer[];
   readonly index: Buffer;
   readonly chunks: readonly LogChunk[];
   /** The chunk before the write. */
@@ -27,6 +28,10 @@ export interface PlannedWrite {
   /** The log after it. */
   readonly state: LogState;
 }
+
+/** Bytes of a piece that is worth not to be copied, and how many of them are written with one call. */
+const largePiece = longestPiece / 2;
+const mostParts = 256;
 
 interface FreshPiece {
   readonly record: PieceRecord;
@@ -62,16 +67,33 @@ export function* planWrites(
 }
 
 function planned(taskId: number, from: LogState, state: LogState, fresh: readonly FreshPiece[]): PlannedWrite {
-  const bytes = Buffer.concat(fresh.map((piece) => piece.bytes));
+  const bytes = together(fresh);
   const index = Buffer.allocUnsafe(fresh.length * recordSize);
   fresh.forEach(({ record }, at) => {
     encodeRecord(record, index, at * recordSize);
   });
-  const chunks = fresh.map(({ record }) => toChunk(taskId, record, bytes, record.offset - from.end.bytes));
+  const [only] = bytes;
+  const chunks = fresh.map(({ record }, at) =>
+    bytes.length === 1 && only
+      ? toChunk(taskId, record, only, record.offset - from.end.bytes)
+      : toChunk(taskId, record, bytes[at]!, 0),
+  );
   const number = state.chunks.at(-1)?.number ?? 0;
   const before = from.chunks.at(-1);
   const at = before?.number === number ? before : { number, bytes: 0, records: 0 };
   return { bytes, index, chunks, at, state };
+}
+
+/**
+ * Small pieces are copied into one: views of them would hold on to whatever larger memory they came in. Large ones, which
+ * are most of theirs, stay as they are.
+ */
+function together(fresh: readonly FreshPiece[]): Buffer[] {
+  const length = fresh.reduce((sum, { bytes }) => sum + bytes.length, 0);
+  if (fresh.length > mostParts || length < fresh.length * largePiece) {
+    return [Buffer.concat(fresh.map(({ bytes }) => bytes))];
+  }
+  return fresh.map(({ bytes }) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
 }
 
 /** A piece as readers get it; its bytes begin at `at` of `bytes`. */

@@ -107,6 +107,9 @@ export class TaskLog {
   async *follow(offset: number, signal: AbortSignal): AsyncIterable<LogBatch> {
     const generation = this.#generation;
     let position = Math.max(0, offset);
+    // Wakes the others too, which find nothing new.
+    const onAbort = () => this.#changed.wake();
+    signal.addEventListener("abort", onAbort, { once: true });
     this.#followers++;
     try {
       while (!signal.aborted && generation === this.#generation) {
@@ -121,9 +124,10 @@ export class TaskLog {
         const { end } = await this.#load();
         if (end.bytes > position || generation !== this.#generation) continue;
         if (this.#sealed && !this.#idle) return;
-        await this.#changed.next(signal);
+        if (!signal.aborted) await this.#changed.next();
       }
     } finally {
+      signal.removeEventListener("abort", onAbort);
       this.#followers--;
       if (this.#followers === 0) this.#forget();
     }

@@ -1,25 +1,15 @@
 /** Wakes all who wait for something to have changed. */
 export class WakeUp {
-  #waiting = new Set<() => void>();
+  #next = Promise.withResolvers<void>();
 
   wake(): void {
-    const waiting = this.#waiting;
-    this.#waiting = new Set();
-    for (const resolve of waiting) resolve();
+    const { resolve } = this.#next;
+    this.#next = Promise.withResolvers();
+    resolve();
   }
 
-  /** Settles with the next wake-up, or at once when the signal has aborted or aborts. */
-  async next(signal: AbortSignal): Promise<void> {
-    if (signal.aborted) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const wake = () => resolve();
-    this.#waiting.add(wake);
-    signal.addEventListener("abort", wake);
-    try {
-      await promise;
-    } finally {
-      signal.removeEventListener("abort", wake);
-      this.#waiting.delete(wake);
-    }
+  /** Settles with the next wake-up. */
+  next(): Promise<void> {
+    return this.#next.promise;
   }
 }
