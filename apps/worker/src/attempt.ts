@@ -403,6 +403,7 @@ export class Attempt {
       attempt: this.ref,
       signal: this.#life,
       folder: this.#folder.path,
+      isNew: this.#record.isNew,
       shift: this.#record.shift,
       onShift: (shift) => this.#journal.shift(shift),
       onRefused,

@@ -90,7 +90,7 @@ export class Attempts {
         continue;
       }
       if (record.environment) environments.add(record.environment);
-      this.#run(key, record, known.get(key));
+      this.#run(key, this.#journal(key), record, known.get(key));
       known.delete(key);
     }
     for (const stray of known.values()) void this.#endStray(stray);
@@ -114,16 +114,18 @@ export class Attempts {
   #assign(assignment: Assignment): void {
     const key = attemptKey(assignment.attempt);
     if (this.#held.has(key) || this.#over.has(key)) return;
+    let journal: AttemptJournal | undefined;
     try {
       this.#context.folders.take(key);
-      const journal = this.#journal(key);
+      journal = this.#journal(key);
       journal.assigned(assignment);
-      journal.close();
     } catch (error) {
+      journal?.close();
       this.#refuse(assignment, error);
       return;
     }
     const fresh = {
+      isNew: true,
       reports: [],
       starting: false,
       started: undefined,
@@ -131,11 +133,11 @@ export class Attempts {
       stopping: undefined,
       shift: 0,
     };
-    this.#run(key, { assignment, ...fresh });
+    this.#run(key, journal, { assignment, ...fresh });
   }
 
-  #run(key: string, record: AttemptRecord, known?: Started | Ended): void {
-    const attempt = new Attempt(this.#context, this.#context.folders.of(key), this.#journal(key), record, known);
+  #run(key: string, journal: AttemptJournal, record: AttemptRecord, known?: Started | Ended): void {
+    const attempt = new Attempt(this.#context, this.#context.folders.of(key), journal, record, known);
     this.#held.set(key, attempt);
     const running = attempt.run();
     this.#running.add(running);

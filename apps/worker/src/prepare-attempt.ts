@@ -91,7 +91,14 @@ function argumentsOf({ command }: Assignment, path: string, prefix = ""): readon
   throw new StepFailure("no-command", "The task says nothing that could be run.");
 }
 
+/** Search paths on which there is a bash; it does not go away. */
+const withBash = new Set<string>();
+const mostPaths = 1_000;
+
 /** bash where there is one, else what every system has. A name without slash is looked up by the launcher. */
 function shell(path: string): string {
-  return path.split(":").some((folder) => existsSync(join(folder, "bash"))) ? "bash" : "sh";
+  if (withBash.has(path)) return "bash";
+  if (!path.split(":").some((folder) => existsSync(join(folder, "bash")))) return "sh";
+  if (withBash.size < mostPaths) withBash.add(path);
+  return "bash";
 }

@@ -3,6 +3,10 @@ import { attemptKey } from "./attempt-key.ts";
 import type { Uplink } from "./uplink.ts";
 
 const BATCH = 500;
+/** How long a phase waits for more to tell; an attempt that is short is told of in one call. */
+const PHASE_MS = 40;
+/** Longest time between two calls because of which an end waits. */
+const MOST_GAP_MS = 8;
 
 interface Waiting {
   readonly report: AttemptReport;
@@ -10,14 +14,25 @@ interface Waiting {
   readonly fail: (error: unknown) => void;
 }
 
-/** Sends reports in order and in batches, again and again until each is answered. */
+/**
+ * Sends reports in order and in batches, again and again until each is answered. An end takes along what waits. It goes
+ * at once where few attempts run; where many do, calls keep a distance of a millisecond for each, so that ends that
+ * come one after another share them.
+ */
 export class ReportOutbox {
   readonly #uplink: Pick<Uplink, "call" | "workerId">;
   readonly #signal: AbortSignal;
+  readonly #running: () => number;
+  #lastCall = 0;
   #queue: Waiting[] = [];
   #sending = false;
+  /** What waits is to be sent now. */
+  #due = false;
+  #timer: NodeJS.Timeout | undefined;
 
-  constructor(uplink: Pick<Uplink, "call" | "workerId">, signal: AbortSignal) {
+  /** @param running - how many attempts there are at the moment */
+  constructor(uplink: Pick<Uplink, "call" | "workerId">, signal: AbortSignal, running: () => number) {
+    this.#running = running;
     this.#uplink = uplink;
     this.#signal = signal;
   }
@@ -31,18 +46,36 @@ export class ReportOutbox {
   send(report: AttemptReport): Promise<boolean> {
     const { promise, resolve, reject } = Promise.withResolvers<boolean>();
     this.#queue.push({ report, settle: resolve, fail: reject });
-    if (!this.#sending) void this.#sendAll();
+    if (report.end) this.#hurry();
+    else this.#timer ??= setTimeout(() => this.#hurry(), PHASE_MS);
     return promise;
+  }
+
+  #hurry(): void {
+    this.#due = true;
+    if (!this.#sending) void this.#sendAll();
   }
 
   async #sendAll(): Promise<void> {
     this.#sending = true;
     // Whatever is reported in this turn of the loop shares a call.
     await new Promise((resolve) => setImmediate(resolve));
-    while (this.#queue.length > 0) {
-      await this.#sendBatch(this.#queue.splice(0, BATCH));
+    while (this.#due) {
+      await this.#keepDistance();
+      this.#lastCall = performance.now();
+      const batch = this.#queue.splice(0, BATCH);
+      this.#due = this.#queue.length > 0;
+      clearTimeout(this.#timer);
+      this.#timer = undefined;
+      await this.#sendBatch(batch);
     }
     this.#sending = false;
+  }
+
+  async #keepDistance(): Promise<void> {
+    const gap = Math.min(this.#running() - 1, MOST_GAP_MS);
+    const rest = this.#lastCall + gap - performance.now();
+    if (rest > 0) await new Promise((resolve) => setTimeout(resolve, rest));
   }
 
   async #sendBatch(batch: readonly Waiting[]): Promise<void> {

@@ -42,7 +42,7 @@ export async function runWorker(options: Options, log: Logger, stop: AbortSignal
   const { workerId } = folder;
   const capacity = readCapacity(options.slots);
   const uplink = new Uplink(workerId);
-  const outbox = new ReportOutbox(uplink, signal);
+  const outbox = new ReportOutbox(uplink, signal, () => attempts.size);
   const launching = new Launching(folder.launcher, log);
   const retention = environmentRetention(options);
   let environmentBytes = 0;

@@ -4,6 +4,7 @@ import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import { LogStream } from "@tributary/proto/tributary/v1/logs_pb";
 import { AttemptOutcome, AttemptPhase } from "@tributary/proto/tributary/v1/tasks_pb";
 import { describe, expect, test } from "vitest";
+import { readJournal } from "../src/journal.ts";
 import { type KnownAttempt, textOf } from "./fixture-server.ts";
 import { useScene } from "./use-scene.ts";
 
@@ -23,7 +24,7 @@ describe("without a server", () => {
     const quick = server.assign(shell("sleep 0.5; echo meanwhile; exit 3"));
     await server.until("output", () => lines(known) > 5);
     await server.stop();
-    await server.until("the quick one's end", () => journalOf("2-1").includes('"ATTEMPT_PHASE_RUNNING"'));
+    await server.until("the quick one's end", () => phasesOf("2-1").includes(AttemptPhase.RUNNING));
     await new Promise((resolve) => setTimeout(resolve, 800));
     await server.start();
     expect(await server.ended(quick)).toMatchObject({ outcome: AttemptOutcome.FAILED, exitCode: 3 });
@@ -207,7 +208,7 @@ describe("a worker that goes and comes back", () => {
     const gate = Promise.withResolvers<void>();
     const known = server.assign(shell("echo x"));
     server.gates.report = gate.promise;
-    await server.until("its end in the journal", () => journalOf("1-1").includes("ATTEMPT_PHASE_ENDED"));
+    await server.until("its end in the journal", () => phasesOf("1-1").includes(AttemptPhase.ENDED));
     await worker.kill("SIGKILL");
     gate.resolve();
     scene().worker();
@@ -306,12 +307,9 @@ describe("one folder", () => {
   });
 });
 
-function journalOf(key: string): string {
-  try {
-    return readFileSync(join(scene().folder, "attempts", key, "journal"), "utf8");
-  } catch {
-    return "";
-  }
+/** What the journal of an attempt says that it came through. */
+function phasesOf(key: string): readonly AttemptPhase[] {
+  return readJournal(join(scene().folder, "attempts", key))?.reports.map(({ phase }) => phase) ?? [];
 }
 
 /** Waits until a size that was seen to grow does so no more. */

@@ -13,6 +13,8 @@ const UNFINISHED_MS = 200;
 export interface AttemptOutputOptions extends Omit<LogSenderOptions, "start" | "onKept"> {
   /** The attempt's folder, for the spool. */
   readonly folder: string;
+  /** There is none of an earlier worker in it. */
+  readonly isNew?: boolean;
   readonly budget: UnsentBudget;
   /** The spool could not be written; told once. */
   onSpoolFailed(): void;
@@ -44,7 +46,7 @@ export class AttemptOutput {
   #toldFailure = false;
 
   constructor(options: AttemptOutputOptions) {
-    const { spool, content } = Spool.open(options.folder);
+    const { spool, content } = options.isNew ? Spool.begin(options.folder) : Spool.open(options.folder);
     this.#options = options;
     this.#spool = spool;
     this.#positions = content.maskers;

@@ -50,6 +50,12 @@ export class Spool {
     this.#segments = segments;
   }
 
+  /** For a folder with nothing but an empty first segment. */
+  static begin(folder: string): { spool: Spool; content: SpoolContent } {
+    const spool = new Spool(folder, 0, [{ path: join(folder, FIRST_SEGMENT), start: 0, end: 0 }]);
+    return { spool, content: { start: 0, pieces: [], held: new Map(), maskers: new Map() } };
+  }
+
   /** Opens what is in the folder. */
   static open(folder: string): { spool: Spool; content: SpoolContent } {
     const paths = readdirSync(folder)
