@@ -25,6 +25,7 @@ import { AuditService } from "@tributary/proto/tributary/v1/audit_pb";
 import { DataSetService } from "@tributary/proto/tributary/v1/data_sets_pb";
 import { DispatchService } from "@tributary/proto/tributary/v1/dispatch_pb";
 import { LogService } from "@tributary/proto/tributary/v1/logs_pb";
+import { ModelService } from "@tributary/proto/tributary/v1/models_pb";
 import { OverviewService } from "@tributary/proto/tributary/v1/overview_pb";
 import { ProjectService } from "@tributary/proto/tributary/v1/projects_pb";
 import { SavedViewService } from "@tributary/proto/tributary/v1/saved_views_pb";
@@ -91,6 +92,16 @@ const tributary = [
     deleteSource: wholeServer("editor"),
   }),
   ...rows(DataSetService, "by-project", { listDataSets: "viewer", refreshDataSet: "runner" }),
+  ...rows(ModelService, "by-project", {
+    listModels: "viewer",
+    getModel: "viewer",
+    trainModel: "runner",
+    refreshModel: "runner",
+    validateVersion: "runner",
+    deployModel: "editor",
+    pauseDeployment: "editor",
+    stopDeployment: "editor",
+  }),
   ...rows(ScheduleService, "by-project", {
     listSchedules: "viewer",
     getSchedule: "viewer",
@@ -349,6 +360,14 @@ const plain: readonly (readonly [string, Access])[] = [
   // As the RPCs that answer the same.
   ...["log", "log.zip", "artifact", "artifacts.zip"].map(
     (what) => [`GET /tasks/:taskId/${what}`, { needs: "viewer", wholeServer: false, audited: false }] as const,
+  ),
+  // Predictions, whatever the method; a caller who is limited to some projects reaches their models only.
+  ...["GET", "POST"].map(
+    (method) =>
+      [
+        `${method} /projects/:project/models/:model/*`,
+        { needs: "viewer", wholeServer: false, audited: false },
+      ] as const,
   ),
   ["GET /metrics", { needs: "viewer", wholeServer: true, audited: false }],
 ];

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, fdatasync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { hostname, tmpdir, userInfo } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { createHistogram, type RecordableHistogram } from "node:perf_hooks";
 import { fileURLToPath } from "node:url";
 import { tarArchiver } from "#adapters/archiver/tar/index.ts";
@@ -15,6 +15,7 @@ import { programGit } from "#adapters/git/program/index.ts";
 import { localWorkerProcess } from "#adapters/local-worker/process/index.ts";
 import { fileLogStore } from "#adapters/log-store/files/index.ts";
 import { nodeMachine } from "#adapters/machine/node/index.ts";
+import { unixSocketEndpoints } from "#adapters/model-endpoints/unix-socket/index.ts";
 import { fileObjectStore } from "#adapters/object-store/files/index.ts";
 import { yamlProjectFileReader } from "#adapters/project-file-reader/yaml/index.ts";
 import { cryptoRandom } from "#adapters/random/crypto/index.ts";
@@ -23,6 +24,7 @@ import { newestTables } from "#adapters/store/kysely/migrations/index.ts";
 import { lockFolder } from "#adapters/store/sqlite/folder-lock.ts";
 import { sqliteStore } from "#adapters/store/sqlite/index.ts";
 import { threadTables } from "#adapters/tables/thread/index.ts";
+import { isTrackingFolder, mlflowTracking, trackingFolder } from "#adapters/tracking/mlflow/index.ts";
 import { yazlZip } from "#adapters/zip/yazl/index.ts";
 import { AuditTrail } from "#core/audit/audit-trail.ts";
 import { Leases } from "#core/dispatch/leases.ts";
@@ -96,6 +98,8 @@ export async function compose(config: Config, log: ComposeLog): Promise<Composed
     );
     const objects = await objectStore(config);
     const socketPath = await socketPathOf(dataFolder);
+    const { tracking } = config;
+    if (isTrackingFolder(tracking.uri)) await mkdir(trackingFolder(tracking.uri), { recursive: true, mode: 0o700 });
     const ports: Ports = {
       store,
       logs,
@@ -127,6 +131,9 @@ export async function compose(config: Config, log: ComposeLog): Promise<Composed
         examples: { churn: join(root, "examples/churn") },
         environment: config.childEnvironment,
       }),
+      tracking: mlflowTracking(tracking),
+      endpoints: unixSocketEndpoints({ folder: dirname(socketPath) }),
+      modelSettings: config.models,
       projectFiles: yamlProjectFileReader(),
       calendar: cronerCalendar(),
       clock,

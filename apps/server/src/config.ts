@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { join, resolve } from "node:path";
 import { z } from "zod";
+import type { ModelSettings } from "#core/models/model-settings.ts";
 import type { Retention } from "#core/retention/retention.ts";
 import type { AuthMode } from "#server/authenticate.ts";
 import { type ObjectsPlace, readObjectsUrl } from "#server/objects-url.ts";
@@ -139,6 +140,27 @@ export const variables = {
   TRIBUTARY_SWEEP_MINUTES: whole(1, 100_000)
     .default(60)
     .describe("Minutes between two looks for what is to be removed."),
+  TRIBUTARY_MLFLOW_TRACKING_URI: z
+    .string()
+    .optional()
+    .describe(
+      "MLflow's tracking store, where tasks write models: `http://…` of a tracking server, or a folder; unset: `mlflow` in the data folder.",
+    ),
+  TRIBUTARY_MLFLOW_USERNAME: z
+    .string()
+    .optional()
+    .describe("User name for the tracking server; tasks bring their own."),
+  TRIBUTARY_MLFLOW_PASSWORD: z.string().optional().describe("Its password."),
+  TRIBUTARY_MLFLOW_TOKEN: z
+    .string()
+    .optional()
+    .describe("Token for the tracking server, instead of name and password."),
+  TRIBUTARY_MODEL_READY_SECONDS: whole(1, 86_400)
+    .default(300)
+    .describe("Seconds within which a process that serves a model must be ready; then another is started."),
+  TRIBUTARY_MODEL_REFRESH_SECONDS: whole(1, 86_400)
+    .default(60)
+    .describe("Seconds between two looks for new versions of a model; the end of its training is noticed at once."),
   TRIBUTARY_SHUTDOWN_SECONDS: whole(0, 3_600).default(10).describe("How long calls under way may run on at shutdown."),
   TRIBUTARY_LOG_LEVEL: z
     .enum(["trace", "debug", "info", "warn", "error"])
@@ -152,6 +174,8 @@ export const secretVariables = [
   "TRIBUTARY_MASTER_KEY",
   "TRIBUTARY_OBJECTS_SECRET_ACCESS_KEY",
   "TRIBUTARY_OBJECTS_SESSION_TOKEN",
+  "TRIBUTARY_MLFLOW_PASSWORD",
+  "TRIBUTARY_MLFLOW_TOKEN",
 ] as const;
 
 const schema = z.object(variables);
@@ -203,6 +227,12 @@ export interface Config {
   /** Absolute. */
   readonly backupFolder: string;
   readonly retention: Retention;
+  /** Where models are written and read. */
+  readonly tracking: {
+    readonly uri: string;
+    readonly credentials: { readonly username?: string; readonly password?: string; readonly token?: string };
+  };
+  readonly models: ModelSettings;
   readonly shutdownMilliseconds: number;
   readonly logLevel: string;
   /** The environment without the server's own settings, the master key among them: what programs that it starts may see. */
@@ -264,12 +294,50 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     logLineBytes: values.TRIBUTARY_LOG_LINE_BYTES,
     backupFolder: resolve(environment.INIT_CWD ?? "", values.TRIBUTARY_BACKUPS ?? join(dataFolder, "backups")),
     retention: retentionOf(values),
+    tracking: trackingOf(values, resolve(environment.INIT_CWD ?? ""), dataFolder),
+    models: {
+      readyWithin: values.TRIBUTARY_MODEL_READY_SECONDS * 1000,
+      refreshEvery: values.TRIBUTARY_MODEL_REFRESH_SECONDS * 1000,
+    },
     shutdownMilliseconds: values.TRIBUTARY_SHUTDOWN_SECONDS * 1000,
     logLevel: values.TRIBUTARY_LOG_LEVEL,
     childEnvironment: Object.fromEntries(
       Object.entries(environment).filter(([name]) => !name.startsWith("TRIBUTARY_")),
     ),
   };
+}
+
+function trackingOf(
+  values: z.output<typeof schema>,
+  folder: string,
+  dataFolder: string,
+): Pick<Config, "tracking">["tracking"] {
+  const given = values.TRIBUTARY_MLFLOW_TRACKING_URI;
+  const { TRIBUTARY_MLFLOW_USERNAME: username, TRIBUTARY_MLFLOW_PASSWORD: password } = values;
+  const { TRIBUTARY_MLFLOW_TOKEN: token } = values;
+  const credentials = {
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+    ...(token === undefined ? {} : { token }),
+  };
+  return { uri: given === undefined ? join(dataFolder, "mlflow") : trackingUri(given, folder), credentials };
+}
+
+function trackingUri(given: string, folder: string): string {
+  const refuse = (why: string) => new ConfigError(`TRIBUTARY_MLFLOW_TRACKING_URI  ${why}`);
+  if (!/^[a-z][a-z0-9+.-]*:/i.test(given)) return resolve(folder, given);
+  const parsed = URL.parse(given);
+  if (!parsed || !["http:", "https:", "file:"].includes(parsed.protocol)) {
+    const name = given.split(":", 1)[0];
+    throw refuse(`${name}: cannot be read by this server; run MLflow's server over it, and give its http:// address`);
+  }
+  if (parsed.protocol === "file:" && (parsed.host !== "" || /%2f/i.test(parsed.pathname))) {
+    throw refuse(`"${given.slice(0, 200)}" names no folder of this machine; write file:///folder`);
+  }
+  if (parsed.username !== "" || parsed.password !== "") {
+    throw refuse("has a user or password, which every task would read: use TRIBUTARY_MLFLOW_USERNAME and _PASSWORD");
+  }
+  return given;
 }
 
 /** 0 days or bytes stand for no limit. */

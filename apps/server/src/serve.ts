@@ -8,12 +8,15 @@ import { browserGuard } from "#listener/browser-guard.ts";
 import { loadOrMakeCertificate } from "#listener/certificate.ts";
 import { createListener, type Listener } from "#listener/create-listener.ts";
 import { startDeleteApprovedTasks } from "#loops/delete-approved-tasks.ts";
+import { startDeployModels } from "#loops/deploy-models.ts";
 import { startDropSecretValues } from "#loops/drop-secret-values.ts";
 import { startExpireLeases } from "#loops/expire-leases.ts";
 import { startFollowTokens } from "#loops/follow-tokens.ts";
 import { startKeepLocalWorker } from "#loops/keep-local-worker.ts";
 import { startKeepServer } from "#loops/keep-server.ts";
 import type { Loop } from "#loops/loop.ts";
+import { startProbeReplicas } from "#loops/probe-replicas.ts";
+import { startRefreshModels } from "#loops/refresh-models.ts";
 import { startReleaseDueTasks } from "#loops/release-due-tasks.ts";
 import { startRewrapSecrets } from "#loops/rewrap-secrets.ts";
 import { startRunDueSchedules } from "#loops/run-due-schedules.ts";
@@ -94,6 +97,7 @@ export async function serve(config: Config): Promise<Served> {
     startSealLogs(ports, log),
     startKeepLocalWorker(ports, composed.localWorker, log),
     startFollowTokens(ports, log),
+    startProbeReplicas(ports, log),
     ...startOnce(composed, urlOf(config, listener), log),
   ];
   readiness.set(true);
@@ -109,6 +113,8 @@ function startOnce({ ports }: Pick<Composed, "ports">, url: string, log: Fastify
     startDeleteApprovedTasks(ports, log),
     startRunTaskBatches(ports, log),
     startSyncSources(ports, log),
+    startRefreshModels(ports, log),
+    startDeployModels(ports, log),
     startRewrapSecrets(ports, log),
     startDropSecretValues(ports, log),
     startTrimAudit(ports, log),

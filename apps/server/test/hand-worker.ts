@@ -33,7 +33,14 @@ export class HandWorker {
   /** Registers and opens the lease stream. */
   static async start(
     transport: Transport,
-    { id = "hand", slots = 2, cpuMillis = 2_000, memoryBytes = 2 ** 32, held = [] as AttemptRef[] } = {},
+    {
+      id = "hand",
+      slots = 2,
+      cpuMillis = 2_000,
+      memoryBytes = 2 ** 32,
+      modelReplicas = 0,
+      held = [] as AttemptRef[],
+    } = {},
   ): Promise<HandWorker> {
     const client = createClient(DispatchService, transport);
     await client.register({
@@ -42,6 +49,7 @@ export class HandWorker {
       slots,
       cpuMillis: BigInt(cpuMillis),
       memoryBytes: BigInt(memoryBytes),
+      modelReplicas,
       version: "test",
       held,
     });

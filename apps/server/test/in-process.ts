@@ -11,12 +11,14 @@ import { cryptoDigest } from "#adapters/digest/crypto/index.ts";
 import { programGit } from "#adapters/git/program/index.ts";
 import { fileLogStore } from "#adapters/log-store/files/index.ts";
 import { nodeMachine } from "#adapters/machine/node/index.ts";
+import { unixSocketEndpoints } from "#adapters/model-endpoints/unix-socket/index.ts";
 import { fileObjectStore } from "#adapters/object-store/files/index.ts";
 import { yamlProjectFileReader } from "#adapters/project-file-reader/yaml/index.ts";
 import { cryptoRandom } from "#adapters/random/crypto/index.ts";
 import { fileSecretVault } from "#adapters/secret-vault/file/index.ts";
 import { newestTables } from "#adapters/store/kysely/migrations/index.ts";
 import { threadTables } from "#adapters/tables/thread/index.ts";
+import { mlflowTracking } from "#adapters/tracking/mlflow/index.ts";
 import { yazlZip } from "#adapters/zip/yazl/index.ts";
 import { AuditTrail } from "#core/audit/audit-trail.ts";
 import { Leases } from "#core/dispatch/leases.ts";
@@ -81,6 +83,9 @@ export async function openInProcess(changes: Partial<Ports> = {}): Promise<InPro
     tables: threadTables(),
     git: programGit({ folder: join(folder, "git") }),
     vault: await fileSecretVault({ file: join(folder, "master.key") }),
+    tracking: mlflowTracking({ uri: join(folder, "mlflow") }),
+    endpoints: unixSocketEndpoints({ folder }),
+    modelSettings: { readyWithin: 60_000, refreshEvery: 60_000 },
     projectFiles: yamlProjectFileReader(),
     calendar: cronerCalendar(),
     clock,

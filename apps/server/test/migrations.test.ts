@@ -104,7 +104,8 @@ describe("a database of the first release", () => {
     }
     await checkAll();
     expect(tablesOf()).toEqual(newest);
-  });
+    // A process for each migration, however many there are and whatever else the machine does.
+  }, 120_000);
 });
 
 /** Kills it when it says that it is in the midst. */

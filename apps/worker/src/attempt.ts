@@ -49,6 +49,8 @@ export interface AttemptContext {
   readonly usage: UsageSampler;
   readonly failed: FailedFolders;
   readonly slots: Slots;
+  /** Folder for the sockets of processes that serve models; undefined where none are served. */
+  readonly modelSockets: string | undefined;
   /** Processes and threads that an attempt may have unless it asks otherwise; 0 means any number. */
   readonly processes: number;
   readonly log: Logger;
@@ -196,7 +198,7 @@ export class Attempt {
       let told: Started | ProcessEnd;
       let prepared: Prepared;
       try {
-        release = await this.#context.slots.acquire(signal);
+        if (!this.#isServer) release = await this.#context.slots.acquire(signal);
         this.#reports.phase(AttemptPhase.PREPARING);
         prepared = await this.#prepare(signal);
         told = await this.#start(prepared);
@@ -211,8 +213,13 @@ export class Attempt {
     }
   }
 
+  /** It stays for as long as it is wanted, and takes no place of what comes and goes. */
+  get #isServer(): boolean {
+    return this.#record.assignment.command.case === "serveModel";
+  }
+
   async #prepare(signal: AbortSignal): Promise<Prepared> {
-    const { uplink, environments } = this.#context;
+    const { uplink, environments, modelSockets } = this.#context;
     const { assignment, reports } = this.#record;
     // An earlier worker may have been here; nobody else has.
     if (reports.length > 0) await clearAttemptFolder(this.#folder);
@@ -223,6 +230,7 @@ export class Attempt {
       folder: this.#folder,
       uplink,
       environments,
+      modelSockets,
       signal,
       mask,
       say,
@@ -243,7 +251,7 @@ export class Attempt {
 
   /** Goes on with a process that an earlier worker started, or was about to. */
   async #adopt(): Promise<EndDraft> {
-    const release = this.#context.slots.take();
+    const release = this.#isServer ? () => undefined : this.#context.slots.take();
     const known = this.#known;
     try {
       if (!known) return await this.#sweep();

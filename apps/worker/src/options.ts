@@ -7,6 +7,8 @@ export interface Options {
   readonly server: string;
   readonly folder: string;
   readonly name: string;
+  /** Folder for the sockets of processes that serve models, where the server reaches them; unset: none are served. */
+  readonly modelSockets?: string;
   /** Attempts at a time; unset means one a processor. */
   readonly slots?: number;
   readonly labels: Readonly<Record<string, string>>;
@@ -29,6 +31,7 @@ export interface Options {
 export const USAGE = `Usage: node main.ts --server unix:/path/sock|http://host:port --folder DIR
   --name NAME        shown in the dashboard (default: the host's name)
   --slots N          attempts at a time, 1 to 10000 (default: one a processor)
+  --model-sockets DIR where models are served, for a server of the same machine
   --labels KEY=VALUE may be given more than once
   --processes N      processes and threads of an attempt at a time, unless it asks otherwise (default 4096; 0: any)
   --environments DIR folder of Python environments, which workers of one machine may share
@@ -56,6 +59,7 @@ export function readOptions(args: readonly string[]): Options {
     folder: required(values.folder, "--folder"),
     name: values.name ?? hostname(),
     ...(values.slots === undefined ? {} : { slots: wholeNumber(values.slots, "--slots", 1, 10_000) }),
+    ...(values["model-sockets"] ? { modelSockets: values["model-sockets"] } : {}),
     labels: Object.fromEntries((values.labels ?? []).map(readLabel)),
     processes: wholeNumber(values.processes ?? "4096", "--processes", 0, 4_194_304),
     ...(values.environments ? { environments: values.environments } : {}),
@@ -76,6 +80,7 @@ function parse(args: readonly string[]) {
         folder: { type: "string" },
         name: { type: "string" },
         slots: { type: "string" },
+        "model-sockets": { type: "string" },
         labels: { type: "string", multiple: true },
         processes: { type: "string" },
         environments: { type: "string" },

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { Assignment } from "@tributary/proto/tributary/v1/dispatch_pb";
 import { type AttemptFolder, clearAttemptFolder, keepInputs } from "./attempt-folder.ts";
 import { attemptBase, type Variables } from "./environment-variables.ts";
@@ -15,6 +16,7 @@ interface Preparation {
   readonly folder: AttemptFolder;
   readonly uplink: Pick<Uplink, "call" | "workerId">;
   readonly environments: Pick<Environments, "prepare">;
+  readonly modelSockets: string | undefined;
   readonly signal: AbortSignal;
   /** Told as soon as the secrets are known, before anything is said that could contain one. */
   readonly mask: (secrets: Secrets) => void;
@@ -47,7 +49,11 @@ export async function prepareAttempt(preparation: Preparation): Promise<Prepared
   const command = assignment.command.case === "shell" ? assignment.command.value : "";
   const environment = python && (await environments.prepare({ python, ...places, command, signal, say }));
   const env = variables(assignment, folder, secrets, environment);
-  return { argv: argumentsOf(assignment, env.PATH ?? "", environment?.prefix), env, environment };
+  const argv =
+    assignment.command.case === "serveModel"
+      ? serverOf(preparation)
+      : argumentsOf(assignment, env.PATH ?? "", environment?.prefix);
+  return { argv, env, environment };
 }
 
 async function bringInputs({ assignment, folder, uplink, signal, say }: Preparation): Promise<void> {
@@ -83,6 +89,19 @@ function variables(
     ...Object.fromEntries(assignment.variables.map(({ name, value }) => [name, value])),
     ...Object.fromEntries(secrets.values.map(({ injectAs, value }) => [injectAs, value])),
   };
+}
+
+const SERVE_MODEL = fileURLToPath(new URL("serving/serve_model.py", import.meta.url));
+
+/** Its socket has the task's number, so that whoever knows the task finds it. */
+function serverOf({ assignment, folder, modelSockets }: Preparation): readonly string[] {
+  if (modelSockets === undefined) {
+    throw new StepFailure("cannot-serve", "This worker serves no models: the server could not reach it.", {
+      system: true,
+    });
+  }
+  const socket = join(modelSockets, `m${assignment.attempt?.taskId ?? 0}`);
+  return ["python", SERVE_MODEL, "--model", folder.work, "--socket", socket];
 }
 
 function argumentsOf({ command }: Assignment, path: string, prefix = ""): readonly string[] {

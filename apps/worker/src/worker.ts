@@ -23,6 +23,8 @@ import { openWorkerFolder } from "./worker-folder.ts";
 
 /** What the program says of itself when it registers. */
 const VERSION = "0.1.0";
+/** Processes that serve models at a time, on a machine that does. */
+const MODEL_REPLICAS = 64;
 /** How long attempts may take to let go when the worker stops. */
 const SETTLE_MS = 5_000;
 /** Between two looks at which environments are to be kept. */
@@ -67,7 +69,7 @@ export async function runWorker(options: Options, log: Logger, stop: AbortSignal
   const failed = new FailedFolders(folder.failed, failedRetention(options));
   void failed.sweep();
   const shared = { uplink, outbox, launching, environments, folders, failed, budget, slots };
-  const context = { ...shared, usage, processes, log, signal };
+  const context = { ...shared, usage, processes, modelSockets: options.modelSockets, log, signal };
   const attempts = new Attempts(context, finishIfDrained);
   const session = new Session({
     uplink,
@@ -121,9 +123,15 @@ function limitOf(gib: number): number {
   return gib === 0 ? Number.POSITIVE_INFINITY : gib * 2 ** 30;
 }
 
-function introduce({ name, labels }: Options, { slots, cpuMillis, memoryBytes }: Capacity) {
+function introduce({ name, labels, modelSockets }: Options, { slots, cpuMillis, memoryBytes }: Capacity) {
   const machine = { slots, cpuMillis: BigInt(cpuMillis), memoryBytes: BigInt(memoryBytes) };
-  return { name, ...machine, labels: { ...labels }, version: VERSION };
+  return {
+    name,
+    ...machine,
+    modelReplicas: modelSockets === undefined ? 0 : MODEL_REPLICAS,
+    labels: { ...labels },
+    version: VERSION,
+  };
 }
 
 /**

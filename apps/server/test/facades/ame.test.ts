@@ -489,11 +489,53 @@ rpc("ame.v1.AmeService.CreateTaskProjectDirectory", () => {
   });
 });
 
-rpc("what is not built yet", () => {
-  it("answers unimplemented with the reason", async () => {
-    expect(await refusal(ame().trainModel({}))).toMatchObject({
-      code: Code.Unimplemented,
-      message: "TrainModel is not served: models are not built yet",
+rpc("ame.v1.AmeService.TrainModel", () => {
+  const model = (name: string, more: object = {}) => ({
+    name,
+    training: { task: { taskRef: { name: "fit" } } },
+    ...more,
+  });
+  const custom = { case: "custom" as const, value: { pythonVersion: "3", command: "python3 fit.py" } };
+  const push = (name: string, models: readonly object[]) =>
+    ame().createProject({ cfg: { name, tasks: [{ name: "fit", executor: custom }], models: [...models] } });
+
+  it("runs the model's training task, each time as a task of its own, for the newest upload of the project's name", async () => {
+    await push("shop", [model("price")]);
+    const { name: id } = await push("shop", [model("price")]);
+    expect(await ame().trainModel({ projectid: "shop", modelName: "price" })).toEqual(
+      expect.not.objectContaining({ name: expect.anything() }),
+    );
+    await ame().trainModel({ projectid: "shop", modelName: "price" });
+    const names = Object.keys((await ame().listTasks({})).tasks).sort();
+    expect(names).toEqual([`${id}pricefit-1`, `${id}pricefit-2`]);
+    expect(await ame().getTask({ name: names[0]! })).toMatchObject({ name: "fit", executor: custom });
+  });
+
+  it("refuses unknown projects and models, a model without training, and a task that does not exist", async () => {
+    await push("odd", [
+      { name: "plain" },
+      model("broken", { training: { task: { taskRef: { name: "nope" } } } }),
+      model("bare", { training: { task: { name: "no-executor" } } }),
+    ]);
+    const train = (projectid: string, modelName: string) => refusal(ame().trainModel({ projectid, modelName }));
+    expect(await train("nope", "plain")).toEqual({
+      code: Code.NotFound,
+      message: "there is no project nope, so no model plain of it; names count, not ids",
     });
+    expect(await train("odd", "nope")).toEqual({
+      code: Code.NotFound,
+      message: "project odd has no model nope; its models are: plain, broken, bare",
+    });
+    expect(await train("odd", "plain")).toMatchObject({
+      code: Code.InvalidArgument,
+      message: expect.stringContaining("model plain of project odd has no training"),
+    });
+    expect(await train("odd", "broken")).toEqual({
+      code: Code.InvalidArgument,
+      message: "training.task.taskRef: project odd has no task nope; it has: fit",
+    });
+    expect(await train("odd", "bare")).toMatchObject({ code: Code.InvalidArgument });
+    expect(await train("", "x")).toMatchObject({ code: Code.InvalidArgument });
+    expect(await train("odd", "")).toMatchObject({ code: Code.InvalidArgument });
   });
 });

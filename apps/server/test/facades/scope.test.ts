@@ -5,6 +5,7 @@ import { TaskQueue } from "@tributary/proto/taskqueue/taskqueue_pb";
 import { ArtifactService } from "@tributary/proto/tributary/v1/artifacts_pb";
 import { DataSetService } from "@tributary/proto/tributary/v1/data_sets_pb";
 import { LogService } from "@tributary/proto/tributary/v1/logs_pb";
+import { ModelService } from "@tributary/proto/tributary/v1/models_pb";
 import { OverviewService } from "@tributary/proto/tributary/v1/overview_pb";
 import { ProjectService } from "@tributary/proto/tributary/v1/projects_pb";
 import { SavedViewService } from "@tributary/proto/tributary/v1/saved_views_pb";
@@ -38,6 +39,7 @@ interface Things {
   readonly source: string;
   readonly schedule: string;
   readonly dataSet: string;
+  readonly model: string;
   readonly repository: string;
   readonly view: string;
   readonly batch: string;
@@ -51,6 +53,7 @@ const nothing: Things = {
   source: "nope",
   schedule: "nope",
   dataSet: "nope.data",
+  model: "nope/price",
   repository: "https://git.invalid/nope",
   view: "nope",
   batch: "nope",
@@ -66,6 +69,7 @@ const about = {
   schedule: ({ schedule }: Things) => ({ id: schedule }),
   sourceName: ({ source }: Things) => ({ name: source }),
   taskName: ({ taskName }: Things) => ({ name: taskName }),
+  model: ({ model }: Things) => ({ id: model }),
 };
 
 const asks: readonly [{ readonly typeName: string; readonly methods: readonly DescMethod[] }, Asks][] = [
@@ -144,6 +148,19 @@ const asks: readonly [{ readonly typeName: string; readonly methods: readonly De
       runScheduleNow: about.schedule,
     },
   ],
+  [
+    ModelService,
+    {
+      listModels: () => ({}),
+      getModel: about.model,
+      trainModel: about.model,
+      refreshModel: about.model,
+      validateVersion: ({ model }) => ({ id: model, version: 1 }),
+      deployModel: about.model,
+      pauseDeployment: about.model,
+      stopDeployment: about.model,
+    },
+  ],
   [DataSetService, { listDataSets: () => ({}), refreshDataSet: ({ dataSet }) => ({ id: dataSet }) }],
   [OverviewService, { getOverview: () => ({}) }],
   [WorkerService, { listWorkers: () => ({}) }],
@@ -200,6 +217,8 @@ afterAll(async () => {
   await server.close();
 });
 
+const noTask = { resources: {}, dataSets: [], variables: [], secrets: [] };
+
 /** A project of a source with a schedule, and a task of it that has written and left something. */
 async function fill(name: string): Promise<Things> {
   const { ports } = server;
@@ -214,8 +233,18 @@ async function fill(name: string): Promise<Things> {
     const definition = {
       name: "data",
       path: "data",
-      task: { resources: {}, dataSets: [], variables: [], secrets: [] },
+      task: noTask,
     };
+    const model = { name: "price", training: { task: { name: "fit", ...noTask } } };
+    const kept = {
+      id: `${name}/price`,
+      projectId: source,
+      projectName: name,
+      trainings: 0,
+      problems: {},
+      createdAt: 1,
+    };
+    await tx.models.put([{ ...kept, definition: model }]);
     await tx.dataSets.put([{ id: `${name}.data`, projectId: source, projectName: name, definition, made: 0 }]);
     const by = { createdBy: name, createdAt: 1 };
     const view = { page: "tasks", query: `project=${name}`, projectName: name, updatedBy: name, updatedAt: 1 };
@@ -257,6 +286,7 @@ async function fill(name: string): Promise<Things> {
     source,
     schedule: `${name}-nightly`,
     dataSet: `${name}.data`,
+    model: `${name}/price`,
     repository,
     view: `${name}-view`,
     batch: `${name}-batch`,
@@ -309,6 +339,8 @@ it("every RPC that is open to callers who see some projects is tried here", () =
   expect(open.filter((path) => !tried.has(path))).toEqual([]);
 });
 
+const predictions = "GET /projects/:project/models/:model/*";
+
 /** Plain HTTP that is open to callers who see some projects, each as it would be asked for a project's things. */
 const gets: Readonly<Record<string, (things: Things) => string>> = {
   "GET /tasks/:taskId/log": () => "",
@@ -318,18 +350,19 @@ const gets: Readonly<Record<string, (things: Things) => string>> = {
 };
 
 /** Status and text of a plain request, or code and text of its refusal. */
-async function get(route: string, things: Things, principal: Principal): Promise<string> {
+async function get(
+  route: string,
+  things: Things,
+  principal: Principal,
+  parameters: Record<string, string> = { taskId: String(things.task) },
+): Promise<string> {
   const facts = { version: "test", store: "test", auth: "local", dataFolder: "", startedAt: 0 };
   const handler = facadesOf(server.ports, facts)
     .flatMap(({ routes }) => routes)
     .find(({ method, path }) => `${method} ${path}` === route);
   const request = new Request(`http://localhost/?${gets[route]?.(things)}`);
   try {
-    const answer = await handler!.handle(
-      request,
-      { taskId: String(things.task) },
-      { principal, address: "", requestId: "" },
-    );
+    const answer = await handler!.handle(request, parameters, { principal, address: "", requestId: "" });
     return `${answer.status} ${Buffer.from(await answer.arrayBuffer()).toString("latin1")}`;
   } catch (error) {
     return String(error);
@@ -341,7 +374,16 @@ describe("plain HTTP", () => {
     const open = [...accessTable].flatMap(([path, { wholeServer, needs }]) =>
       path.startsWith("GET ") && !wholeServer && needs !== "anyone" ? path : [],
     );
-    expect(open.sort()).toEqual(Object.keys(gets).sort());
+    expect(open.sort()).toEqual([...Object.keys(gets), predictions].sort());
+  });
+
+  it(`${predictions} knows models of an own project, and of another as little as of none`, async () => {
+    const ask = (things: Things, principal: Principal) =>
+      get(predictions, things, principal, { project: things.name, model: "price", "*": "health" });
+    expect(await ask(own, alfa)).toContain("model alfa/price does not answer");
+    expect(await ask(theirs, admin)).toContain("does not answer");
+    expect(await ask(theirs, alfa)).toContain("there is no model");
+    expect(nameless(await ask(theirs, alfa), theirs)).toBe(nameless(await ask(nothing, alfa), nothing));
   });
 
   it.each(Object.keys(gets))(

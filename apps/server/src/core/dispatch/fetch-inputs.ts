@@ -15,17 +15,21 @@ import type { TaskId } from "#core/tasks/task.ts";
  * @throws RefusedError `conflict` when the attempt is not (any more) the worker's
  */
 export async function* fetchInputs(
-  ports: Pick<Ports, "store" | "objects" | "archiver" | "git" | "clock" | "vault">,
+  ports: Pick<Ports, "store" | "objects" | "archiver" | "git" | "clock" | "vault" | "tracking">,
   ask: OwnAttempt,
   signal: AbortSignal,
 ): AsyncIterable<Uint8Array> {
-  const { store, objects, archiver } = ports;
+  const { store, objects, archiver, tracking } = ports;
   const { spec } = await store.transact(ownAttempt, ask);
   const brought = await store.transact(filesOfDependencies, ask.ref.taskId);
   const { inputs } = spec;
   if (inputs.kind === "git") {
     const archive = archiveOf(ports, inputs, signal);
     yield* brought.length > 0 ? archiver.append(archive, contents(objects, brought, signal)) : archive;
+    return;
+  }
+  if (inputs.kind === "model") {
+    yield* archiver.pack(tracking.files(inputs.location, signal));
     return;
   }
   const own = inputs.kind === "files" ? await store.transact(filesOfProject, inputs.projectId) : [];

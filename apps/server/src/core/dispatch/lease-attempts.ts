@@ -3,6 +3,7 @@ import type { Position } from "#core/journal/entry.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { Tx } from "#core/ports/store.ts";
 import { subtract, times } from "#core/tasks/demand.ts";
+import { isReplica, replicaResource } from "#core/tasks/replica-demand.ts";
 import type { RunSpec } from "#core/tasks/run-spec.ts";
 import type { Attempt, Task } from "#core/tasks/task.ts";
 import { assign } from "#core/tasks/transitions.ts";
@@ -32,6 +33,7 @@ export interface PendingOrders {
 }
 
 const mostAtOnce = 500;
+const mostReplicasAtOnce = 20;
 
 /** Unit of work: gives queued tasks to a worker, as many as it has room for, oldest first. */
 export async function assignTasks(
@@ -46,19 +48,27 @@ export async function assignTasks(
   // One that has registered with another server since is leased to there.
   if (!worker?.online || worker.serverId !== serverId) return leaseOf([], await tx.journal.position(), 0);
   const current = await tx.attempts.currentDemands(workerId);
-  let slots = worker.slots - current.reduce((sum, { count }) => sum + count, 0);
-  if (slots <= 0) return leaseOf([], await tx.journal.position(), slots);
+  // What serves models stays for days: it takes room of the machine, but no place of those that come and go.
+  const taken = current.filter(({ demand }) => !isReplica(demand));
+  let slots = worker.slots - taken.reduce((sum, { count }) => sum + count, 0);
   let free = current.reduce((left, { demand, count }) => subtract(left, [times(demand, count)]), worker.capacity);
+  if (slots <= 0 && (free[replicaResource] ?? 0) === 0) return leaseOf([], await tx.journal.position(), slots);
   const moves: ReturnType<typeof assign>[] = [];
-  while (slots > 0 && moves.length < mostAtOnce) {
-    const claimed = await tx.tasks.claim({ free, limit: Math.min(slots, mostAtOnce - moves.length) });
-    if (claimed.length === 0) break;
+  const take = (claimed: readonly Task[]) => {
     moves.push(...claimed.map((task) => assign(task, workerId, now)));
-    slots -= claimed.length;
+    slots -= claimed.filter(({ demand }) => !isReplica(demand)).length;
     free = subtract(
       free,
       claimed.map((task) => task.demand),
     );
+  };
+  while (slots > 0 && moves.length < mostAtOnce) {
+    const claimed = await tx.tasks.claim({ free, limit: Math.min(slots, mostAtOnce - moves.length) });
+    if (claimed.length === 0) break;
+    take(claimed);
+  }
+  if (slots <= 0 && (free[replicaResource] ?? 0) > 0) {
+    take(await tx.tasks.claim({ free, limit: mostReplicasAtOnce, demanding: replicaResource }));
   }
   if (moves.length === 0) return leaseOf([], await tx.journal.position(), slots);
   await tx.tasks.replace(moves.map(({ task }) => ({ task, ifState: "queued" as const, ifAttempt: task.attempt - 1 })));

@@ -1,5 +1,6 @@
 import type { Reason } from "#core/reason.ts";
 import { fits, subtract } from "#core/tasks/demand.ts";
+import { isReplica, replicaResource } from "#core/tasks/replica-demand.ts";
 import type { Demand, Task } from "#core/tasks/task.ts";
 import type { WorkerLoad } from "#core/workers/worker.ts";
 
@@ -41,9 +42,15 @@ function summary(demand: Demand, online: readonly WorkerLoad[], checks: readonly
     return { code: "starting", message: "A worker has room and is about to take it" };
   }
   const slots = online.reduce((sum, { worker }) => sum + worker.slots, 0);
-  const used = online.reduce((sum, { taskIds }) => sum + taskIds.length, 0);
-  if (used >= slots) return { code: "busy", message: `All ${slots} slots are taken; it starts when one is free` };
+  const used = online.reduce((sum, load) => sum + runningIn(load), 0);
+  if (used >= slots && !isReplica(demand))
+    return { code: "busy", message: `All ${slots} slots are taken; it starts when one is free` };
   return { code: "busy", message: "Every worker that is large enough is busy; it starts when enough is free" };
+}
+
+/** How many slots are taken: what serves models takes none. */
+function runningIn({ taskIds, used }: Pick<WorkerLoad, "taskIds" | "used">): number {
+  return taskIds.length - (used[replicaResource] ?? 0);
 }
 
 function checkWorker(demand: Demand, { worker, taskIds, used }: WorkerLoad): Reason {
@@ -54,8 +61,9 @@ function checkWorker(demand: Demand, { worker, taskIds, used }: WorkerLoad): Rea
       message: `${worker.name} has ${amount(lacking, worker.capacity[lacking] ?? 0)}, ${amount(lacking, demand[lacking] ?? 0)} are asked for`,
     };
   }
-  if (taskIds.length >= worker.slots) {
-    return { code: "busy", message: `${worker.name} runs ${taskIds.length} tasks in ${worker.slots} slots` };
+  const running = runningIn({ taskIds, used });
+  if (running >= worker.slots && !isReplica(demand)) {
+    return { code: "busy", message: `${worker.name} runs ${running} tasks in ${worker.slots} slots` };
   }
   const free = subtract(worker.capacity, [used]);
   const short = Object.keys(demand).find((name) => !fits({ [name]: demand[name] ?? 0 }, free));

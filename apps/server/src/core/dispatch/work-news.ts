@@ -27,7 +27,10 @@ export function addNews(
   const queued = new Set<TaskId>();
   for (const entry of entries) {
     const isOld = entry.position <= seen;
-    if (entry.kind === "task-queued" && !isOld) queued.add(entry.taskId);
+    if (entry.kind === "task-queued" && !isOld) {
+      queued.add(entry.taskId);
+      if (entry.stays) mayLease = true;
+    }
     // Given out in the same breath.
     if (entry.kind === "attempt-assigned") queued.delete(entry.taskId);
     if (!("workerId" in entry) || entry.workerId !== workerId) continue;

@@ -6,7 +6,13 @@ export type Position = number;
 /** Something that happened, written in the same unit of work as the state that it tells of. */
 export type NewEntry =
   | { readonly kind: "task-created"; readonly taskId: TaskId; readonly at: number }
-  | { readonly kind: "task-queued"; readonly taskId: TaskId; readonly at: number }
+  | {
+      readonly kind: "task-queued";
+      readonly taskId: TaskId;
+      readonly at: number;
+      /** It serves a model: workers have room for it whatever else they run. */
+      readonly stays?: true;
+    }
   | { readonly kind: "task-waiting"; readonly taskId: TaskId; readonly at: number }
   | {
       readonly kind: "attempt-assigned";
@@ -48,6 +54,7 @@ export type NewEntry =
   | { readonly kind: "secret-changed"; readonly key: string; readonly by: string; readonly at: number }
   | { readonly kind: "secret-deleted"; readonly key: string; readonly by: string; readonly at: number }
   | { readonly kind: "data-set-changed"; readonly dataSetId: string; readonly at: number }
+  | { readonly kind: "model-changed"; readonly modelId: string; readonly at: number }
   | { readonly kind: "schedule-changed"; readonly scheduleId: string; readonly at: number }
   /** Master keys came or went, another is current, or a rotation went on. */
   | { readonly kind: "key-ring-changed"; readonly by: string; readonly at: number }

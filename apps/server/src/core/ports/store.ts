@@ -1,6 +1,7 @@
 import type { AuditEvent, AuditPage, AuditPageAsk } from "#core/audit/audit-event.ts";
 import type { DataSet } from "#core/data-sets/data-set.ts";
 import type { Entry, NewEntry, Position } from "#core/journal/entry.ts";
+import type { Model, ModelRun, ModelVersion, Replica } from "#core/models/model.ts";
 import type { Cursor } from "#core/page.ts";
 import type { Project, ProjectFile } from "#core/projects/project.ts";
 import type { SavedView } from "#core/saved-views/saved-view.ts";
@@ -154,6 +155,42 @@ export interface Tx {
     put(dataSets: readonly DataSet[]): Promise<void>;
     getMany(ids: readonly string[]): Promise<ReadonlyMap<string, DataSet>>;
   };
+  readonly models: {
+    /** Inserts, or replaces those with the same id. */
+    put(models: readonly Model[]): Promise<void>;
+    getMany(ids: readonly string[]): Promise<ReadonlyMap<string, Model>>;
+    /** Those of projects with this name; by id. */
+    ofProject(projectName: string): Promise<readonly Model[]>;
+    /** By id. */
+    all(): Promise<readonly Model[]>;
+    /** Leaves versions, runs and replicas. */
+    delete(ids: readonly string[]): Promise<void>;
+  };
+  readonly modelVersions: {
+    /** Inserts, or replaces those with the same model and version. */
+    put(versions: readonly ModelVersion[]): Promise<void>;
+    /** Newest first. */
+    of(modelId: string): Promise<readonly ModelVersion[]>;
+    delete(modelId: string, versions: readonly number[]): Promise<void>;
+  };
+  /** Tasks that train and validate; they go with their tasks. */
+  readonly modelRuns: {
+    put(runs: readonly ModelRun[]): Promise<void>;
+    /** Those of the given tasks that are some. */
+    getMany(taskIds: readonly TaskId[]): Promise<readonly ModelRun[]>;
+    /** Newest first, `limit` at most. */
+    of(modelId: string, limit: number): Promise<readonly ModelRun[]>;
+  };
+  /** What serves models; they go with their tasks. */
+  readonly replicas: {
+    /** Inserts, or replaces those with the same task. */
+    put(replicas: readonly Replica[]): Promise<void>;
+    getMany(taskIds: readonly TaskId[]): Promise<readonly Replica[]>;
+    /** By task. */
+    of(modelId: string): Promise<readonly Replica[]>;
+    all(): Promise<readonly Replica[]>;
+    delete(taskIds: readonly TaskId[]): Promise<void>;
+  };
   /** What is known of the objects of the object store. */
   readonly objects: {
     /** Inserts, or replaces those with the same hash. */
@@ -306,6 +343,8 @@ export interface ClaimAsk {
   readonly limit: number;
   /** Only these dialects; unset means all. */
   readonly dialects?: readonly Dialect[];
+  /** Only tasks that demand some of this; unset means all. */
+  readonly demanding?: string;
 }
 
 export type TaskOrder = "created-desc" | "created-asc" | "ended-desc" | "title-asc" | "title-desc";
@@ -426,6 +465,17 @@ export interface KeptDataSet {
   readonly bytes: number;
 }
 
+/** A model, and all that is known of it. */
+export interface KeptModel {
+  readonly model: Model;
+  /** Newest first. */
+  readonly versions: readonly ModelVersion[];
+  /** Newest first, at most 50, each with its task. */
+  readonly runs: readonly { readonly run: ModelRun; readonly task: Task }[];
+  /** By task. */
+  readonly replicas: readonly { readonly replica: Replica; readonly task: Task }[];
+}
+
 /** Named reads, each from one snapshot. */
 export interface View {
   listTasks(ask: TaskPageAsk): Promise<TaskPage>;
@@ -449,6 +499,10 @@ export interface View {
   listTicks(scheduleId: string): Promise<readonly Tick[]>;
   /** By id, each with what made it last, and how much that is. */
   listDataSets(): Promise<{ readonly dataSets: readonly KeptDataSet[]; readonly position: Position }>;
+  /** By id, each with all of its versions and replicas, and its newest runs. */
+  listModels(ask: {
+    readonly id?: string;
+  }): Promise<{ readonly models: readonly KeptModel[]; readonly position: Position }>;
   /** By name. */
   listWorkers(): Promise<{ readonly workers: readonly WorkerLoad[]; readonly position: Position }>;
   listAuditEvents(ask: AuditPageAsk): Promise<AuditPage>;

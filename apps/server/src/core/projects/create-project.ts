@@ -1,5 +1,6 @@
 import { RefusedError } from "#core/errors.ts";
 import { newId } from "#core/ids.ts";
+import { declareModels } from "#core/models/declare-models.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { Tx } from "#core/ports/store.ts";
 import type { Project, ProjectDefinition } from "#core/projects/project.ts";
@@ -35,6 +36,7 @@ async function insertProject(
     schedules,
     now: createdAt,
   });
+  await declareModels(tx, project, createdAt);
   await tx.journal.append([{ kind: "project-changed", projectId: project.id, at: project.createdAt }]);
   return project;
 }

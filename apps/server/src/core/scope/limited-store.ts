@@ -43,6 +43,7 @@ async function* followVisible(
       // Its id begins with its project's name.
       if ("dataSetId" in entry) return projects.some((name) => entry.dataSetId.startsWith(`${name}.`));
       if ("viewId" in entry) return projects.includes(entry.projectName);
+      if ("modelId" in entry) return projects.some((name) => entry.modelId.startsWith(`${name}/`));
       return entry.kind === "worker-changed";
     });
     if (visible.length > 0) yield visible;

@@ -1,3 +1,4 @@
+import type { Model } from "#core/models/model.ts";
 import type { Tx } from "#core/ports/store.ts";
 import type { Project } from "#core/projects/project.ts";
 import type { SavedView } from "#core/saved-views/saved-view.ts";
@@ -55,6 +56,11 @@ export function limitedTx(tx: Tx, projects: readonly string[]): Tx {
       },
       getMany: async (ids) => kept(await tx.dataSets.getMany(ids), ({ projectName }) => projects.includes(projectName)),
     },
+    models: limitedModels(tx, projects),
+    // Reached by way of a model that exists.
+    modelVersions: tx.modelVersions,
+    modelRuns: tx.modelRuns,
+    replicas: limitedReplicas(tx),
     // Reached by way of a task that exists.
     attempts: tx.attempts,
     deletions: {
@@ -126,6 +132,33 @@ function limitedTasks({ tasks }: Tx, projects: readonly string[]): Tx["tasks"] {
     claim: () => Promise.reject(beyondError()),
     due: () => Promise.reject(beyondError()),
     nextDue: () => Promise.reject(beyondError()),
+  };
+}
+
+function limitedModels({ models }: Tx, projects: readonly string[]): Tx["models"] {
+  const isSeen = ({ projectName }: Model) => projects.includes(projectName);
+  return {
+    async put(changed) {
+      refuseForeign(
+        projects,
+        changed.map(({ projectName }) => projectName),
+      );
+      await models.put(changed);
+    },
+    getMany: async (ids) => kept(await models.getMany(ids), isSeen),
+    ofProject: async (name) => (projects.includes(name) ? models.ofProject(name) : []),
+    all: async () => (await models.all()).filter(isSeen),
+    delete: async (ids) => models.delete([...kept(await models.getMany(ids), isSeen).keys()]),
+  };
+}
+
+function limitedReplicas({ replicas }: Tx): Tx["replicas"] {
+  return {
+    put: (changed) => replicas.put(changed),
+    getMany: (ids) => replicas.getMany(ids),
+    of: (id) => replicas.of(id),
+    all: () => Promise.reject(beyondError()),
+    delete: (ids) => replicas.delete(ids),
   };
 }
 

@@ -53,6 +53,10 @@ export function limitedView(view: View, projects: readonly string[]): View {
       const { dataSets, position } = await view.listDataSets();
       return { dataSets: dataSets.filter(({ dataSet }) => projects.includes(dataSet.projectName)), position };
     },
+    async listModels(ask) {
+      const { models, position } = await view.listModels(ask);
+      return { models: models.filter(({ model }) => projects.includes(model.projectName)), position };
+    },
     listTicks: async (id) => ((await scheduleIsKnown(id)) ? view.listTicks(id) : []),
     async listWorkers() {
       const { workers, position } = await view.listWorkers();

@@ -1,5 +1,6 @@
 import { RefusedError } from "#core/errors.ts";
 import { newId } from "#core/ids.ts";
+import { dropModels } from "#core/models/declare-models.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { Tx } from "#core/ports/store.ts";
 import { keepSchedules } from "#core/schedules/keep-schedules.ts";
@@ -121,6 +122,7 @@ async function removeSource(tx: Tx, { id, now }: { readonly id: string; readonly
   const project = (await tx.projects.getMany([id])).get(id);
   const projectName = project?.definition.name ?? "";
   await keepSchedules(tx, { projectId: id, projectName, fromSource: true, schedules: [], now });
+  await dropModels(tx, project, now);
   await tx.sources.delete([id]);
   await tx.projects.delete([id]);
   await tx.journal.append([

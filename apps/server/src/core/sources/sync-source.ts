@@ -1,4 +1,5 @@
 import { RefusedError } from "#core/errors.ts";
+import { declareModels, dropModels } from "#core/models/declare-models.ts";
 import type { GitHead } from "#core/ports/git.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { Tx } from "#core/ports/store.ts";
@@ -58,6 +59,8 @@ async function endSync(tx: Tx, { begun, outcome, schedules, now }: EndSync): Pro
       ? { createdAt: old.createdAt, ...(old.commit === project.commit && { updatedAt: old.updatedAt }) }
       : {};
     await tx.projects.put([{ ...project, ...kept }]);
+    if (old && old.definition.name !== project.definition.name) await dropModels(tx, old, now);
+    await declareModels(tx, project, now);
     await keepSchedules(tx, {
       projectId: id,
       projectName: outcome.definition.name,

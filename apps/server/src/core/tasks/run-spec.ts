@@ -7,6 +7,8 @@ export type RunInputs =
   | { readonly kind: "none" }
   /** Everything uploaded to a project, as it is when the attempt starts. */
   | { readonly kind: "files"; readonly projectId: string }
+  /** The files of a version in the tracking store. */
+  | { readonly kind: "model"; readonly model: string; readonly version: number; readonly location: string }
   | { readonly kind: "git"; readonly sourceId: string; readonly repository: string; readonly commit: string };
 
 /** What says which packages are installed. */
@@ -26,7 +28,9 @@ export type RunEnvironment =
 
 export type RunCommand =
   | { readonly kind: "shell"; readonly script: string }
-  | { readonly kind: "argv"; readonly argv: readonly string[] };
+  | { readonly kind: "argv"; readonly argv: readonly string[] }
+  /** Serves the model whose files are there until it is told to end. */
+  | { readonly kind: "serve-model" };
 
 /** What is to be run: one shape for all dialects. */
 export interface RunSpec {
@@ -50,4 +54,16 @@ export interface RunSpec {
   readonly dataSets?: readonly DataSetUse[];
   /** What the task was made from, where it was a project's task: as it was submitted, before its template was merged. */
   readonly definition?: TaskDefinition;
+}
+
+/** All that a command says, for measuring it. */
+export function commandText(command: RunCommand): string {
+  switch (command.kind) {
+    case "shell":
+      return command.script;
+    case "argv":
+      return command.argv.join(" ");
+    case "serve-model":
+      return "";
+  }
 }

@@ -3,8 +3,9 @@ import type { Ports } from "#core/ports/index.ts";
 import type { Tx } from "#core/ports/store.ts";
 import { toDemand } from "#core/tasks/demand.ts";
 import { type Dependency, waitReason } from "#core/tasks/dependency.ts";
-import type { RunSpec } from "#core/tasks/run-spec.ts";
+import { commandText, type RunSpec } from "#core/tasks/run-spec.ts";
 import type { Demand, Dialect, Task, TaskId } from "#core/tasks/task.ts";
+import { queuedEntry } from "#core/tasks/transitions.ts";
 
 /** A task to be run, as a façade asks for it. */
 export interface SubmitTask {
@@ -56,11 +57,7 @@ export async function queueTasks(
   await tx.journal.append(
     fresh.flatMap(({ task }) => [
       { kind: "task-created" as const, taskId: task.id, at: now },
-      {
-        kind: task.state === "waiting" ? ("task-waiting" as const) : ("task-queued" as const),
-        taskId: task.id,
-        at: now,
-      },
+      task.state === "waiting" ? { kind: "task-waiting" as const, taskId: task.id, at: now } : queuedEntry(task, now),
     ]),
   );
   return tasks;
@@ -120,7 +117,7 @@ export function checkAsk(ask: SubmitTask): Demand {
     throw new RefusedError("invalid", `name: must have 1 to ${longestName} characters, has ${ask.name.length}`, "name");
   }
   const { command } = ask.spec;
-  const size = command.kind === "shell" ? command.script.length : command.argv.join(" ").length;
+  const size = commandText(command).length;
   if (size > longestCommand) {
     throw new RefusedError(
       "invalid",
@@ -135,7 +132,7 @@ export function checkAsk(ask: SubmitTask): Demand {
 function refuseNul({ name, title, spec }: SubmitTask): void {
   const texts: [string, string][] = [
     ["name", name ?? title],
-    ["command", spec.command.kind === "shell" ? spec.command.script : spec.command.argv.join("")],
+    ["command", commandText(spec.command)],
     ...spec.variables.map(({ name, value }): [string, string] => [`env.${name}`, name + value]),
     ...spec.secrets.map(({ key, injectAs }): [string, string] => [`secrets.${key}`, key + injectAs]),
   ];

@@ -1,5 +1,6 @@
 import type { NewEntry } from "#core/journal/entry.ts";
 import type { Reason } from "#core/reason.ts";
+import { isReplica } from "#core/tasks/replica-demand.ts";
 import {
   type Attempt,
   type AttemptEnd,
@@ -170,8 +171,13 @@ export function queue(task: Task, now: number): Move {
   const { notBefore: _, reason: _r, ...rest } = task;
   return {
     task: { ...rest, state: "queued", queuedAt: now },
-    entries: [{ kind: "task-queued", taskId: task.id, at: now }],
+    entries: [queuedEntry(task, now)],
   };
+}
+
+/** What tells workers that there is something to do. */
+export function queuedEntry({ id, demand }: Pick<Task, "id" | "demand">, now: number): NewEntry {
+  return { kind: "task-queued", taskId: id, at: now, ...(isReplica(demand) ? { stays: true } : {}) };
 }
 
 /**

@@ -3,6 +3,7 @@ import { AuditService } from "@tributary/proto/tributary/v1/audit_pb";
 import { DataSetService } from "@tributary/proto/tributary/v1/data_sets_pb";
 import { DispatchService } from "@tributary/proto/tributary/v1/dispatch_pb";
 import { LogService } from "@tributary/proto/tributary/v1/logs_pb";
+import { ModelService } from "@tributary/proto/tributary/v1/models_pb";
 import { OverviewService } from "@tributary/proto/tributary/v1/overview_pb";
 import { ProjectService } from "@tributary/proto/tributary/v1/projects_pb";
 import { SavedViewService } from "@tributary/proto/tributary/v1/saved_views_pb";
@@ -22,6 +23,8 @@ import { auditHandlers } from "#facades/tributary/audit.ts";
 import { dataSetHandlers } from "#facades/tributary/data-sets.ts";
 import { dispatchHandlers } from "#facades/tributary/dispatch.ts";
 import { logHandlers } from "#facades/tributary/logs.ts";
+import { modelRoutes } from "#facades/tributary/model-routes.ts";
+import { modelHandlers } from "#facades/tributary/models.ts";
 import { overviewHandlers } from "#facades/tributary/overview.ts";
 import { projectHandlers } from "#facades/tributary/projects.ts";
 import { downloadRoutes } from "#facades/tributary/routes.ts";
@@ -52,6 +55,7 @@ export function tributaryFacade(ports: Ports, facts: SystemFacts, access: Access
       serve(ArtifactService, artifactHandlers(ports)),
       serve(LogService, logHandlers(ports)),
       serve(DataSetService, dataSetHandlers(ports)),
+      serve(ModelService, modelHandlers(ports)),
       serve(ScheduleService, scheduleHandlers(ports)),
       serve(SecretService, secretHandlers(ports)),
       serve(OverviewService, overviewHandlers(ports)),
@@ -63,6 +67,6 @@ export function tributaryFacade(ports: Ports, facts: SystemFacts, access: Access
       serve(SystemService, systemHandlers(ports, facts)),
       serve(DispatchService, dispatchHandlers(ports), { lean: ["heartbeat", "report", "appendLog"] }),
     ],
-    routes: [...downloadRoutes(ports), ...webhookRoutes(ports)],
+    routes: [...downloadRoutes(ports), ...modelRoutes(ports), ...webhookRoutes(ports)],
   };
 }

@@ -4,7 +4,10 @@ import { type Assignment, leaseAttempts, pendingOrders } from "#core/dispatch/le
 import { addNews, type WorkNews } from "#core/dispatch/work-news.ts";
 import type { Entry } from "#core/journal/entry.ts";
 import type { Ports } from "#core/ports/index.ts";
-import { PositionLostError } from "#core/ports/store.ts";
+import { PositionLostError, type Tx } from "#core/ports/store.ts";
+import type { Variable } from "#core/tasks/injection.ts";
+import { replicaResource } from "#core/tasks/replica-demand.ts";
+import { commandText } from "#core/tasks/run-spec.ts";
 import type { AttemptRef } from "#core/tasks/task.ts";
 import { fromAssignment, fromRef } from "#facades/tributary/translate-dispatch.ts";
 import { collectChanges } from "#rpc/collect-changes.ts";
@@ -16,6 +19,12 @@ interface Asking {
   readonly workerId: string;
   /** It takes many assignments in one message. */
   readonly takesMany: boolean;
+}
+
+/** How and with what a worker is told of its assignments. */
+interface Told extends Pick<Asking, "takesMany"> {
+  /** Variables of every task of a project. */
+  readonly shared: readonly Variable[];
 }
 
 const ping = 15_000;
@@ -52,8 +61,10 @@ async function* ordersFrom(ports: Ports, asking: Asking, signal: AbortSignal): A
   const self = { hasRoom: true, look: () => changes.put((news) => ({ cancels: [], ...news, mayLease: true })) };
   const leave = waiting.add(workerId, self);
   try {
+    const shared = await sharedVariables(ports, workerId);
+    const told = { takesMany: asking.takesMany, shared };
     const pending = await store.transact(pendingOrders, { workerId });
-    yield* assign(asking, pending.assignments);
+    yield* assign(told, pending.assignments);
     for (const attempt of pending.cancels) yield cancel(attempt);
     let next: WorkNews = { mayLease: true, cancels: [] };
     while (!signal.aborted) {
@@ -65,7 +76,7 @@ async function* ordersFrom(ports: Ports, asking: Asking, signal: AbortSignal): A
         ({ seen } = lease);
         self.hasRoom = !lease.full;
         if (lease.more) self.look();
-        yield* assign(asking, lease.assignments);
+        yield* assign(told, lease.assignments);
       }
       const { done, value } = await changes.take(ping);
       if (done) return;
@@ -79,13 +90,14 @@ async function* ordersFrom(ports: Ports, asking: Asking, signal: AbortSignal): A
 }
 
 /** Workers of earlier versions are told of each by itself. */
-function* assign({ takesMany }: Asking, given: readonly Assignment[]): Iterable<Order> {
+function* assign({ takesMany, shared }: Told, given: readonly Assignment[]): Iterable<Order> {
+  const toWire = (one: Assignment) => fromAssignment(one, one.task.projectId === "" ? [] : shared);
   if (takesMany) {
     for (const some of inMessages(given)) {
-      yield { order: { case: "assignMany", value: { assignments: some.map(fromAssignment) } } };
+      yield { order: { case: "assignMany", value: { assignments: some.map(toWire) } } };
     }
   } else {
-    for (const one of given) yield { order: { case: "assign", value: fromAssignment(one) } };
+    for (const one of given) yield { order: { case: "assign", value: toWire(one) } };
   }
 }
 
@@ -104,9 +116,20 @@ function inMessages(given: readonly Assignment[]): readonly (readonly Assignment
 }
 
 function lengthOf({ command, variables }: Assignment["spec"]): number {
-  const texts = command.kind === "shell" ? [command.script] : command.argv;
-  const all = [...texts, ...variables.flatMap(({ name, value }) => [name, value])];
-  return all.reduce((length, text) => length + text.length, 0);
+  const texts = [commandText(command), ...variables.flatMap(({ name, value }) => [name, value])];
+  return texts.reduce((length, text) => length + text.length, 0);
+}
+
+/** What tasks of projects are told of the server's surroundings, on this worker's machine. */
+async function sharedVariables({ store, tracking }: Ports, workerId: string): Promise<readonly Variable[]> {
+  const worker = await store.transact(readWorker, workerId);
+  // Only workers of this machine serve models.
+  return tracking.variables((worker?.capacity[replicaResource] ?? 0) > 0);
+}
+
+/** Unit of work. */
+async function readWorker(tx: Tx, id: string) {
+  return (await tx.workers.getMany([id])).get(id);
 }
 
 function cancel(ref: AttemptRef): Order {

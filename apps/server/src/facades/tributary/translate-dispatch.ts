@@ -17,6 +17,8 @@ import type { AttemptUsage } from "#core/dispatch/take-usage.ts";
 import { RefusedError } from "#core/errors.ts";
 import type { LogPiece } from "#core/logs/log.ts";
 import { processLimit } from "#core/tasks/demand.ts";
+import type { Variable } from "#core/tasks/injection.ts";
+import type { RunCommand } from "#core/tasks/run-spec.ts";
 import type { AttemptEnd, AttemptRef, PreparedEnvironment } from "#core/tasks/task.ts";
 import { toStream } from "#facades/tributary/translate-logs.ts";
 import { toOutcome, toPhase } from "#facades/tributary/translate-tasks.ts";
@@ -34,16 +36,17 @@ export function fromRef(ref: AttemptRef): MessageInitShape<typeof AttemptRefSche
   return { taskId: ref.taskId, number: ref.number };
 }
 
-export function fromAssignment({ task, attempt, spec }: Assignment): MessageInitShape<typeof AssignmentSchema> {
+/** @param shared - variables that every task of a project gets; its own win */
+export function fromAssignment(
+  { task, attempt, spec }: Assignment,
+  shared: readonly Variable[] = [],
+): MessageInitShape<typeof AssignmentSchema> {
   const { command, environment } = spec;
   return {
     attempt: fromRef(attempt),
     title: task.title,
-    command:
-      command.kind === "shell"
-        ? { case: "shell", value: command.script }
-        : { case: "argv", value: { arguments: [...command.argv] } },
-    variables: spec.variables.map(({ name, value }) => ({ name, value })),
+    command: fromCommand(command),
+    variables: [...shared, ...spec.variables].map(({ name, value }) => ({ name, value })),
     secrets: spec.secrets.map(({ key, injectAs }) => ({ key, injectAs })),
     hasInputs: spec.inputs.kind !== "none",
     grace: durationFromMs(spec.grace),
@@ -63,6 +66,17 @@ export function fromAssignment({ task, attempt, spec }: Assignment): MessageInit
         }
       : {}),
   };
+}
+
+function fromCommand(command: RunCommand): NonNullable<MessageInitShape<typeof AssignmentSchema>["command"]> {
+  switch (command.kind) {
+    case "shell":
+      return { case: "shell", value: command.script };
+    case "argv":
+      return { case: "argv", value: { arguments: [...command.argv] } };
+    case "serve-model":
+      return { case: "serveModel", value: {} };
+  }
 }
 
 /** @throws RefusedError `invalid` for a phase that is none, or an end without outcome */

@@ -18,7 +18,7 @@ import { type WhyNotRunning, whyNotRunning } from "#core/dispatch/why-not-runnin
 import type { TaskFilter, TaskOrder } from "#core/ports/store.ts";
 import type { RunOverrides } from "#core/projects/to-run-spec.ts";
 import type { Reason } from "#core/reason.ts";
-import type { RunSpec } from "#core/tasks/run-spec.ts";
+import type { RunCommand, RunSpec } from "#core/tasks/run-spec.ts";
 import type {
   Artifact,
   Attempt,
@@ -167,7 +167,7 @@ export function fromSpec(spec: RunSpec): MessageInitShape<typeof TaskSpecSchema>
   const { environment, inputs, command } = spec;
   const python = environment.kind === "python" ? environment : undefined;
   return {
-    command: command.kind === "shell" ? command.script : command.argv.map(quoted).join(" "),
+    command: commandText(command),
     environment: environment.kind,
     pythonVersion: python?.version ?? "",
     requirementsFile: python?.lock?.file ?? "",
@@ -183,6 +183,17 @@ export function fromSpec(spec: RunSpec): MessageInitShape<typeof TaskSpecSchema>
     systemRetries: spec.systemRetries,
     ...(spec.timeLimit === undefined ? {} : { timeLimit: durationFromMs(spec.timeLimit) }),
   };
+}
+
+function commandText(command: RunCommand): string {
+  switch (command.kind) {
+    case "shell":
+      return command.script;
+    case "argv":
+      return command.argv.map(quoted).join(" ");
+    case "serve-model":
+      return "serves the model until it is told to end";
+  }
 }
 
 function quoted(argument: string): string {

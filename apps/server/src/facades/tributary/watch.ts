@@ -34,6 +34,7 @@ const topicOf = (entry: Entry): WatchTopic => {
   if ("sourceId" in entry) return WatchTopic.SOURCES;
   if ("projectId" in entry) return WatchTopic.PROJECTS;
   if ("dataSetId" in entry) return WatchTopic.DATA_SETS;
+  if ("modelId" in entry) return WatchTopic.MODELS;
   if ("scheduleId" in entry) return WatchTopic.SCHEDULES;
   if ("viewId" in entry) return WatchTopic.SAVED_VIEWS;
   if ("batchId" in entry) return WatchTopic.TASK_BATCHES;
@@ -127,6 +128,7 @@ async function describe(ports: Ports, touched: Touched): Promise<MessageInitShap
     deletedSourceIds: [...touched.deletedSources],
     projectsChanged: touched.topics.has(WatchTopic.PROJECTS),
     secretsChanged: touched.topics.has(WatchTopic.SECRETS),
+    modelsChanged: touched.topics.has(WatchTopic.MODELS),
     dataSetsChanged: touched.topics.has(WatchTopic.DATA_SETS),
     schedulesChanged: touched.topics.has(WatchTopic.SCHEDULES),
     savedViewsChanged: touched.topics.has(WatchTopic.SAVED_VIEWS),

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdir, open, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { LocalWorker } from "#core/ports/local-worker.ts";
 
 export interface LocalWorkerOptions {
@@ -81,6 +81,7 @@ function argumentsOf(options: LocalWorkerOptions): string[] {
     ...["--server", `unix:${socketPath}`],
     ...["--folder", folder],
     ...["--name", name],
+    ...["--model-sockets", dirname(socketPath)],
     ...["--processes", String(processes)],
     ...["--environment-days", String(keep.environmentDays)],
     ...["--environment-gib", String(keep.environmentGib)],

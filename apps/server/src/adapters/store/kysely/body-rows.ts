@@ -1,4 +1,5 @@
 import type { DataSet } from "#core/data-sets/data-set.ts";
+import type { Model, ModelRun, ModelVersion, Replica } from "#core/models/model.ts";
 import type { Project, ProjectFile } from "#core/projects/project.ts";
 import type { Schedule, Tick } from "#core/schedules/schedule.ts";
 import type { SealedVersion, Secret, SecretRead, SecretVersion } from "#core/secrets/secret.ts";
@@ -8,8 +9,12 @@ import type { Token } from "#core/tokens/token.ts";
 import type { Worker } from "#core/workers/worker.ts";
 import type {
   DataSetRow,
+  ModelRow,
+  ModelRunRow,
+  ModelVersionRow,
   ProjectFileRow,
   ProjectRow,
+  ReplicaRow,
   ScheduleRow,
   SecretReadRow,
   SecretRow,
@@ -136,6 +141,38 @@ export function dataSetRow(dataSet: DataSet): DataSetRow {
 
 export function dataSetOf({ body }: Pick<DataSetRow, "body">): DataSet {
   return JSON.parse(body) as DataSet;
+}
+
+export function modelRow(model: Model): ModelRow {
+  return { id: model.id, project_name: model.projectName, body: JSON.stringify(model) };
+}
+
+export function modelOf({ body }: Pick<ModelRow, "body">): Model {
+  return JSON.parse(body) as Model;
+}
+
+export function modelVersionRow(version: ModelVersion): ModelVersionRow {
+  return { model_id: version.modelId, version: version.version, body: JSON.stringify(version) };
+}
+
+export function modelVersionOf({ body }: Pick<ModelVersionRow, "body">): ModelVersion {
+  return JSON.parse(body) as ModelVersion;
+}
+
+export function modelRunRow(run: ModelRun): ModelRunRow {
+  return { task_id: run.taskId, model_id: run.modelId, body: JSON.stringify(run) };
+}
+
+export function modelRunOf({ body }: Pick<ModelRunRow, "body">): ModelRun {
+  return JSON.parse(body) as ModelRun;
+}
+
+export function replicaRow(replica: Replica): ReplicaRow {
+  return { task_id: replica.taskId, model_id: replica.modelId, body: JSON.stringify(replica) };
+}
+
+export function replicaOf({ body }: Pick<ReplicaRow, "body">): Replica {
+  return JSON.parse(body) as Replica;
 }
 
 export function serverRow({ beats, ...server }: ServerBeat): ServerRow {

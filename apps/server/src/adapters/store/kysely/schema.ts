@@ -24,6 +24,10 @@ export interface Schema {
   deletions: DeletionRow;
   dependencies: DependencyRow;
   data_sets: DataSetRow;
+  models: ModelRow;
+  model_versions: ModelVersionRow;
+  model_runs: ModelRunRow;
+  replicas: ReplicaRow;
   schedules: ScheduleRow;
   schedule_ticks: TickRow;
   secret_versions: SecretVersionRow;
@@ -264,6 +268,30 @@ export interface DependencyRow {
 export interface DataSetRow {
   id: string;
   producer_id: number | null;
+  body: string;
+}
+
+export interface ModelRow {
+  id: string;
+  project_name: string;
+  body: string;
+}
+
+export interface ModelVersionRow {
+  model_id: string;
+  version: number;
+  body: string;
+}
+
+export interface ModelRunRow {
+  task_id: number;
+  model_id: string;
+  body: string;
+}
+
+export interface ReplicaRow {
+  task_id: number;
+  model_id: string;
   body: string;
 }
 

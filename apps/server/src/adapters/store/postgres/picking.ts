@@ -15,9 +15,11 @@ export class Picking {
   readonly ids: TaskId[] = [];
   readonly #limit: number;
   readonly #left: Record<string, number>;
+  readonly #demanding: string | undefined;
 
-  constructor({ free, limit }: ClaimAsk) {
+  constructor({ free, limit, demanding }: ClaimAsk) {
     this.#limit = limit;
+    this.#demanding = demanding;
     this.#left = { ...free };
   }
 
@@ -32,7 +34,9 @@ export class Picking {
 
   /** Whether a task with this demand, as text, still fits; nothing of something is no demand for it. */
   fits({ demand }: Pick<QueuedRow, "demand">): boolean {
-    return amountsOf(demand).every(([name, amount]) => Object.hasOwn(this.#left, name) && amount <= this.#left[name]!);
+    const amounts = amountsOf(demand);
+    if (this.#demanding !== undefined && !amounts.some(([name]) => name === this.#demanding)) return false;
+    return amounts.every(([name, amount]) => Object.hasOwn(this.#left, name) && amount <= this.#left[name]!);
   }
 
   pick(rows: readonly QueuedRow[]): void {

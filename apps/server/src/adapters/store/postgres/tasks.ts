@@ -54,24 +54,31 @@ export class PostgresTasks extends TxTasks {
     const picking = new Picking(ask);
     const conditions = [ask.dialects ?? null, [...this.#given]] as const;
     const wanted = ask.limit + moreThanWanted;
-    const { rows } = await this.#unit.read<QueuedRow>(oldest, [...conditions, wanted]);
+    // What few tasks demand is not found among the oldest.
+    const rows =
+      ask.demanding === undefined ? (await this.#unit.read<QueuedRow>(oldest, [...conditions, wanted])).rows : [];
     picking.pick(rows);
     const last = rows.at(-1);
-    if (!picking.full && rows.length === wanted && last !== undefined) {
+    if (ask.demanding !== undefined || (!picking.full && rows.length === wanted && last !== undefined)) {
       // Most of the queue does not fit: look at the head of each kind that does.
       const fitting = (await this.#unit.read<QueuedRow>(kinds, [conditions[0]])).rows.filter((row) =>
         picking.fits(row),
       );
+      if (fitting.length === 0) return this.#taken(picking);
       const heads = await this.#unit.read<QueuedRow>(oldestOfKinds, [
         ...conditions,
         picking.wanted,
         fitting.map(({ dialect }) => dialect),
         fitting.map(({ demand }) => demand),
-        last.queued_at,
-        last.id,
+        last?.queued_at ?? 0,
+        last?.id ?? 0,
       ]);
       picking.pick(heads.rows);
     }
+    return this.#taken(picking);
+  }
+
+  async #taken(picking: Picking): Promise<readonly Task[]> {
     if (picking.ids.length === 0) return [];
     const { rows: taken } = await this.#unit.write<TaskColumns>(take, [picking.ids]);
     const tasks = new Map(taken.map((row) => [row.id, taskOf(row)]));

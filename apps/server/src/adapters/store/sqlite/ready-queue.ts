@@ -59,10 +59,11 @@ export class ReadyQueue {
    *
    * @throws QueueNotLoadedError when there might be more of them in the table
    */
-  take({ free, limit, dialects }: ClaimAsk): Queued[] {
+  take({ free, limit, dialects, demanding }: ClaimAsk): Queued[] {
     const left: Record<string, number> = { ...free };
     const candidates = [...this.#buckets.values()]
       .filter((bucket) => (dialects === undefined || dialects.includes(bucket.dialect)) && fits(bucket, left))
+      .filter(({ amounts }) => demanding === undefined || amounts.some(([name]) => name === demanding))
       .sort((a, b) => compareHeads(b, a));
     const taken: Queued[] = [];
     while (taken.length < limit) {

@@ -11,6 +11,7 @@ import { servers } from "./010-servers.ts";
 import { savedViews } from "./011-saved-views.ts";
 import { taskBatches } from "./012-task-batches.ts";
 import { preparedEnvironments } from "./013-prepared-environments.ts";
+import { models } from "./014-models.ts";
 import type { Migration } from "./migration.ts";
 
 /** All migrations, in order. */
@@ -28,6 +29,7 @@ export const migrations: readonly Migration[] = [
   { number: 11, name: "saved-views", up: savedViews },
   { number: 12, name: "task-batches", up: taskBatches },
   { number: 13, name: "prepared-environments", up: preparedEnvironments },
+  { number: 14, name: "models", up: models },
 ];
 
 /** The number of the newest tables. */

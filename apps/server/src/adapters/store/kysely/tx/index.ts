@@ -4,6 +4,7 @@ import { TxArtifacts, TxAttempts, TxUsage } from "./attempts.ts";
 import { TxAudit } from "./audit.ts";
 import { TxDataSets, TxDependencies } from "./data-sets.ts";
 import { TxDeletions } from "./deletions.ts";
+import { TxModelRuns, TxModels, TxModelVersions, TxReplicas } from "./models.ts";
 import { TxObjects } from "./objects.ts";
 import { TxProjectFiles, TxProjects } from "./projects.ts";
 import { TxSavedViews } from "./saved-views.ts";
@@ -33,6 +34,10 @@ export function txOver(unit: UnitAccess, tasks: TxTasks): Tx {
     deletions: new TxDeletions(unit),
     dependencies: new TxDependencies(unit),
     dataSets: new TxDataSets(unit),
+    models: new TxModels(unit),
+    modelVersions: new TxModelVersions(unit),
+    modelRuns: new TxModelRuns(unit),
+    replicas: new TxReplicas(unit),
     schedules: new TxSchedules(unit),
     secrets: new TxSecrets(unit),
     tokens: new TxTokens(unit),

@@ -2,6 +2,7 @@ import type { View } from "#core/ports/store.ts";
 import { listArtifacts } from "./artifacts.ts";
 import { countOpenTasks } from "./count-open-tasks.ts";
 import { listAuditEvents } from "./list-audit-events.ts";
+import { listModels } from "./list-models.ts";
 import { listTasks } from "./list-tasks.ts";
 import {
   listDataSets,
@@ -34,6 +35,7 @@ export const views: SnapshotViews = {
   listProjects,
   listSecrets,
   listDataSets,
+  listModels,
   listSchedules,
   listTicks,
   listWorkers,

@@ -17,6 +17,7 @@ export function viewOver(ask: AskView): View {
     listProjects: (...asked) => ask("listProjects", asked),
     listSecrets: (...asked) => ask("listSecrets", asked),
     listDataSets: (...asked) => ask("listDataSets", asked),
+    listModels: (...asked) => ask("listModels", asked),
     listSchedules: (...asked) => ask("listSchedules", asked),
     listTicks: (...asked) => ask("listTicks", asked),
     listWorkers: (...asked) => ask("listWorkers", asked),

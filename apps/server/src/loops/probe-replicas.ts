@@ -1,0 +1,27 @@
+import { probeReplicas } from "#core/models/probe-replicas.ts";
+import type { Ports } from "#core/ports/index.ts";
+import type { TaskId } from "#core/tasks/task.ts";
+import { type Loop, type LoopOptions, startLoop } from "#loops/loop.ts";
+
+/** While some are starting, while all are ready, and while there are none. */
+const [soon, later, idle] = [250, 5_000, 60_000];
+
+/** Asks what serves models on this server's machine whether it is ready. */
+export function startProbeReplicas(ports: Ports, log: LoopOptions["log"]): Loop {
+  const failures = new Map<TaskId, number>();
+  return startLoop({
+    name: "probe-replicas",
+    log,
+    async step() {
+      const { starting, count } = await probeReplicas(ports, failures);
+      if (starting) return soon;
+      return count > 0 ? later : idle;
+    },
+    async wake(poke, signal) {
+      for await (const entries of ports.store.follow(ports.store.position(), signal)) {
+        const isStart = entries.some((entry) => entry.kind === "attempt-advanced" && entry.phase === "running");
+        if (isStart || entries.some(({ kind }) => kind === "model-changed")) poke();
+      }
+    },
+  });
+}
