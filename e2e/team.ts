@@ -10,6 +10,8 @@ export interface Team {
   readonly otherProject: string;
   readonly failingSource: string;
   readonly goodSource: string;
+  /** With a project file that cannot be used. */
+  readonly brokenSource: string;
   readonly runningTask: number;
   readonly failedTask: number;
   readonly waitingTask: number;
@@ -58,6 +60,22 @@ const churn = {
   "validate.py": validate,
 };
 
+const tuned = projectFile("churn", [
+  { name: "train", command: "python3 train.py", variables: { EPOCHS: "10", RATE: "0.003", PAUSE: "0" } },
+  { name: "tune", command: "python3 train.py" },
+]);
+
+const draft = `projectid: draft
+tasks:
+  - name: explore
+    executor: !pipenv
+      command: python explore.py
+    artifacts: {saveChangedFiles: true}
+  - name: report
+    executor: !custom
+      command: bash report.sh
+`;
+
 const forecast = {
   "ame.yaml": projectFile("forecast", [
     {
@@ -85,10 +103,21 @@ export async function setUpTeam(server: ServerProcess, git: GitServer): Promise<
   await git.push("team/pricing", { "ame.yaml": projectFile("pricing", []) });
   git.requireLogin("team/pricing", { username: "reader", password: "what is asked for" });
   await git.push("archive/legacy", { "readme.md": "Moved." });
-  const [good, other, failing] = await Promise.all([
-    addSource(server, { repository: git.url("team/churn"), runSchedules: true }),
+  await git.push(
+    "team/churn",
+    { ...churn, "ame.yaml": tuned },
+    { branch: "feature/longer", message: "Try ten epochs" },
+  );
+  await git.push("labs/draft", { "ame.yaml": draft });
+  const [good, other, failing, broken] = await Promise.all([
+    addSource(server, {
+      repository: git.url("team/churn"),
+      runSchedules: true,
+      webhookSecretKey: "metrics-webhook",
+    }),
     addSource(server, { repository: git.url("team/forecast"), runSchedules: true }),
     addSource(server, { repository: git.url("team/pricing"), username: "reader", secretKey: "git-token" }),
+    addSource(server, { repository: git.url("labs/draft") }),
     addSource(server, { repository: git.url("archive/legacy"), syncInterval: "1h" }),
   ]);
   const run = (taskName: string, more: object = {}) => runTask(server, { projectId: good.id, taskName, ...more });
@@ -111,6 +140,7 @@ export async function setUpTeam(server: ServerProcess, git: GitServer): Promise<
     otherProject: other.id,
     goodSource: good.id,
     failingSource: failing.id,
+    brokenSource: broken.id,
     runningTask,
     failedTask,
     waitingTask,

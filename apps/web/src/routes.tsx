@@ -162,6 +162,7 @@ const projects = createRoute({
 const project = createRoute({
   getParentRoute: () => root,
   path: "/projects/$projectId",
+  validateSearch: (search: Record<string, unknown>) => ({ revision: textOf(search.revision) }),
   component: lazyRouteComponent(() => import("#pages/project/project-page.tsx"), "ProjectPage"),
 });
 

@@ -1,5 +1,6 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { screen, waitFor, within } from "@testing-library/react";
+import { SourceState } from "@tributary/proto/tributary/v1/sources_pb";
 import { expect, test } from "vitest";
 
 import { World } from "#api/fixtures/world.ts";
@@ -38,7 +39,7 @@ test("runs a task with what was changed, and goes to it", async () => {
   await user.type(within(dialog).getByRole("textbox", { name: /More tries/ }), "2");
   await user.click(within(dialog).getByRole("button", { name: "Run train" }));
   await waitFor(() => expect(address()).toBe("/tasks/1"));
-  expect(screen.queryByRole("dialog")).toBeNull();
+  await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
   expect(requestsOf(world, "runTask")).toEqual([
     expect.objectContaining({
       projectId: "p1",
@@ -92,4 +93,32 @@ test("closing leaves the page as it was", async () => {
   const dialog = await screen.findByRole("dialog", { name: "Run a task" });
   await user.click(within(dialog).getByRole("button", { name: "Cancel" }));
   await waitFor(() => expect(address()).toBe("/tasks?state=failed"));
+});
+
+test("runs a task of a branch, as the file of that branch has it", async () => {
+  const world = oneProject();
+  world.putSource({ id: "p1", branch: "main", seenCommit: "c0ffee1", state: SourceState.SYNCHRONIZED });
+  world.putProject({ id: "p1", name: "churn", sourceId: "p1", commit: "c0ffee1234", tasks: [{ name: "train" }] });
+  world.branches.set("p1", [{ name: "main", isDefault: true }, { name: "feature/new" }, { name: "broken" }]);
+  world.revisions.set("p1 feature/new", { project: { id: "p1", sourceId: "p1", tasks: [{ name: "tune" }] } });
+  world.revisions.set("p1 broken", {
+    fileName: "ame.yaml",
+    fileProblems: [{ line: 3, column: 5, message: "name: is missing" }],
+  });
+  const { user } = openApp("/?run=p1", world);
+  const dialog = await screen.findByRole("dialog", { name: "Run a task" });
+  const choose = async (name: RegExp) => {
+    await user.click(await within(dialog).findByRole("combobox", { name: /^Branch or commit/ }));
+    await user.click(await screen.findByRole("option", { name }));
+  };
+  await choose(/^broken/);
+  await within(dialog).findByText("ame.yaml line 3: name: is missing.");
+  expect(within(dialog).queryByRole("button", { name: /^Run / })).toBeNull();
+  await choose(/^feature/);
+  await user.click(await within(dialog).findByRole("button", { name: "Run tune" }));
+  await waitFor(() =>
+    expect(requestsOf(world, "runTask")).toEqual([
+      expect.objectContaining({ projectId: "p1", taskName: "tune", revision: "feature/new" }),
+    ]),
+  );
 });

@@ -1,6 +1,7 @@
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { screen, waitFor, within } from "@testing-library/react";
-import { SourceIssueKind, SourceState } from "@tributary/proto/tributary/v1/sources_pb";
+import { SourceIssueKind, SourceState, WebhookOutcome } from "@tributary/proto/tributary/v1/sources_pb";
 import { expect, test } from "vitest";
 
 import { World } from "#api/fixtures/world.ts";
@@ -113,4 +114,66 @@ test("tasks of a source are run from its panel; what cannot be run says why", as
 test("an unknown source says so", async () => {
   openApp("/sources/nope", oneSource());
   await screen.findByRole("heading", { name: "This source is not there" });
+});
+
+test("a source shows its branches, its webhook and what came to it", async () => {
+  const world = oneSource();
+  const now = timestampFromMs(Date.now() - 120_000);
+  world.putSource({
+    id: "s1",
+    seenCommit: "a".repeat(40),
+    webhookPath: "/hooks/sources/s1",
+    lastDelivery: { time: now, event: "push", outcome: WebhookOutcome.REFUSED },
+  });
+  world.branches.set("s1", [
+    { name: "main", isDefault: true, commit: { id: "a".repeat(40), subject: "Train longer", commitTime: now } },
+    { name: "feature/x", commit: { id: "b".repeat(40), subject: "Try x", commitTime: now } },
+  ]);
+  const { user, address } = openApp("/sources/s1", world);
+  const panel = await screen.findByRole("region", { name: "team/churn" });
+  await within(panel).findByText(/Train longer/);
+  await within(panel).findByText("The newest");
+  within(panel).getByText(`${window.location.origin}/hooks/sources/s1`);
+  within(panel).getByText("refused: it was signed with another secret");
+  await user.click(within(panel).getByRole("button", { name: "Run a task at feature/x" }));
+  await screen.findByRole("dialog", { name: "Run a task" });
+  expect(decodeURIComponent(decodeURIComponent(address()))).toContain("run=s1//feature/x");
+});
+
+test("a project file that cannot be used is shown with its problems at their lines", async () => {
+  const world = oneSource();
+  world.putSource({
+    id: "s1",
+    state: SourceState.ERROR,
+    seenCommit: "a".repeat(40),
+    issues: [
+      { kind: SourceIssueKind.PROJECT_NOT_FOUND, explanation: "ame.yaml line 2, column 8: tasks: must be a list" },
+    ],
+  });
+  world.sourceFiles.set("s1", {
+    path: "ame.yaml",
+    text: "name: churn\ntasks: {}\n",
+    problems: [{ line: 2, column: 8, message: "tasks: must be a list" }],
+  });
+  openApp("/sources/s1", world);
+  const file = await screen.findByRole("region", { name: "ame.yaml" });
+  const problem = within(file).getByText(/must be a list/);
+  expect(problem.textContent).toBe("Error 2:8 tasks: must be a list");
+  expect(problem.previousElementSibling?.textContent).toContain("tasks: {}");
+});
+
+test("a host that shows another key is trusted anew by a click", async () => {
+  const world = oneSource();
+  world.putSource({
+    id: "s1",
+    state: SourceState.ERROR,
+    issues: [{ kind: SourceIssueKind.HOST_KEY_CHANGED, explanation: "git.test shows another ssh host key" }],
+    hostKeys: [{ host: "git.test", type: "ssh-ed25519", fingerprint: "SHA256:old" }],
+  });
+  const { user } = openApp("/sources/s1", world);
+  const panel = await screen.findByRole("region", { name: "team/churn" });
+  within(panel).getByText(/SHA256:old/);
+  await user.click(within(panel).getByRole("button", { name: "Trust the key it shows now" }));
+  await waitFor(() => expect(requestsOf(world, "forgetHostKeys")).toMatchObject([{ sourceId: "s1" }]));
+  await waitFor(() => expect(within(panel).queryByText(/SHA256:old/)).toBeNull());
 });

@@ -9,12 +9,19 @@ export function RunButton(
   props: Omit<ButtonProps, "onClick" | "icon"> & {
     readonly projectId?: string;
     readonly taskName?: string;
+    /** A branch or a commit; empty for what was synced. */
+    readonly revision?: string;
   },
 ) {
-  const { projectId, taskName, unavailable, ...look } = props;
+  const { projectId, taskName, revision, unavailable, ...look } = props;
   const openRun = useOpenRun();
   const whyNot = useWhyNot(TaskService.method.runTask);
   return (
-    <Button {...look} icon="play" unavailable={unavailable ?? whyNot} onClick={() => openRun(projectId, taskName)} />
+    <Button
+      {...look}
+      icon="play"
+      unavailable={unavailable ?? whyNot}
+      onClick={() => openRun(projectId, taskName, revision)}
+    />
   );
 }

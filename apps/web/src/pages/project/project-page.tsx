@@ -1,6 +1,6 @@
 import { useQuery } from "@connectrpc/connect-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { type Project, ProjectService } from "@tributary/proto/tributary/v1/projects_pb";
+import { type GetProjectResponse, type Project, ProjectService } from "@tributary/proto/tributary/v1/projects_pb";
 
 import "#pages/parts/pages.css";
 import { isNotFound } from "#api/errors.ts";
@@ -36,7 +36,7 @@ export function ProjectPage() {
   const { data, error, isRefetching, refetch } = useQuery(ProjectService.method.getProject, { id: projectId });
   const name = data?.project?.name ?? projectId;
   usePage(words.tab(name), [{ label: projectsStrings.title, href: links.projects() }, { label: name }]);
-  if (data?.project) return <ShownProject project={data.project} file={data.fileText} />;
+  if (data?.project) return <ShownProject project={data.project} kept={data} />;
   if (isNotFound(error)) return <NoProject id={projectId} />;
   return (
     <>
@@ -50,7 +50,7 @@ export function ProjectPage() {
   );
 }
 
-function ShownProject({ project, file }: { readonly project: Project; readonly file: string }) {
+function ShownProject({ project, kept }: { readonly project: Project; readonly kept: GetProjectResponse }) {
   const actions = (
     <>
       <CopyAs
@@ -84,9 +84,7 @@ function ShownProject({ project, file }: { readonly project: Project; readonly f
         >
           <RecentTasks projectName={project.name} />
         </Panel>
-        <Panel span={12} title={words.file} sub={file && words.fileLines(file.trimEnd().split("\n").length)}>
-          {file === "" ? <p className="dim">{words.noFile}</p> : <ProjectFile text={file} />}
-        </Panel>
+        <ProjectFile id={project.id} kept={kept} />
       </Board>
     </>
   );

@@ -14,6 +14,7 @@ import { LoadError } from "#pages/parts/load-error.tsx";
 import { parseRunTarget } from "#pages/parts/use-open-run.ts";
 import { Obstacles } from "#pages/run/obstacles.tsx";
 import { randomId } from "#pages/run/random-id.ts";
+import { RevisionChoice } from "#pages/run/revision-choice.tsx";
 import { RunFields } from "#pages/run/run-fields.tsx";
 import { checkForm, type FormErrors, formOf, type RunForm, toRequest } from "#pages/run/run-form.ts";
 import { actsStrings } from "#pages/strings/acts-strings.ts";
@@ -47,9 +48,9 @@ export default function RunDialog({ target, onClose }: { readonly target: string
       {projects.error && !projects.data && (
         <LoadError error={projects.error} busy={projects.isRefetching} onRetry={() => void projects.refetch()} />
       )}
+      {choice.project && <TaskChoice projects={runnable} choice={choice} />}
       {task && (
         <>
-          <TaskChoice projects={runnable} choice={choice} />
           <Obstacles task={task} />
           <p className="mono cut">{task.command}</p>
           <RunFields task={task} form={run.form} errors={run.errors} onChange={run.change} />
@@ -66,6 +67,12 @@ export default function RunDialog({ target, onClose }: { readonly target: string
 
 interface Choice {
   readonly project: Project | undefined;
+  /** What can be run at the revision. */
+  readonly tasks: readonly ProjectTask[];
+  /** A branch or a commit; empty for what was synced. */
+  readonly revision: string;
+  readonly revisionProblem: string | undefined;
+  readonly setRevision: (revision: string) => void;
   readonly task: ProjectTask | undefined;
   readonly setProject: (id: string) => void;
   readonly setTask: (name: string) => void;
@@ -76,14 +83,43 @@ function useChoice(projects: readonly Project[], target: string): Choice {
   const asked = parseRunTarget(target);
   const [projectId, setProject] = useState(asked.projectId);
   const [taskName, setTask] = useState(asked.taskName);
+  const [asRevision, setRevision] = useState(asked.revision);
   const project = projects.find(({ id }) => id === projectId) ?? projects[0];
-  const tasks = project?.tasks ?? [];
+  // an upload has none
+  const revision = project?.sourceId ? asRevision : "";
+  const { tasks, problem } = useTasksAt(project, revision);
   const task = tasks.find(({ name }) => name === taskName) ?? tasks.find(({ problem }) => problem === "") ?? tasks[0];
-  return { project, task, setProject, setTask };
+  const changeProject = (id: string) => {
+    setProject(id);
+    setRevision("");
+  };
+  return { project, task, tasks, revision, revisionProblem: problem, setRevision, setProject: changeProject, setTask };
+}
+
+/** The tasks of a project as a revision's file has them, or why there are none. */
+function useTasksAt(
+  project: Project | undefined,
+  revision: string,
+): { readonly tasks: readonly ProjectTask[]; readonly problem?: string } {
+  const request = { id: project?.id ?? "", revision };
+  const { data, error } = useQuery(ProjectService.method.getProject, request, {
+    enabled: revision !== "",
+    retry: false,
+  });
+  if (revision === "") return { tasks: project?.tasks ?? [] };
+  if (error) return { tasks: [], problem: toSentence(error) };
+  if (!data) return { tasks: [] };
+  if (data.project)
+    return { tasks: data.project.tasks, ...(data.project.tasks.length === 0 && { problem: words.noTasksThere }) };
+  const first = data.fileProblems.find(({ warning }) => !warning);
+  return {
+    tasks: [],
+    problem: first ? words.brokenThere(data.fileName, first.line, first.message) : words.noFileThere,
+  };
 }
 
 /** The form of the chosen task, and the call. Each task keeps what was written for it. */
-function useRun({ project, task }: Choice) {
+function useRun({ project, task, revision }: Choice) {
   const router = useRouter();
   const [forms, setForms] = useState<Readonly<Record<string, RunForm>>>({});
   const [errors, setErrors] = useState<FormErrors>({});
@@ -91,13 +127,13 @@ function useRun({ project, task }: Choice) {
   const run = useMutation(TaskService.method.runTask, {
     onSuccess: (answer) => answer.task && router.history.push(links.task(answer.task.id)),
   });
-  const key = `${project?.id} ${task?.name}`;
+  const key = `${project?.id} ${task?.name} ${revision}`;
   const form = forms[key] ?? formOf(task);
   const submit = () => {
     const wrong = checkForm(form);
     setErrors(wrong);
     if (!project || !task || task.problem !== "" || Object.keys(wrong).length > 0 || run.isPending) return;
-    const request = { projectId: project.id, taskName: task.name, ...toRequest(form, task) };
+    const request = { projectId: project.id, taskName: task.name, revision, ...toRequest(form, task) };
     // the same for each try of the same: a lost answer does not run the task twice
     const written = `${key} ${JSON.stringify(form)}`;
     if (sent.current.request !== written) sent.current = { request: written, id: randomId() };
@@ -108,9 +144,8 @@ function useRun({ project, task }: Choice) {
 }
 
 function TaskChoice({ projects, choice }: { readonly projects: readonly Project[]; readonly choice: Choice }) {
-  const { project, task, setProject, setTask } = choice;
-  const tasks = project?.tasks ?? [];
-  return (
+  const { project, task, tasks, revision, revisionProblem, setProject, setTask } = choice;
+  const chooseTask = (
     <div className="pair pair--even">
       <Select
         label={words.project}
@@ -129,6 +164,20 @@ function TaskChoice({ projects, choice }: { readonly projects: readonly Project[
         onChange={setTask}
       />
     </div>
+  );
+  return (
+    <>
+      {chooseTask}
+      {project?.sourceId && (
+        <RevisionChoice
+          key={project.id}
+          project={project}
+          revision={revision}
+          error={revisionProblem}
+          onChange={choice.setRevision}
+        />
+      )}
+    </>
   );
 }
 

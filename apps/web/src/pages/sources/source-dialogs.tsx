@@ -33,7 +33,14 @@ export function AddSource({ onClose }: DialogProps) {
       title={words.add}
       lead={words.addLead}
       confirm={words.addConfirm}
-      initial={{ repository: "", username: "", secretKey: "", syncInterval: "", runSchedules: false }}
+      initial={{
+        repository: "",
+        username: "",
+        secretKey: "",
+        syncInterval: "",
+        runSchedules: false,
+        webhookSecretKey: "",
+      }}
       busy={create.isPending}
       error={create.error}
       onSubmit={(settings) => create.mutate({ settings })}
@@ -57,13 +64,14 @@ export function EditSource({ source, onClose }: DialogProps & { readonly source:
     secretKey = "",
     syncInterval = "",
     runSchedules = false,
+    webhookSecretKey = "",
   } = source.settings ?? {};
   return (
     <SourceForm
       title={words.edit(repositoryName(repository))}
       lead={words.editLead}
       confirm={words.editConfirm}
-      initial={{ repository, username, secretKey, syncInterval, runSchedules }}
+      initial={{ repository, username, secretKey, syncInterval, runSchedules, webhookSecretKey }}
       busy={update.isPending}
       error={update.error}
       onSubmit={(settings) => update.mutate({ id: source.id, settings })}

@@ -23,6 +23,7 @@ export interface SourceFormValues {
   readonly secretKey: string;
   readonly syncInterval: string;
   readonly runSchedules: boolean;
+  readonly webhookSecretKey: string;
 }
 
 export type SourceSettingsInit = MessageInitShape<typeof SourceSettingsSchema>;
@@ -38,7 +39,7 @@ interface SourceFormProps {
   readonly onClose: () => void;
 }
 
-const fieldNames = ["repository", "username", "secret_key", "sync_interval"];
+const fieldNames = ["repository", "username", "secret_key", "sync_interval", "webhook_secret_key"];
 
 /** The settings of a source. What the server finds wrong stands at its field. */
 export function SourceForm(props: SourceFormProps) {
@@ -83,6 +84,8 @@ export function SourceForm(props: SourceFormProps) {
         onChange={(username) => set({ username })}
       />
       <SecretChoice
+        label={words.secret}
+        hint={words.secretHint}
         value={values.secretKey}
         error={errorOf("secret_key")}
         onChange={(secretKey) => set({ secretKey })}
@@ -95,6 +98,13 @@ export function SourceForm(props: SourceFormProps) {
         value={values.syncInterval}
         error={errorOf("sync_interval")}
         onChange={(syncInterval) => set({ syncInterval })}
+      />
+      <SecretChoice
+        label={words.webhook}
+        hint={words.webhookHint}
+        value={values.webhookSecretKey}
+        error={errorOf("webhook_secret_key")}
+        onChange={(webhookSecretKey) => set({ webhookSecretKey })}
       />
       <Checkbox
         label={words.runSchedules}
@@ -114,10 +124,14 @@ export function SourceForm(props: SourceFormProps) {
 const noSecret = "";
 
 function SecretChoice({
+  label,
+  hint: explanation,
   value,
   error,
   onChange,
 }: {
+  readonly label: string;
+  readonly hint: string;
   readonly value: string;
   readonly error: string | undefined;
   readonly onChange: (key: string) => void;
@@ -127,7 +141,7 @@ function SecretChoice({
   const known = data?.secrets.some(({ key }) => key === value) ?? true;
   const hint = (
     <>
-      {words.secretHint}{" "}
+      {explanation}{" "}
       <Link className="link" href={links.newSecret()}>
         {words.newSecret}
       </Link>
@@ -136,7 +150,7 @@ function SecretChoice({
   return (
     <Select
       optional
-      label={words.secret}
+      label={label}
       hint={hint}
       error={error ?? (value !== noSecret && !known ? words.secretGone(value) : undefined)}
       value={value}

@@ -4,6 +4,7 @@ import { toMs } from "#api/time.ts";
 import { links } from "#pages/links.ts";
 import { issueWords, sourceGlyph } from "#pages/parts/source-words.ts";
 import { fullStop } from "#pages/parts/why-detail.tsx";
+import { ForgetHostKeys } from "#pages/sources/host-keys.tsx";
 import { SyncButton } from "#pages/sources/sync-button.tsx";
 import { sourcesStrings } from "#pages/strings/sources-strings.ts";
 import { ButtonLink } from "#ui/button.tsx";
@@ -12,8 +13,14 @@ import { RelativeTime } from "#ui/relative-time.tsx";
 
 const words = sourcesStrings.issue;
 
+interface SourceIssuesProps {
+  readonly source: Source;
+  /** Its project file is shown beside. */
+  readonly withFile?: boolean;
+}
+
 /** Why a source cannot be read, and the ways to mend it. */
-export function SourceIssues({ source }: { readonly source: Source }) {
+export function SourceIssues({ source, withFile = false }: SourceIssuesProps) {
   const [first, ...others] = source.issues;
   const issue = first ?? { kind: SourceIssueKind.UNKNOWN, explanation: source.reason };
   return (
@@ -27,7 +34,7 @@ export function SourceIssues({ source }: { readonly source: Source }) {
       checks={[...others.map(otherIssue), ...consequences(source)]}
       actions={
         <>
-          <WaysOut source={source} kind={issue.kind} />
+          <WaysOut source={source} kind={issue.kind} withFile={withFile} />
           <SyncButton source={source} size="small" variant="quiet" />
         </>
       }
@@ -76,7 +83,7 @@ function consequences(source: Source): readonly Check[] {
   ];
 }
 
-function WaysOut({ source, kind }: { readonly source: Source; readonly kind: SourceIssueKind }) {
+function WaysOut({ source, kind, withFile }: Required<SourceIssuesProps> & { readonly kind: SourceIssueKind }) {
   const key = source.settings?.secretKey ?? "";
   const edit = links.editSource(source.id);
   switch (kind) {
@@ -104,9 +111,18 @@ function WaysOut({ source, kind }: { readonly source: Source; readonly kind: Sou
           </ButtonLink>
         </>
       );
+    case SourceIssueKind.HOST_KEY_CHANGED:
+      return (
+        <>
+          <ForgetHostKeys source={source} />
+          <ButtonLink size="small" href={edit}>
+            {words.editAddress}
+          </ButtonLink>
+        </>
+      );
     case SourceIssueKind.PROJECT_NOT_FOUND:
-      return source.projectName === "" ? null : (
-        <ButtonLink size="small" href={links.project(source.id)}>
+      return source.seenCommit === "" || withFile ? null : (
+        <ButtonLink size="small" href={links.source(source.id)}>
           {words.seeFile}
         </ButtonLink>
       );

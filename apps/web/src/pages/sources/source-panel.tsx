@@ -1,7 +1,7 @@
 import { useQuery } from "@connectrpc/connect-query";
 import { useRouter } from "@tanstack/react-router";
 import { ProjectService } from "@tributary/proto/tributary/v1/projects_pb";
-import { type Source, SourceService, SourceState } from "@tributary/proto/tributary/v1/sources_pb";
+import { type Source, SourceIssueKind, SourceService, SourceState } from "@tributary/proto/tributary/v1/sources_pb";
 import type { ReactNode } from "react";
 
 import { toMs } from "#api/time.ts";
@@ -10,7 +10,11 @@ import { links } from "#pages/links.ts";
 import { ActLink } from "#pages/parts/act-link.tsx";
 import { ProjectTasks } from "#pages/parts/project-tasks.tsx";
 import { repositoryName, sourceGlyph, sourceWord } from "#pages/parts/source-words.ts";
+import { HostKeys } from "#pages/sources/host-keys.tsx";
+import { SourceBranches } from "#pages/sources/source-branches.tsx";
+import { SourceFile } from "#pages/sources/source-file.tsx";
 import { SourceIssues } from "#pages/sources/source-issues.tsx";
+import { SourceWebhook } from "#pages/sources/source-webhook.tsx";
 import { SyncButton } from "#pages/sources/sync-button.tsx";
 import { actsStrings } from "#pages/strings/acts-strings.ts";
 import { sourcesStrings } from "#pages/strings/sources-strings.ts";
@@ -29,6 +33,7 @@ const words = sourcesStrings;
 export function SourcePanel({ source, onDelete }: { readonly source: Source; readonly onDelete: () => void }) {
   const name = repositoryName(source.settings?.repository ?? source.id);
   const failing = source.state === SourceState.ERROR;
+  const unreadable = failing && source.issues.some(({ kind }) => kind === SourceIssueKind.PROJECT_NOT_FOUND);
   return (
     <section className="panel" aria-label={name}>
       <header className="panel-head">
@@ -40,7 +45,7 @@ export function SourcePanel({ source, onDelete }: { readonly source: Source; rea
       <div className="panel-facts">
         <SourceFacts source={source} />
       </div>
-      {failing && <SourceIssues source={source} />}
+      {failing && <SourceIssues source={source} withFile />}
       <div className="panel-body">
         <div className="panel-buttons">
           {!failing && <SyncButton source={source} size="small" />}
@@ -58,7 +63,10 @@ export function SourcePanel({ source, onDelete }: { readonly source: Source; rea
             </ButtonLink>
           )}
         </div>
+        {unreadable && <SourceFile source={source} />}
         <Runnable source={source} />
+        <SourceBranches source={source} />
+        <SourceWebhook source={source} />
         <Settings source={source} />
       </div>
     </section>
@@ -149,6 +157,9 @@ function Settings({ source }: { readonly source: Source }) {
               <span className="faint">{words.form.noSecret}</span>
             ),
           },
+          ...(source.hostKeys.length > 0
+            ? [{ key: "host-keys", label: words.hostKeys.label, value: <HostKeys source={source} /> }]
+            : []),
           { key: "interval", label: words.form.syncs, value: words.every(syncInterval || "5m") },
           {
             key: "schedules",

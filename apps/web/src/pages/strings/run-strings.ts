@@ -1,10 +1,17 @@
 /** The run dialog. */
 export const runStrings = {
   title: "Run a task",
-  lead: "It runs at the commit that its project was last read from.",
+  lead: "It runs at the commit that its project was last read from, or at another that you choose.",
   project: "Project",
   task: "Task",
   cannotRun: "cannot be run",
+  revision: "Branch or commit",
+  synced: (branch: string, commit: string) => `As synced: ${branch} at ${commit}`,
+  aCommit: "Another commit…",
+  commit: "Commit",
+  noTasksThere: "The project file defines no task there.",
+  noFileThere: "There is no ame.yaml at its root there.",
+  brokenThere: (file: string, line: number, message: string) => `${file} line ${line}: ${message}.`,
   variables: "Variables",
   variablesHint: "Set in the environment of the task. Secrets are named in the project file and come by themselves.",
   addVariable: "Add a variable",
