@@ -77,7 +77,14 @@ const tributary = [
     followLog: "viewer",
     downloadLog: "viewer",
   }),
-  ...rows(ProjectService, "by-project", { listProjects: "viewer", getProject: "viewer", checkProjectFile: "viewer" }),
+  ...rows(ProjectService, "by-project", {
+    listProjects: "viewer",
+    getProject: "viewer",
+    checkProjectFile: "viewer",
+    createProject: "runner",
+    reuseProjectFiles: { needs: "runner", audited: false },
+    uploadProjectFiles: "runner",
+  }),
   ...rows(SourceService, "by-project", {
     listSources: "viewer",
     getSource: "viewer",

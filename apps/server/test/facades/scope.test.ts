@@ -123,7 +123,14 @@ const asks: readonly [{ readonly typeName: string; readonly methods: readonly De
   ],
   [
     ProjectService,
-    { listProjects: () => ({}), getProject: ({ project }) => ({ id: project }), checkProjectFile: () => ({}) },
+    {
+      listProjects: () => ({}),
+      getProject: ({ project }) => ({ id: project }),
+      checkProjectFile: () => ({}),
+      createProject: ({ name }) => ({ fileText: `name: ${name}\n` }),
+      reuseProjectFiles: ({ project }) => ({ projectId: project }),
+      uploadProjectFiles: ({ project }) => ({ part: { case: "projectId", value: project } }),
+    },
   ],
   [
     SourceService,

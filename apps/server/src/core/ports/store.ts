@@ -70,8 +70,8 @@ export interface Tx {
     /** Inserts, or replaces those with the same id. */
     put(projects: readonly Project[]): Promise<void>;
     getMany(ids: readonly string[]): Promise<ReadonlyMap<string, Project>>;
-    /** All projects with this name in their definition, newest first. */
-    findByName(name: string): Promise<readonly Project[]>;
+    /** All projects with this name in their definition, newest first; or so many of them. */
+    findByName(name: string, limit?: number): Promise<readonly Project[]>;
     /** How many of them were uploaded. */
     countUploads(name: string): Promise<number>;
     delete(ids: readonly string[]): Promise<void>;

@@ -48,13 +48,13 @@ async function insertProject(
  */
 export async function createProject(
   { store, clock, random, calendar }: Pick<Ports, "store" | "clock" | "random" | "calendar">,
-  ask: { readonly definition: ProjectDefinition; readonly triggers: boolean },
+  ask: { readonly definition: ProjectDefinition; readonly triggers: boolean; readonly fileText?: string },
 ): Promise<Project> {
-  const { definition, triggers } = ask;
+  const { definition, triggers, fileText } = ask;
   checkProjectName(definition.name);
   const now = clock.now();
   const id = newId(random, definition.name, 5);
-  const project: Project = { id, definition, triggers, createdAt: now, updatedAt: now };
+  const project: Project = { id, definition, triggers, createdAt: now, updatedAt: now, ...(fileText && { fileText }) };
   const schedules = planSchedules(project, calendar, now);
   for (const { taskName, problem } of schedules) {
     if (problem === undefined) continue;

@@ -29,7 +29,7 @@ export function limitedTx(tx: Tx, projects: readonly string[]): Tx {
         await tx.projects.put(made);
       },
       getMany: knownProjects,
-      findByName: async (name) => (projects.includes(name) ? tx.projects.findByName(name) : []),
+      findByName: async (name, limit) => (projects.includes(name) ? tx.projects.findByName(name, limit) : []),
       countUploads: async (name) => (projects.includes(name) ? tx.projects.countUploads(name) : 0),
       async delete(ids) {
         await refuseUnknown(ids);

@@ -6,12 +6,16 @@ import { findDataSets } from "#core/data-sets/find-data-sets.ts";
 import { RefusedError } from "#core/errors.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { Tx } from "#core/ports/store.ts";
+import { createFromFile } from "#core/projects/create-from-file.ts";
 import { knownProject } from "#core/projects/known-project.ts";
 import type { Project, TaskDefinition } from "#core/projects/project.ts";
 import { projectAt } from "#core/projects/project-at.ts";
 import { resolveTask } from "#core/projects/resolve-task.ts";
+import { reuseFiles } from "#core/projects/reuse-files.ts";
 import { inputsOf, toRunSpec } from "#core/projects/to-run-spec.ts";
+import { uploadFiles } from "#core/projects/upload-files.ts";
 import { toDemand } from "#core/tasks/demand.ts";
+import { readUpload, toWantedFile } from "#facades/tributary/read-upload.ts";
 
 /** A task as its project defines it; what keeps it from being run is data here, not an error. */
 async function fromTaskDefinition(
@@ -125,6 +129,18 @@ export function projectHandlers(ports: Ports): ServiceImpl<typeof ProjectService
     },
     checkProjectFile({ text }) {
       return { problems: projectFiles.read(text).problems.map((problem) => ({ ...problem })) };
+    },
+    async createProject({ fileText, triggers }) {
+      const project = await createFromFile(ports, { fileText, triggers });
+      return { project: await store.transact(describeProject, project) };
+    },
+    async reuseProjectFiles({ projectId, files }) {
+      return { missing: [...(await reuseFiles(ports, { projectId, files: files.map(toWantedFile) }))] };
+    },
+    async uploadProjectFiles(requests) {
+      const { projectId, files } = await readUpload(requests);
+      const uploaded = await uploadFiles(ports, projectId, files);
+      return { fileCount: uploaded.files, byteCount: BigInt(uploaded.bytes) };
     },
   };
 }

@@ -30,14 +30,14 @@ export class TxProjects implements PortProjects {
     return new Map(rows.map((row) => [row.id, projectOf(row)]));
   }
 
-  async findByName(name: string): Promise<readonly Project[]> {
-    const rows = await this.#unit.db
+  async findByName(name: string, limit?: number): Promise<readonly Project[]> {
+    const named = this.#unit.db
       .selectFrom("projects")
       .select("body")
       .where("name", "=", name)
       .orderBy("created_at", "desc")
-      .orderBy("id", "desc")
-      .execute();
+      .orderBy("id", "desc");
+    const rows = await (limit === undefined ? named : named.limit(limit)).execute();
     return rows.map(projectOf);
   }
 
