@@ -16,7 +16,10 @@ let git: GitServer;
 let browser: Transport;
 
 beforeAll(async () => {
-  [server, git] = await Promise.all([ServerProcess.start(), startGitServer()]);
+  [server, git] = await Promise.all([
+    ServerProcess.start({ environment: { UV_PYTHON_DOWNLOADS: "never" } }),
+    startGitServer(),
+  ]);
   browser = createConnectTransport({ baseUrl: server.url, httpVersion: "1.1" });
 });
 afterAll(async () => {

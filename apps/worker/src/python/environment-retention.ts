@@ -45,7 +45,7 @@ export async function sweepEnvironments(
   inUse: ReadonlySet<string> = new Set(),
 ): Promise<number> {
   const kept: Kept[] = [];
-  for (const key of readdirSync(root).filter((name) => name !== LOCKS)) {
+  for (const key of readdirSync(root).filter((name) => !name.startsWith("."))) {
     const folder = join(root, key);
     await removeBroken(folder);
     const { mtimeMs: usedAt } = statSync(folder, { throwIfNoEntry: false }) ?? { mtimeMs: 0 };

@@ -3,11 +3,14 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { PythonEnvironment } from "@tributary/proto/tributary/v1/dispatch_pb";
 import type { PreparedEnvironmentSchema } from "@tributary/proto/tributary/v1/tasks_pb";
 import type { Variables } from "../environment-variables.ts";
+import { StepFailure } from "../step-failure.ts";
 import { abortable } from "../uplink.ts";
 import { bareEnvironment } from "./bare-environment.ts";
 import { BIN, buildEnvironment } from "./build-environment.ts";
 import { type EnvironmentRetention, sweepEnvironments } from "./environment-retention.ts";
-import { type Interpreter, Interpreters } from "./interpreters.ts";
+import { PythonFetcher } from "./fetch-python.ts";
+import { findUv, type Interpreter, Interpreters } from "./interpreters.ts";
+import { isVersion } from "./python-version.ts";
 import { readProject } from "./read-project.ts";
 import type { Recipe } from "./recipe.ts";
 import { wholeLines } from "./shared-build.ts";
@@ -22,6 +25,11 @@ interface EnvironmentRequest extends EnvironmentUser {
   /** Of the task, where that is text. */
   readonly command: string;
 }
+
+/** In the folder of the environments: interpreters that were fetched. */
+const PYTHONS = ".pythons";
+/** Where any Python would do. */
+const FETCHED_FOR_TOOLS = "3.13";
 
 /** What is told of it. */
 type EnvironmentInit = Omit<MessageInitShape<typeof PreparedEnvironmentSchema>, "$typeName">;
@@ -45,6 +53,7 @@ export interface Environment {
 export class Environments {
   readonly #folder: string;
   readonly #env: Variables;
+  readonly #fetcher: PythonFetcher;
   readonly #interpreters: Interpreters;
   readonly #shared: SharedEnvironments;
   #sweeping: Promise<number> = Promise.resolve(0);
@@ -56,26 +65,27 @@ export class Environments {
   constructor(folder: string, env: Variables, onBuilt: () => void = () => undefined) {
     this.#folder = folder;
     this.#env = env;
-    this.#interpreters = new Interpreters(env);
+    this.#fetcher = new PythonFetcher(join(folder, PYTHONS), env);
+    this.#interpreters = new Interpreters(env, this.#fetcher.folder);
     this.#shared = new SharedEnvironments(folder, env, onBuilt);
   }
 
   /**
    * Finds or builds what an attempt asks for.
    *
-   * @throws StepFailure `python-not-found`, `requirements-missing`, `environment-failed`, `environment-unsupported`, `environment-unknown`
+   * @throws StepFailure `python-not-found`, `python-not-fetched`, `requirements-missing`, `environment-failed`, `environment-unsupported`, `environment-unknown`
    * @throws the reason of the signal when it fires
    */
   async prepare(request: EnvironmentRequest): Promise<Environment> {
-    const { python, workFolder, signal, say } = request;
+    const { python, workFolder, say } = request;
     if (python.lockKind === "") {
-      const interpreter = await abortable(this.#interpreters.find(python.version), signal);
+      const interpreter = await this.#interpreter(request, python.version);
       say(`Python ${interpreter.version}`);
       const bare = await bareEnvironment(this.#folder, interpreter, request.attemptFolder);
       return { ...bare, described: { pythonVersion: interpreter.version, reused: true }, variables: {}, prefix: "" };
     }
     const { version, recipe, variables, prefix } = readProject(python, workFolder, request.command);
-    const interpreter = await abortable(this.#interpreters.find(version), signal);
+    const interpreter = await this.#interpreter(request, version);
     say(`Python ${interpreter.version}`);
     if (recipe.warning) say(recipe.warning);
     const toolBin = await this.#tool(request, recipe);
@@ -93,10 +103,46 @@ export class Environments {
     return this.#sweeping;
   }
 
+  #interpreter(user: EnvironmentUser, version: string): Promise<Interpreter> {
+    const find = () => abortable(this.#interpreters.find(version), user.signal);
+    return this.#findOrFetch(user, find, version || FETCHED_FOR_TOOLS);
+  }
+
+  /** What is on the machine, or what uv fetches when it is not. */
+  async #findOrFetch(user: EnvironmentUser, find: () => Promise<Interpreter>, version: string): Promise<Interpreter> {
+    try {
+      return await find();
+    } catch (error) {
+      const missing = error instanceof StepFailure && error.code === "python-not-found";
+      if (!missing || !this.#fetcher.mayFetch || !isVersion(version)) throw error;
+      user.say(error.message);
+      const uv = findUv(this.#env) ?? (await this.#ownUv(user));
+      if (!uv) throw error;
+      user.say(`uv fetches Python ${version}`);
+      await this.#fetcher.fetch(uv, version, user.signal, user.say);
+      return find();
+    }
+  }
+
+  /** The worker's own uv, for a machine without one; undefined where it cannot be installed, which is in the log. */
+  async #ownUv(user: EnvironmentUser): Promise<string | undefined> {
+    try {
+      const interpreter = await abortable(this.#interpreters.findAtLeast("3.8", "uv"), user.signal);
+      const { bin } = await this.#shared.get(user, { recipe: toolRecipe("uv"), interpreter }, "uv, which fetches it");
+      return join(bin, "uv");
+    } catch (error) {
+      user.signal.throwIfAborted();
+      if (!(error instanceof StepFailure)) throw error;
+      user.say(error.message);
+      return undefined;
+    }
+  }
+
   /** The tool of a recipe, in an environment of its own with whichever Python runs it. */
   async #tool(user: EnvironmentUser, { tool }: Recipe): Promise<string | undefined> {
     if (tool === undefined) return undefined;
-    const interpreter = await abortable(this.#interpreters.findAtLeast(TOOL_PYTHON, tool), user.signal);
+    const find = () => abortable(this.#interpreters.findAtLeast(TOOL_PYTHON, tool), user.signal);
+    const interpreter = await this.#findOrFetch(user, find, FETCHED_FOR_TOOLS);
     const { bin } = await this.#shared.get(user, { recipe: toolRecipe(tool), interpreter }, tool);
     return bin;
   }

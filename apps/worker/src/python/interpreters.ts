@@ -2,7 +2,7 @@ import { accessSync, constants, readdirSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { StepFailure } from "../step-failure.ts";
-import { isAtLeast, newestFirst, versionMatches } from "./python-version.ts";
+import { isAtLeast, isVersion, newestFirst, versionMatches } from "./python-version.ts";
 import { runProgram } from "./run-program.ts";
 
 /** A Python that runs on this machine. */
@@ -29,17 +29,22 @@ const FRESH_MS = 60_000;
 /** Finds the interpreters of this machine; what it found is remembered for a minute. */
 export class Interpreters {
   readonly #env: Record<string, string>;
+  readonly #fetched: string;
   readonly #probed = new Map<string, { readonly found: Promise<Interpreter | undefined>; readonly mtimeMs: number }>();
   readonly #resolved = new Map<string, { readonly found: Promise<Interpreter>; readonly at: number }>();
 
-  /** @param env - what programs are run with; its PATH is searched */
-  constructor(env: Record<string, string>) {
+  /**
+   * @param env - what programs are run with; its PATH is searched
+   * @param fetched - folder of interpreters that uv fetched
+   */
+  constructor(env: Record<string, string>, fetched = "") {
+    this.#fetched = fetched;
     this.#env = env;
   }
 
   /**
    * The interpreter for a version: `3`, `3.11`, `3.11.4`, or empty for any Python 3. The machine's own `python3` if it
-   * fits, else the newest that does, of those on the PATH, those of pyenv, and those that uv knows.
+   * fits, else the newest that does, of those on the PATH, those of pyenv, and those that uv fetched or knows.
    *
    * @throws StepFailure `python-not-found`, naming the versions that there are
    */
@@ -75,7 +80,7 @@ export class Interpreters {
   }
 
   async #search(version: string): Promise<Interpreter> {
-    if (!/^(\d+(\.\d+){0,3})?$/.test(version)) {
+    if (!isVersion(version)) {
       throw new StepFailure("python-not-found", `"${version}" is not a Python version such as 3, 3.11 or 3.11.4`);
     }
     for (const candidate of this.#candidates()) {
@@ -99,8 +104,13 @@ export class Interpreters {
     const named = onPath.map((path) => ({ path, hint: path.slice(path.lastIndexOf("/python") + 7) }));
     const pyenv = join(this.#env.PYENV_ROOT ?? join(homedir(), ".pyenv"), "versions");
     const managed = list(pyenv).map((name) => ({ path: join(pyenv, name, "bin", "python"), hint: name }));
+    // Those whose name has all three numbers: the others are links that lead to newer ones in time.
+    const fetched = list(this.#fetched).flatMap((name) => {
+      const version = /^cpython-(\d+\.\d+\.\d+)-/.exec(name)?.[1];
+      return version ? [{ path: join(this.#fetched, name, "bin", "python"), hint: version }] : [];
+    });
     const [defaults, others] = [named.filter(({ hint }) => hint === "3"), named.filter(({ hint }) => hint !== "3")];
-    return [...defaults, ...[...others, ...managed].sort((a, b) => newestFirst(a.hint, b.hint))];
+    return [...defaults, ...[...others, ...managed, ...fetched].sort((a, b) => newestFirst(a.hint, b.hint))];
   }
 
   #probe(path: string): Promise<Interpreter | undefined> {

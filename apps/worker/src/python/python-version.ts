@@ -1,3 +1,8 @@
+/** `3`, `3.11`, `3.11.4`, or empty. */
+export function isVersion(text: string): boolean {
+  return /^(\d+(\.\d+){0,3})?$/.test(text);
+}
+
 /** Whether `version` (`3.11.7`) is one that `wanted` (`3`, `3.11`, `3.11.7`, empty) asks for: component by component. */
 export function versionMatches(version: string, wanted: string): boolean {
   if (wanted === "") return version.startsWith("3.");

@@ -25,7 +25,7 @@ export interface BuildStep {
 }
 
 /** A program of the worker's own that installs packages; it lives in an environment of its own. */
-export type Tool = "poetry" | "pipenv";
+export type Tool = "poetry" | "pipenv" | "uv";
 
 /** What is to be in an environment, as the files of a project say it. */
 export interface Recipe {

@@ -1,4 +1,5 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { LogStream } from "@tributary/proto/tributary/v1/logs_pb";
 import { AttemptOutcome } from "@tributary/proto/tributary/v1/tasks_pb";
@@ -31,7 +32,7 @@ describe("a bare interpreter", () => {
 
   test("a version that is not there fails the run and names those that are", async () => {
     const { server } = scene();
-    scene().worker();
+    scene().worker([], { UV_PYTHON_DOWNLOADS: "never" });
     const known = server.assign({ ...shell("true"), python: { version: "3.99", lockKind: "", requirementsFile: "" } });
     const end = await server.ended(known, 60_000);
     expect(end).toMatchObject({ outcome: AttemptOutcome.FAILED, system: false, reason: { code: "python-not-found" } });
@@ -84,6 +85,27 @@ describe("a pip environment", () => {
     });
     expect(end.reason?.message).toContain("ERROR: No matching distribution found for no-such-package==1.0");
     expect(said(known)).toContain("Could not find a version");
+    expect(builds()).toEqual([]);
+  }, 70_000);
+
+  test("a Python without the modules that make environments is told with what to install", async () => {
+    const { server } = scene();
+    const bin = join(scene().root, "bin");
+    mkdirSync(bin);
+    const real = execFileSync("python3", ["-c", "import sys; print(sys.executable)"], { encoding: "utf8" }).trim();
+    const text = `#!/bin/sh\ncase "$*" in *ensurepip*) echo "No module named ensurepip"; exit 1;; *) exec '${real}' "$@";; esac\n`;
+    writeFileSync(join(bin, "python3"), text, { mode: 0o755 });
+    // The answer names the real program otherwise.
+    const probe = `#!/bin/sh\ncase "$*" in *version_info*) '${real}' "$@" | sed '2s|.*|${bin}/python3|';; *) exec '${bin}/python3' "$@";; esac\n`;
+    mkdirSync(join(bin, "first"));
+    writeFileSync(join(bin, "first", "python3"), probe, { mode: 0o755 });
+    scene().worker([], { PATH: `${bin}/first:${process.env.PATH}` });
+    server.inputs.set("1-1", await needs("tinypkg==1.0\n"));
+    const known = server.assign({ ...shell("true"), hasInputs: true, python });
+    const end = await server.ended(known, 60_000);
+    expect(end).toMatchObject({ outcome: AttemptOutcome.FAILED, reason: { code: "environment-failed" } });
+    expect(end.reason?.message).toContain("its modules venv and ensurepip are missing");
+    expect(end.reason?.hint).toContain("python3-venv");
     expect(builds()).toEqual([]);
   }, 70_000);
 
