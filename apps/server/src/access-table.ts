@@ -33,6 +33,7 @@ import { ScheduleService } from "@tributary/proto/tributary/v1/schedules_pb";
 import { SecretService } from "@tributary/proto/tributary/v1/secrets_pb";
 import { SessionService } from "@tributary/proto/tributary/v1/sessions_pb";
 import { SourceService } from "@tributary/proto/tributary/v1/sources_pb";
+import { StagedFileService } from "@tributary/proto/tributary/v1/staged_files_pb";
 import { SystemService } from "@tributary/proto/tributary/v1/system_pb";
 import { TaskBatchService } from "@tributary/proto/tributary/v1/task_batches_pb";
 import { TaskService } from "@tributary/proto/tributary/v1/tasks_pb";
@@ -116,6 +117,11 @@ const tributary = [
     pauseSchedule: "editor",
     resumeSchedule: "editor",
     updateSchedule: "editor",
+  }),
+  ...rows(StagedFileService, "whole-server", {
+    listStagedFiles: "viewer",
+    uploadStagedFile: "runner",
+    deleteStagedFile: "editor",
   }),
   ...rows(OverviewService, "by-project", { getOverview: "viewer" }),
   ...rows(WatchService, "by-project", { watch: "viewer" }),
@@ -376,6 +382,7 @@ const plain: readonly (readonly [string, Access])[] = [
         { needs: "viewer", wholeServer: false, audited: false },
       ] as const,
   ),
+  ["PUT /agent/files/:id", { needs: "runner", wholeServer: true, audited: true }],
   ["GET /metrics", { needs: "viewer", wholeServer: true, audited: false }],
 ];
 

@@ -8,6 +8,7 @@ import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequ
 import type { Ports } from "#core/ports/index.ts";
 import { limitedStore } from "#core/scope/limited-store.ts";
 import { agentFacade } from "#facades/agent/index.ts";
+import type { FailedJobs } from "#facades/agent/jobs.ts";
 import { ameFacade } from "#facades/ame/index.ts";
 import { armonikFacade } from "#facades/armonik/index.ts";
 import { flyteFacade } from "#facades/flyte/index.ts";
@@ -52,6 +53,7 @@ import { leanDoor } from "#server/lean-door.ts";
 export interface AppOptions {
   readonly ports: Ports;
   readonly facts: SystemFacts;
+  readonly settings?: FacadeSettings;
   readonly readiness: Readiness;
   readonly listener: Pick<Listener, "serverFactory" | "offerStreams" | "shutdownSignal" | "connections">;
   readonly guard: BrowserGuard;
@@ -70,22 +72,29 @@ export interface AppOptions {
   readonly webFolder: string | undefined;
 }
 
+/** What dialects leave to whoever runs the server. */
+export interface FacadeSettings {
+  readonly failedJobs: FailedJobs;
+}
+
+const usualSettings: FacadeSettings = { failedJobs: "done" };
+
 /** RPCs that bring output of tasks. */
 const logRpcs = new Set(["tributary.v1.DispatchService/AppendLog", "taskqueue.TaskQueue/SendTaskLogs"]);
 
 /** Every dialect over one set of ports, for each caller over what exists for it. */
-export function facadesOf(ports: Ports, facts: SystemFacts): readonly Facade[] {
-  return byScope(facadesOver(ports, facts), (projects) =>
-    facadesOver({ ...ports, store: limitedStore(ports.store, projects) }, facts),
+export function facadesOf(ports: Ports, facts: SystemFacts, settings = usualSettings): readonly Facade[] {
+  return byScope(facadesOver(ports, facts, settings), (projects) =>
+    facadesOver({ ...ports, store: limitedStore(ports.store, projects) }, facts, settings),
   );
 }
 
-function facadesOver(ports: Ports, facts: SystemFacts): readonly Facade[] {
+function facadesOver(ports: Ports, facts: SystemFacts, settings: FacadeSettings): readonly Facade[] {
   return [
     tributaryFacade(ports, facts, accessTable),
     ameFacade(ports),
     taskqueueFacade(ports),
-    agentFacade(),
+    agentFacade(ports, settings.failedJobs),
     flyteFacade(),
     armonikFacade(),
   ];
@@ -124,7 +133,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     const { contentType, text } = await metrics.read(request.headers.accept ?? "");
     return reply.header("content-type", contentType).header("cache-control", "no-store").send(text);
   });
-  const facades = facadesOf(ports, options.facts);
+  const facades = facadesOf(ports, options.facts, options.settings);
   await registerRpcs(app, facades, options, { calls, metrics, authenticated });
   return app;
 }

@@ -11,6 +11,8 @@ import { restoreBackup } from "#adapters/backups/folder/restore-backup.ts";
 import { cronerCalendar } from "#adapters/calendar/croner/index.ts";
 import { systemClock } from "#adapters/clock/system/index.ts";
 import { cryptoDigest } from "#adapters/digest/crypto/index.ts";
+import { folderFileSource } from "#adapters/file-source/folder/index.ts";
+import { httpFileSource } from "#adapters/file-source/http/index.ts";
 import { programGit } from "#adapters/git/program/index.ts";
 import { localWorkerProcess } from "#adapters/local-worker/process/index.ts";
 import { fileLogStore } from "#adapters/log-store/files/index.ts";
@@ -30,6 +32,8 @@ import { AuditTrail } from "#core/audit/audit-trail.ts";
 import { Leases } from "#core/dispatch/leases.ts";
 import { WaitingWorkers } from "#core/dispatch/waiting-workers.ts";
 import { RefusedError } from "#core/errors.ts";
+import { Staging } from "#core/jobs/staging.ts";
+import { jobPlaces } from "#core/jobs/to-job-spec.ts";
 import { PlacedLogs } from "#core/logs/placed-logs.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { LocalWorker } from "#core/ports/local-worker.ts";
@@ -134,6 +138,10 @@ export async function compose(config: Config, log: ComposeLog): Promise<Composed
       tracking: mlflowTracking(tracking),
       endpoints: unixSocketEndpoints({ folder: dirname(socketPath) }),
       modelSettings: config.models,
+      fileSources: config.agent.sources.map((place) =>
+        place.includes("://") ? httpFileSource({ address: place }) : folderFileSource({ folder: place }),
+      ),
+      staging: new Staging(config.agent.staging),
       projectFiles: yamlProjectFileReader(),
       calendar: cronerCalendar(),
       clock,
@@ -153,6 +161,7 @@ export async function compose(config: Config, log: ComposeLog): Promise<Composed
       slots: config.slots,
       processes: config.processes,
       environments: config.environmentsFolder,
+      offers: { [jobPlaces]: config.agent.jobs },
       keep: config.machine,
       environment: config.childEnvironment,
     });
@@ -164,6 +173,7 @@ export async function compose(config: Config, log: ComposeLog): Promise<Composed
       storeName: config.databaseUrl === undefined ? "sqlite" : "postgres",
       onReachable: (listener) => void reachable.add(listener),
       async close() {
+        await ports.staging.close();
         await logs.close();
         await audit.settled();
         await closeStore();

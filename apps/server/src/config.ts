@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { join, resolve } from "node:path";
 import { z } from "zod";
+import type { StagingLimits } from "#core/jobs/staging.ts";
 import type { ModelSettings } from "#core/models/model-settings.ts";
 import type { Retention } from "#core/retention/retention.ts";
 import type { AuthMode } from "#server/authenticate.ts";
@@ -75,6 +76,28 @@ export const variables = {
     .enum(["on", "off"])
     .default("on")
     .describe("Add and run the example project on the first start."),
+  TRIBUTARY_AGENT_SOURCES: list
+    .default([])
+    .describe(
+      "Where the job Agent finds files by id, in this order: folders (`<folder>/<id>`) and addresses (`<address>/files/<id>/data`), separated by commas.",
+    ),
+  TRIBUTARY_AGENT_JOBS: whole(0, 10_000)
+    .default(1)
+    .describe("Jobs of the Agent that the worker of this machine runs at a time."),
+  TRIBUTARY_AGENT_FILES_GIB: z.coerce
+    .number()
+    .min(0)
+    .default(20)
+    .describe("GiB that the Agent's files may take; those that no job needs go first, the least recently used first."),
+  TRIBUTARY_AGENT_HOLD_HOURS: whole(0, 100_000)
+    .default(24)
+    .describe("Hours for which a job waits for a file that cannot be had before it fails."),
+  TRIBUTARY_AGENT_FAILED: z
+    .enum(["done", "aborted"])
+    .default("done")
+    .describe(
+      "How the end of a job that did not succeed is told: `done` with trailing metadata, or the status `aborted` for clients that read none.",
+    ),
   TRIBUTARY_CALLS_PER_SECOND: whole(1, 10_000_000)
     .default(10_000)
     .describe("Calls of one caller a second, on average; more are refused with `resource_exhausted`."),
@@ -219,6 +242,13 @@ export interface Config {
     readonly failedHours: number;
     readonly failedGib: number;
   };
+  readonly agent: {
+    /** Absolute folders, and addresses. */
+    readonly sources: readonly string[];
+    readonly jobs: number;
+    readonly failed: "done" | "aborted";
+    readonly staging: StagingLimits;
+  };
   readonly example: boolean;
   /** How much one caller may ask of the server. */
   readonly admission: { readonly callsPerSecond: number; readonly callsAtOnce: number; readonly streamsAtOnce: number };
@@ -284,6 +314,15 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       failedHours: values.TRIBUTARY_KEEP_FAILED_HOURS,
       failedGib: values.TRIBUTARY_KEEP_FAILED_GIB,
     },
+    agent: {
+      sources: values.TRIBUTARY_AGENT_SOURCES.map((place) => toSource(place, environment.INIT_CWD ?? "")),
+      jobs: values.TRIBUTARY_AGENT_JOBS,
+      failed: values.TRIBUTARY_AGENT_FAILED,
+      staging: {
+        bytes: Math.floor(values.TRIBUTARY_AGENT_FILES_GIB * 2 ** 30),
+        longestHold: values.TRIBUTARY_AGENT_HOLD_HOURS * 3_600_000,
+      },
+    },
     example: values.TRIBUTARY_EXAMPLE === "on",
     admission: {
       callsPerSecond: values.TRIBUTARY_CALLS_PER_SECOND,
@@ -338,6 +377,14 @@ function trackingUri(given: string, folder: string): string {
     throw refuse("has a user or password, which every task would read: use TRIBUTARY_MLFLOW_USERNAME and _PASSWORD");
   }
   return given;
+}
+
+function toSource(place: string, folder: string): string {
+  if (!place.includes("://")) return resolve(folder, place);
+  if (!URL.canParse(place) || !/^https?:$/.test(new URL(place).protocol)) {
+    throw new ConfigError(`TRIBUTARY_AGENT_SOURCES  "${place}" is neither a folder nor an http address`);
+  }
+  return place.replace(/\/+$/, "");
 }
 
 /** 0 days or bytes stand for no limit. */

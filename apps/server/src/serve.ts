@@ -22,6 +22,7 @@ import { startRewrapSecrets } from "#loops/rewrap-secrets.ts";
 import { startRunDueSchedules } from "#loops/run-due-schedules.ts";
 import { startRunTaskBatches } from "#loops/run-task-batches.ts";
 import { startSealLogs } from "#loops/seal-logs.ts";
+import { startStartJobs } from "#loops/start-jobs.ts";
 import { startSweep } from "#loops/sweep.ts";
 import { startSweepOwn } from "#loops/sweep-own.ts";
 import { startSyncSources } from "#loops/sync-sources.ts";
@@ -59,6 +60,7 @@ export async function serve(config: Config): Promise<Served> {
   const app = await createApp({
     ports,
     facts: factsOf(config, composed),
+    settings: { failedJobs: config.agent.failed },
     readiness,
     listener,
     guard: browserGuard({
@@ -115,6 +117,7 @@ function startOnce({ ports }: Pick<Composed, "ports">, url: string, log: Fastify
     startSyncSources(ports, log),
     startRefreshModels(ports, log),
     startDeployModels(ports, log),
+    startStartJobs(ports, log),
     startRewrapSecrets(ports, log),
     startDropSecretValues(ports, log),
     startTrimAudit(ports, log),

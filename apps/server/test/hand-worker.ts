@@ -15,6 +15,17 @@ import { AttemptOutcome, AttemptPhase } from "@tributary/proto/tributary/v1/task
 type OrderKind = "assign" | "cancel" | "revoke";
 type Order<K extends OrderKind> = Extract<LeaseResponse["order"], { case: K }>["value"];
 
+interface HandWorkerOptions {
+  readonly id?: string;
+  readonly slots?: number;
+  readonly cpuMillis?: number;
+  readonly memoryBytes?: number;
+  readonly modelReplicas?: number;
+  readonly held?: AttemptRef[];
+  readonly pythonVersions?: string[];
+  readonly offers?: Record<string, bigint>;
+}
+
 /** A worker that is moved by hand: it speaks the workers' protocol and runs nothing. */
 export class HandWorker {
   readonly client: Client<typeof DispatchService>;
@@ -40,7 +51,8 @@ export class HandWorker {
       memoryBytes = 2 ** 32,
       modelReplicas = 0,
       held = [] as AttemptRef[],
-    } = {},
+      ...more
+    }: HandWorkerOptions = {},
   ): Promise<HandWorker> {
     const client = createClient(DispatchService, transport);
     await client.register({
@@ -52,6 +64,7 @@ export class HandWorker {
       modelReplicas,
       version: "test",
       held,
+      ...more,
     });
     return new HandWorker(client, id);
   }

@@ -23,6 +23,7 @@ import { yazlZip } from "#adapters/zip/yazl/index.ts";
 import { AuditTrail } from "#core/audit/audit-trail.ts";
 import { Leases } from "#core/dispatch/leases.ts";
 import { WaitingWorkers } from "#core/dispatch/waiting-workers.ts";
+import { Staging } from "#core/jobs/staging.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { Principal } from "#core/principal.ts";
 import { usualRetention } from "#core/retention/retention.ts";
@@ -86,6 +87,8 @@ export async function openInProcess(changes: Partial<Ports> = {}): Promise<InPro
     tracking: mlflowTracking({ uri: join(folder, "mlflow") }),
     endpoints: unixSocketEndpoints({ folder }),
     modelSettings: { readyWithin: 60_000, refreshEvery: 60_000 },
+    fileSources: [],
+    staging: new Staging({ bytes: 2 ** 30, longestHold: 3_600_000 }),
     projectFiles: yamlProjectFileReader(),
     calendar: cronerCalendar(),
     clock,

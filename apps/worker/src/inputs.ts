@@ -34,7 +34,7 @@ interface Link {
 
 /**
  * Writes the files of a tar stream below `folder`, which is empty and only this process's. Files become 0644 or 0755,
- * folders 0755. Links are made last, so that no entry can be written through one, and must stay inside.
+ * or 0444 or 0555 where they may not be written, folders 0755. Links are made last, so that no entry can be written through one, and must stay inside.
  *
  * @returns the files by path
  * @throws ArchiveError for an entry that is absolute, contains `..` or NUL, is a hard link, a device or a pipe, is a
@@ -86,7 +86,7 @@ async function place(entry: Entry, folder: string, files: Map<string, InputFile>
   const { name, type, linkname, mode } = entry.header;
   const path = checkName(name);
   if (type === "file" || type === "contiguous-file") {
-    files.set(path, await writeFile(entry, join(folder, path), (mode ?? 0) & 0o111 ? 0o755 : 0o644));
+    files.set(path, await writeFile(entry, join(folder, path), modeOf(mode ?? 0o644)));
     return;
   }
   entry.resume();
@@ -96,6 +96,11 @@ async function place(entry: Entry, folder: string, files: Map<string, InputFile>
     throw new ArchiveError(
       `the entry "${path}" is a ${type ?? "thing of unknown type"}, and only files, folders and symbolic links are taken`,
     );
+}
+
+/** The owner's permissions, for everybody; only what its sender says may not be written stays as it is. */
+function modeOf(mode: number): number {
+  return (mode & 0o111 ? 0o755 : 0o644) & (mode & 0o200 ? 0o777 : 0o555);
 }
 
 function checkName(name: string): string {

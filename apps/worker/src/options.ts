@@ -12,6 +12,8 @@ export interface Options {
   /** Attempts at a time; unset means one a processor. */
   readonly slots?: number;
   readonly labels: Readonly<Record<string, string>>;
+  /** What it has besides processors and memory, in units. */
+  readonly offers: Readonly<Record<string, number>>;
   /** Folder of Python environments that workers of this machine share; unset means one in the worker's own folder. */
   readonly environments?: string;
   /** Days after its last use for which an environment is kept; 0 means for ever. */
@@ -33,6 +35,7 @@ export const USAGE = `Usage: node main.ts --server unix:/path/sock|http://host:p
   --slots N          attempts at a time, 1 to 10000 (default: one a processor)
   --model-sockets DIR where models are served, for a server of the same machine
   --labels KEY=VALUE may be given more than once
+  --offers NAME=N    what it has besides processors and memory; may be given more than once
   --processes N      processes and threads of an attempt at a time, unless it asks otherwise (default 4096; 0: any)
   --environments DIR folder of Python environments, which workers of one machine may share
   --environment-days N  keep an environment that nobody uses so long (default 30; 0: for ever)
@@ -60,7 +63,8 @@ export function readOptions(args: readonly string[]): Options {
     name: values.name ?? hostname(),
     ...(values.slots === undefined ? {} : { slots: wholeNumber(values.slots, "--slots", 1, 10_000) }),
     ...(values["model-sockets"] ? { modelSockets: values["model-sockets"] } : {}),
-    labels: Object.fromEntries((values.labels ?? []).map(readLabel)),
+    labels: Object.fromEntries((values.labels ?? []).map((text) => readPair(text, "--labels"))),
+    offers: Object.fromEntries((values.offers ?? []).map(readOffer)),
     processes: wholeNumber(values.processes ?? "4096", "--processes", 0, 4_194_304),
     ...(values.environments ? { environments: values.environments } : {}),
     environmentDays: wholeNumber(values["environment-days"] ?? "30", "--environment-days", 0, 36_500),
@@ -82,6 +86,7 @@ function parse(args: readonly string[]) {
         slots: { type: "string" },
         "model-sockets": { type: "string" },
         labels: { type: "string", multiple: true },
+        offers: { type: "string", multiple: true },
         processes: { type: "string" },
         environments: { type: "string" },
         "environment-days": { type: "string" },
@@ -109,8 +114,13 @@ function wholeNumber(text: string, option: string, least: number, most: number):
   return value;
 }
 
-function readLabel(text: string): [string, string] {
+function readPair(text: string, option: string): [string, string] {
   const at = text.indexOf("=");
-  if (at < 1) throw new UsageError(`--labels: "${text}" is not of the form key=value`);
+  if (at < 1) throw new UsageError(`${option}: "${text}" is not of the form key=value`);
   return [text.slice(0, at), text.slice(at + 1)];
+}
+
+function readOffer(text: string): [string, number] {
+  const [name, amount] = readPair(text, "--offers");
+  return [name, wholeNumber(amount, "--offers", 0, 1_000_000_000)];
 }

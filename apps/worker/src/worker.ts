@@ -56,7 +56,7 @@ export async function runWorker(options: Options, log: Logger, stop: AbortSignal
   const folders = new AttemptFolders(folder.attempts, folder.spare);
   const [budget, slots] = [new UnsentBudget(), new Slots(capacity.slots)];
 
-  const hello = await launching.hello();
+  const [hello, pythonVersions] = await Promise.all([launching.hello(), environments.pythonVersions().catch(() => [])]);
   const limits = describeLimits(hello.control, options.processes);
   if (limits.explanation) log.warn({ why: limits.explanation }, "the kernel does not keep all limits of attempts");
 
@@ -78,7 +78,13 @@ export async function runWorker(options: Options, log: Logger, stop: AbortSignal
     // A server of this machine costs nothing to look for, and is back within a second.
     longestPauseMs: options.server.startsWith("unix:") ? 250 : 3_000,
     connect: () => connect(options.server, process.env.TRIBUTARY_TOKEN),
-    introduction: () => ({ workerId, ...introduce(options, capacity), limits, held: attempts.held() }),
+    introduction: () => ({
+      workerId,
+      ...introduce(options, capacity),
+      pythonVersions: [...pythonVersions],
+      limits,
+      held: attempts.held(),
+    }),
     onRegistered: (reply) => attempts.registered(reply),
     usage: () => attempts.usage(),
     disk: () => readDisk(folder.path, environmentBytes).catch(() => undefined),
@@ -123,15 +129,20 @@ function limitOf(gib: number): number {
   return gib === 0 ? Number.POSITIVE_INFINITY : gib * 2 ** 30;
 }
 
-function introduce({ name, labels, modelSockets }: Options, { slots, cpuMillis, memoryBytes }: Capacity) {
+function introduce({ name, labels, offers, modelSockets }: Options, { slots, cpuMillis, memoryBytes }: Capacity) {
   const machine = { slots, cpuMillis: BigInt(cpuMillis), memoryBytes: BigInt(memoryBytes) };
   return {
     name,
     ...machine,
     modelReplicas: modelSockets === undefined ? 0 : MODEL_REPLICAS,
     labels: { ...labels },
+    offers: toAmounts(offers),
     version: VERSION,
   };
+}
+
+function toAmounts(offers: Readonly<Record<string, number>>): Record<string, bigint> {
+  return Object.fromEntries(Object.entries(offers).map(([name, amount]) => [name, BigInt(amount)]));
 }
 
 /**

@@ -11,6 +11,7 @@ describe("the command line", () => {
       folder: "w",
       name: hostname(),
       labels: {},
+      offers: {},
       processes: 4096,
       environmentDays: 30,
       environmentGib: 20,
@@ -23,13 +24,14 @@ describe("the command line", () => {
   test("takes everything", () => {
     const all = ["--server", "http://127.0.0.1:3342", "--folder=w", "--name", "n", "--slots", "3", "--idle-exit", "0"];
     const limits = ["--processes", "0"];
-    const labels = ["--labels", "gpu=yes", "--labels", "zone=a=b"];
+    const labels = ["--labels", "gpu=yes", "--labels", "zone=a=b", "--offers", "agent-jobs=2"];
     expect(readOptions([...all, ...labels, ...limits])).toMatchObject({
       name: "n",
       slots: 3,
       processes: 0,
       idleExitSeconds: 0,
       labels: { gpu: "yes", zone: "a=b" },
+      offers: { "agent-jobs": 2 },
     });
   });
 

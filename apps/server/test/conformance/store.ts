@@ -4,6 +4,7 @@ import { attemptTests } from "./store-attempts.ts";
 import { claimTests } from "./store-claim.ts";
 import type { StoreContext } from "./store-context.ts";
 import { dataSetTests } from "./store-data-sets.ts";
+import { jobTests } from "./store-jobs.ts";
 import { journalTests } from "./store-journal.ts";
 import { recordTests } from "./store-records.ts";
 import { retentionTests } from "./store-retention.ts";
@@ -39,6 +40,7 @@ export function storeConformance(name: string, newPlace: () => Promise<StorePlac
     describe("attempts and artifacts", () => attemptTests(context));
     describe("other records", () => recordTests(context));
     describe("data sets", () => dataSetTests(context));
+    describe("jobs and their files", () => jobTests(context));
     describe("secrets", () => secretTests(context));
     describe("journal", () => journalTests(context));
     describe("lists of tasks", () => taskListTests(context));

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { type AttemptPhase, attemptPhases, type TaskState, taskStates } from "#core/tasks/task.ts";
+import { jobStateOf } from "#facades/agent/job-state.ts";
 import { amePhases } from "#facades/ame/task-phase.ts";
 import { letterOf } from "#facades/taskqueue/letters.ts";
 
@@ -11,14 +12,18 @@ const rows = page
   .split("\n")
   .filter((line) => line.startsWith("| ") && !line.startsWith("| ---"))
   .slice(1)
-  .map((line) => line.split("|").map((cell) => cell.trim()) as ["", TaskState, AttemptPhase | "", string, string, ""]);
+  .map(
+    (line) =>
+      line.split("|").map((cell) => cell.trim()) as ["", TaskState, AttemptPhase | "", string, string, string, ""],
+  );
 
 describe("the table of the dialects' words for a state", () => {
   it.each(rows.map(([, ...row]) => row))(
-    "says of %s %s what AME and TaskQueue say: %s, %s",
-    (state, phase, ame, letter) => {
+    "says of %s %s what AME, TaskQueue and the Agent say: %s, %s, %s",
+    (state, phase, ame, letter, job) => {
       expect(amePhases[state]).toBe(ame);
       expect(letterOf(phase ? { state, phase } : { state })).toBe(letter);
+      expect(jobStateOf(phase ? { state, phase } : { state }).state).toBe(job);
     },
   );
 

@@ -9,6 +9,11 @@ type Unary = (request: object) => Promise<Record<string, unknown>>;
 /** A client of a native gRPC library that knows nothing of ours but the `.proto` file. */
 export interface NativeClient {
   unary(method: string): Unary;
+  /** An answer with its trailing metadata. */
+  unaryWithTrailers(
+    method: string,
+    request: object,
+  ): Promise<{ readonly answer: Record<string, unknown>; readonly trailers: Record<string, (string | Buffer)[]> }>;
   /** Sends all messages on one stream. */
   upload(method: string, messages: readonly object[]): Promise<Record<string, unknown>>;
   /** Reads a stream to its end. */
@@ -21,6 +26,7 @@ export function nativeClient(url: string, file: string, service: string): Native
   const definition = loadSync(`${protos}${file}`, {
     keepCase: true,
     oneofs: true,
+    enums: String,
     includeDirs: [`${protos}${file.split("/")[0]}`],
   });
   const Client = service
@@ -35,6 +41,21 @@ export function nativeClient(url: string, file: string, service: string): Native
   return {
     unary: (method) => (request) =>
       new Promise((resolve, reject) => void call(method)(request, settle(resolve, reject))),
+    unaryWithTrailers: (method, request) =>
+      new Promise((resolve, reject) => {
+        let answer: Record<string, unknown>;
+        const sent = call(method)(
+          request,
+          settle((told) => {
+            answer = told;
+          }, reject),
+        ) as grpc.ClientUnaryCall;
+        sent.on("status", ({ code, metadata }) => {
+          if (code !== grpc.status.OK) return;
+          const names = Object.keys(metadata.getMap());
+          resolve({ answer, trailers: Object.fromEntries(names.map((name) => [name, metadata.get(name)])) });
+        });
+      }),
     upload: (method, messages) =>
       new Promise((resolve, reject) => {
         const stream = call(method)(settle(resolve, reject)) as grpc.ClientWritableStream<object>;

@@ -70,6 +70,11 @@ export class Environments {
     this.#shared = new SharedEnvironments(folder, env, onBuilt);
   }
 
+  /** Python versions of this machine, newest first. */
+  pythonVersions(): Promise<readonly string[]> {
+    return this.#interpreters.versions();
+  }
+
   /**
    * Finds or builds what an attempt asks for.
    *

@@ -79,6 +79,12 @@ export class Interpreters {
     );
   }
 
+  /** All versions that there are, newest first. */
+  async versions(): Promise<readonly string[]> {
+    const all = await Promise.all(this.#candidates().map(({ path }) => this.#probe(path)));
+    return [...new Set(all.flatMap((found) => (found ? [found.version] : [])))].sort(newestFirst);
+  }
+
   async #search(version: string): Promise<Interpreter> {
     if (!isVersion(version)) {
       throw new StepFailure("python-not-found", `"${version}" is not a Python version such as 3, 3.11 or 3.11.4`);
@@ -145,8 +151,7 @@ export class Interpreters {
   }
 
   async #whatIsThere(): Promise<string> {
-    const all = await Promise.all(this.#candidates().map(({ path }) => this.#probe(path)));
-    const versions = [...new Set(all.flatMap((found) => (found ? [found.version] : [])))].sort(newestFirst);
+    const versions = await this.versions();
     return versions.length > 0 ? `this machine has ${versions.join(", ")}` : "this machine has no Python at all";
   }
 }

@@ -7,6 +7,7 @@ import type { Tx } from "#core/ports/store.ts";
 import type { ProjectFile } from "#core/projects/project.ts";
 import { fetchMirror } from "#core/sources/fetch-mirror.ts";
 import type { Source } from "#core/sources/source.ts";
+import type { RunInputs } from "#core/tasks/run-spec.ts";
 import type { TaskId } from "#core/tasks/task.ts";
 
 /**
@@ -32,15 +33,27 @@ export async function* fetchInputs(
     yield* archiver.pack(tracking.files(inputs.location, signal));
     return;
   }
-  const own = inputs.kind === "files" ? await store.transact(filesOfProject, inputs.projectId) : [];
-  const files = [...own, ...brought];
-  if (inputs.kind === "files" || files.length > 0) yield* archiver.pack(contents(objects, files, signal));
+  const files = [...(await store.transact(ownFiles, inputs)), ...brought];
+  if (inputs.kind !== "none" || files.length > 0) yield* archiver.pack(contents(objects, files, signal));
 }
 
-type StoredFile = Pick<ProjectFile, "path" | "size" | "hash">;
+type StoredFile = Pick<ProjectFile, "path" | "size" | "hash"> & { readonly mode?: number };
 
-function filesOfProject(tx: Tx, projectId: string): Promise<readonly StoredFile[]> {
-  return tx.projectFiles.list(projectId);
+/** Unit of work: the files that a task was submitted with. */
+async function ownFiles(tx: Tx, inputs: RunInputs): Promise<readonly StoredFile[]> {
+  if (inputs.kind === "files") return tx.projectFiles.list(inputs.projectId);
+  return inputs.kind === "staged" ? stagedFiles(tx, inputs.files) : [];
+}
+
+async function stagedFiles(tx: Tx, ids: readonly string[]): Promise<readonly StoredFile[]> {
+  const found = await tx.stagedFiles.getMany(ids);
+  return ids.map((id, index) => {
+    const file = found.get(id);
+    if (!file) {
+      throw new RefusedError("not-found", `file ${id} is not kept any more; stage it again, for a new job`);
+    }
+    return { path: id, size: file.size, hash: file.hash, mode: index === 0 ? 0o555 : 0o444 };
+  });
 }
 
 /** Unit of work: what the tasks that this one depended on have left for it. */
@@ -86,7 +99,7 @@ async function* contents(
   for (const file of files) {
     signal.throwIfAborted();
     const content = isDirectory(file.path) ? none() : objects.get(file.hash);
-    yield { path: file.path, size: file.size, content };
+    yield { path: file.path, size: file.size, content, ...(file.mode === undefined ? {} : { mode: file.mode }) };
   }
 }
 

@@ -12,6 +12,7 @@ export interface RegisterWorker {
   readonly labels: Readonly<Record<string, string>>;
   readonly version: string;
   readonly limits?: WorkerLimits;
+  readonly pythonVersions?: readonly string[];
   readonly disk?: WorkerDisk;
   /** Attempts that the worker still has. */
   readonly held: readonly AttemptRef[];

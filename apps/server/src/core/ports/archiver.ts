@@ -10,4 +10,6 @@ export interface PackedFile {
   readonly path: string;
   readonly size: number;
   readonly content: AsyncIterable<Uint8Array>;
+  /** Permissions; unset: 0755 for what begins with `#!`, else 0644. */
+  readonly mode?: number;
 }

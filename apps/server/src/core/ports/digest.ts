@@ -5,4 +5,12 @@ export interface Digest {
   hmacSha256(key: string, bytes: Uint8Array): string;
   /** Whether two texts are the same, in a time that does not tell how much of them is. */
   same(one: string, other: string): boolean;
+  /** A SHA-1 over bytes as they come. */
+  sha1(): RunningDigest;
+}
+
+export interface RunningDigest {
+  update(bytes: Uint8Array): void;
+  /** Of everything so far, hexadecimal; to be asked once. */
+  end(): string;
 }

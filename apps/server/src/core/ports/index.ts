@@ -1,12 +1,14 @@
 import type { AuditTrail } from "#core/audit/audit-trail.ts";
 import type { Leases } from "#core/dispatch/leases.ts";
 import type { WaitingWorkers } from "#core/dispatch/waiting-workers.ts";
+import type { Staging } from "#core/jobs/staging.ts";
 import type { ModelSettings } from "#core/models/model-settings.ts";
 import type { Archiver } from "#core/ports/archiver.ts";
 import type { Backups } from "#core/ports/backups.ts";
 import type { Calendar } from "#core/ports/calendar.ts";
 import type { Clock } from "#core/ports/clock.ts";
 import type { Digest } from "#core/ports/digest.ts";
+import type { FileSource } from "#core/ports/file-source.ts";
 import type { Git } from "#core/ports/git.ts";
 import type { LogStore } from "#core/ports/log-store.ts";
 import type { Machine } from "#core/ports/machine.ts";
@@ -32,6 +34,10 @@ export interface Ports {
   readonly machine: Machine;
   readonly zip: Zip;
   readonly tables: Tables;
+  /** Where files are looked for that jobs name, in this order; a setting of this server. */
+  readonly fileSources: readonly FileSource[];
+  /** Files that are being fetched for jobs; state of this process. */
+  readonly staging: Staging;
   readonly git: Git;
   readonly tracking: Tracking;
   readonly endpoints: ModelEndpoints;

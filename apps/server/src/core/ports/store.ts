@@ -1,5 +1,6 @@
 import type { AuditEvent, AuditPage, AuditPageAsk } from "#core/audit/audit-event.ts";
 import type { DataSet } from "#core/data-sets/data-set.ts";
+import type { Job, StagedFile } from "#core/jobs/job.ts";
 import type { Entry, NewEntry, Position } from "#core/journal/entry.ts";
 import type { Model, ModelRun, ModelVersion, Replica } from "#core/models/model.ts";
 import type { Cursor } from "#core/page.ts";
@@ -190,6 +191,28 @@ export interface Tx {
     of(modelId: string): Promise<readonly Replica[]>;
     all(): Promise<readonly Replica[]>;
     delete(taskIds: readonly TaskId[]): Promise<void>;
+  };
+  readonly jobs: {
+    /** Inserts, or replaces those with the same id; ties their files to them. */
+    put(jobs: readonly Job[]): Promise<void>;
+    getMany(ids: readonly string[]): Promise<ReadonlyMap<string, Job>>;
+    /** Those whose tasks wait for files, oldest first. */
+    staging(limit: number): Promise<readonly Job[]>;
+    /** Those whose tasks are gone, and those that were made before a time and have never had one. */
+    left(createdBefore: number, limit: number): Promise<readonly string[]>;
+    delete(ids: readonly string[]): Promise<void>;
+  };
+  readonly stagedFiles: {
+    /** Inserts, or replaces those with the same id. */
+    put(files: readonly StagedFile[]): Promise<void>;
+    getMany(ids: readonly string[]): Promise<ReadonlyMap<string, StagedFile>>;
+    /** Of the given ones, those that a job names that has not ended. */
+    needed(ids: readonly string[]): Promise<readonly string[]>;
+    /** Those that no job needs that has not ended, the least recently used first. */
+    unneeded(limit: number): Promise<readonly StagedFile[]>;
+    /** Bytes of all. */
+    size(): Promise<number>;
+    delete(ids: readonly string[]): Promise<void>;
   };
   /** What is known of the objects of the object store. */
   readonly objects: {
@@ -489,6 +512,11 @@ export interface View {
   getTasks(ids: readonly TaskId[]): Promise<readonly Task[]>;
   /** How an attempt went on; undefined when nothing was measured. */
   getUsage(ref: AttemptRef): Promise<Usage | undefined>;
+  /** By id, after one, with the bytes of all. */
+  listStagedFiles(ask: {
+    readonly after: string;
+    readonly limit: number;
+  }): Promise<{ readonly files: readonly StagedFile[]; readonly bytes: number }>;
   listSources(): Promise<{ readonly sources: readonly Source[]; readonly position: Position }>;
   /** The project of every source, and of uploads the newest of each name with how many share the name; by name. */
   listProjects(): Promise<readonly { readonly project: Project; readonly uploads: number }[]>;

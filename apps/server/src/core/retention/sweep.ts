@@ -1,3 +1,4 @@
+import { sweepJobs } from "#core/jobs/sweep-jobs.ts";
 import { trimJournal } from "#core/journal/trim-journal.ts";
 import { collectObjects } from "#core/objects/collect-objects.ts";
 import type { Ports } from "#core/ports/index.ts";
@@ -42,9 +43,12 @@ async function sweepAll(ports: SweepPorts, signal: AbortSignal): Promise<SweepRe
     }
   };
   // Tasks first: what belonged to them can then go in the same sweep.
-  await attempt("tasks", () => {
+  await attempt("tasks", async () => {
     const { age, count } = retention.tasks;
-    return sweepTasks(ports, { endedBefore: timeBefore(startedAt, age), keep: count }, signal);
+    const before = timeBefore(startedAt, age);
+    const removed = await sweepTasks(ports, { endedBefore: before, keep: count }, signal);
+    await sweepJobs(ports, { createdBefore: before }, signal);
+    return removed;
   });
   await attempt("logs", async () => {
     const { age, bytes } = retention.logs;

@@ -77,6 +77,8 @@ export function limitedTx(tx: Tx, projects: readonly string[]): Tx {
     journal: tx.journal,
     savedViews: limitedSavedViews(tx, projects),
     taskBatches: limitedTaskBatches(tx, projects),
+    jobs: beyond(),
+    stagedFiles: beyond(),
     servers: beyond(),
     secrets: beyond(),
     tokens: beyond(),

@@ -39,6 +39,7 @@ export function limitedView(view: View, projects: readonly string[]): View {
       const [task] = await view.getTasks([ref.taskId]);
       return task && seesTask(task) ? view.getUsage(ref) : undefined;
     },
+    listStagedFiles: refused,
     async listSources() {
       const ids = new Set((await visibleProjects()).map(({ project }) => project.sourceId));
       const { sources, position } = await view.listSources();

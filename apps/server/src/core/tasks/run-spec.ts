@@ -9,6 +9,8 @@ export type RunInputs =
   | { readonly kind: "files"; readonly projectId: string }
   /** The files of a version in the tracking store. */
   | { readonly kind: "model"; readonly model: string; readonly version: number; readonly location: string }
+  /** Staged files by id, below their ids; the first may be executed. */
+  | { readonly kind: "staged"; readonly files: readonly string[] }
   | { readonly kind: "git"; readonly sourceId: string; readonly repository: string; readonly commit: string };
 
 /** What says which packages are installed. */

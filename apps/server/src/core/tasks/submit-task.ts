@@ -1,6 +1,7 @@
 import { RefusedError } from "#core/errors.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { Tx } from "#core/ports/store.ts";
+import type { Reason } from "#core/reason.ts";
 import { toDemand } from "#core/tasks/demand.ts";
 import { type Dependency, waitReason } from "#core/tasks/dependency.ts";
 import { commandText, type RunSpec } from "#core/tasks/run-spec.ts";
@@ -27,6 +28,8 @@ export interface SubmitTask {
 export interface QueueTask extends SubmitTask {
   readonly demand: Demand;
   /** `done` marks what has ended well already. */
+  /** Why it does not start yet, where something else than tasks must come first; whoever gives the reason queues it. */
+  readonly heldBack?: Reason;
   readonly waitsFor?: readonly (Omit<Dependency, "taskId"> & { readonly done: boolean })[];
 }
 
@@ -78,7 +81,9 @@ function newTask(id: TaskId, ask: QueueTask, now: number): Task {
     title: ask.title,
     ...(outstanding.length > 0
       ? { state: "waiting", reason: waitReason(outstanding) }
-      : { state: "queued", queuedAt: now }),
+      : ask.heldBack
+        ? { state: "waiting", reason: ask.heldBack }
+        : { state: "queued", queuedAt: now }),
     attempt: 0,
     userFailures: 0,
     systemFailures: 0,

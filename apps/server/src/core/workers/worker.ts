@@ -32,6 +32,8 @@ export interface Worker {
   readonly version: string;
   /** Unset for one that does not say. */
   readonly limits?: WorkerLimits;
+  /** Python versions that are installed there, newest first; unset for one that does not say. */
+  readonly pythonVersions?: readonly string[];
   /** When it last said so; unset for one that does not. */
   readonly disk?: WorkerDisk;
   /** The server that it is registered with, where several share the store. */

@@ -1,10 +1,10 @@
 import { Agent } from "@tributary/proto/agent/AgentService_pb";
-import { type Facade, notServed, serve } from "#rpc/facade.ts";
+import type { Ports } from "#core/ports/index.ts";
+import { type FailedJobs, jobHandlers } from "#facades/agent/jobs.ts";
+import { fileRoutes } from "#facades/agent/routes.ts";
+import { type Facade, serve } from "#rpc/facade.ts";
 
 /** The job Agent: stage files, run a job, poll. */
-export function agentFacade(): Facade {
-  return {
-    services: [serve(Agent, notServed("the job Agent is not built yet", "stageInFiles", "runJob"))],
-    routes: [],
-  };
+export function agentFacade(ports: Ports, failedJobs: FailedJobs): Facade {
+  return { services: [serve(Agent, jobHandlers(ports, failedJobs))], routes: fileRoutes(ports) };
 }

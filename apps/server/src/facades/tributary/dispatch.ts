@@ -11,11 +11,11 @@ import { storeArtifact } from "#core/dispatch/store-artifact.ts";
 import { takeUsage } from "#core/dispatch/take-usage.ts";
 import { RefusedError } from "#core/errors.ts";
 import type { Ports } from "#core/ports/index.ts";
-import { replicaResource } from "#core/tasks/replica-demand.ts";
 import { followOrders } from "#facades/tributary/lease-stream.ts";
 import {
   fromRef,
   toArtifactHeader,
+  toCapacity,
   toPieces,
   toRef,
   toReport,
@@ -34,11 +34,8 @@ export function dispatchHandlers(ports: Ports): ServiceImpl<typeof DispatchServi
         id: request.workerId,
         name: request.name,
         slots: request.slots,
-        capacity: {
-          cpu: Number(request.cpuMillis),
-          memory: Number(request.memoryBytes),
-          ...(request.modelReplicas > 0 ? { [replicaResource]: request.modelReplicas } : {}),
-        },
+        capacity: toCapacity(request),
+        pythonVersions: request.pythonVersions,
         labels: request.labels,
         version: request.version,
         ...(limits ? { limits } : {}),

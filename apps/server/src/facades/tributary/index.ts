@@ -11,6 +11,7 @@ import { ScheduleService } from "@tributary/proto/tributary/v1/schedules_pb";
 import { SecretService } from "@tributary/proto/tributary/v1/secrets_pb";
 import { SessionService } from "@tributary/proto/tributary/v1/sessions_pb";
 import { SourceService } from "@tributary/proto/tributary/v1/sources_pb";
+import { StagedFileService } from "@tributary/proto/tributary/v1/staged_files_pb";
 import { SystemService } from "@tributary/proto/tributary/v1/system_pb";
 import { TaskBatchService } from "@tributary/proto/tributary/v1/task_batches_pb";
 import { TaskService } from "@tributary/proto/tributary/v1/tasks_pb";
@@ -33,6 +34,7 @@ import { scheduleHandlers } from "#facades/tributary/schedules.ts";
 import { secretHandlers } from "#facades/tributary/secrets.ts";
 import { sessionHandlers } from "#facades/tributary/sessions.ts";
 import { sourceHandlers } from "#facades/tributary/sources.ts";
+import { stagedFileHandlers } from "#facades/tributary/staged-files.ts";
 import { type SystemFacts, systemHandlers } from "#facades/tributary/system.ts";
 import { taskBatchHandlers } from "#facades/tributary/task-batches.ts";
 import { taskHandlers } from "#facades/tributary/tasks.ts";
@@ -58,6 +60,7 @@ export function tributaryFacade(ports: Ports, facts: SystemFacts, access: Access
       serve(ModelService, modelHandlers(ports)),
       serve(ScheduleService, scheduleHandlers(ports)),
       serve(SecretService, secretHandlers(ports)),
+      serve(StagedFileService, stagedFileHandlers(ports)),
       serve(OverviewService, overviewHandlers(ports)),
       serve(WorkerService, workerHandlers(ports)),
       serve(WatchService, watchHandlers(ports)),

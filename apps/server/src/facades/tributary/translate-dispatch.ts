@@ -3,6 +3,7 @@ import { durationFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
 import type {
   AssignmentSchema,
   AttemptRefSchema,
+  RegisterRequest,
   StoreArtifactRequest,
   AttemptEnd as WireEnd,
   LogPiece as WirePiece,
@@ -18,8 +19,9 @@ import { RefusedError } from "#core/errors.ts";
 import type { LogPiece } from "#core/logs/log.ts";
 import { processLimit } from "#core/tasks/demand.ts";
 import type { Variable } from "#core/tasks/injection.ts";
+import { replicaResource } from "#core/tasks/replica-demand.ts";
 import type { RunCommand } from "#core/tasks/run-spec.ts";
-import type { AttemptEnd, AttemptRef, PreparedEnvironment } from "#core/tasks/task.ts";
+import type { AttemptEnd, AttemptRef, Demand, PreparedEnvironment } from "#core/tasks/task.ts";
 import { toStream } from "#facades/tributary/translate-logs.ts";
 import { toOutcome, toPhase } from "#facades/tributary/translate-tasks.ts";
 import { toPoints, toTotals } from "#facades/tributary/translate-usage.ts";
@@ -77,6 +79,21 @@ function fromCommand(command: RunCommand): NonNullable<MessageInitShape<typeof A
     case "serve-model":
       return { case: "serveModel", value: {} };
   }
+}
+
+/** What a worker has of everything. */
+export function toCapacity({
+  cpuMillis,
+  memoryBytes,
+  modelReplicas,
+  offers,
+}: Pick<RegisterRequest, "cpuMillis" | "memoryBytes" | "modelReplicas" | "offers">): Demand {
+  return {
+    ...Object.fromEntries(Object.entries(offers).map(([name, amount]) => [name, Number(amount)])),
+    ...(modelReplicas > 0 ? { [replicaResource]: modelReplicas } : {}),
+    cpu: Number(cpuMillis),
+    memory: Number(memoryBytes),
+  };
 }
 
 /** @throws RefusedError `invalid` for a phase that is none, or an end without outcome */

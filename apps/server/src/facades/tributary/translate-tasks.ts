@@ -177,6 +177,7 @@ export function fromSpec(spec: RunSpec): MessageInitShape<typeof TaskSpecSchema>
     inputKind: inputs.kind === "none" ? "" : inputs.kind,
     repository: inputs.kind === "git" ? inputs.repository : "",
     commit: inputs.kind === "git" ? inputs.commit : "",
+    stagedFiles: inputs.kind === "staged" ? [...inputs.files] : [],
     artifactPaths: [...spec.outputs.paths],
     saveChangedFiles: spec.outputs.saveChangedFiles,
     userRetries: spec.userRetries,

@@ -23,11 +23,19 @@ export function fromWorker(
     memoryBytesUsed: BigInt(used.memory ?? 0),
     lastSeenTime: timestampFromMs(leases.seenAt(worker.id) ?? worker.lastSeenAt),
     labels: worker.labels,
+    pythonVersions: [...(worker.pythonVersions ?? [])],
+    offers: offersOf(worker),
     taskIds: [...taskIds],
     version: worker.version,
     ...(worker.disk ? { disk: fromDisk(worker.disk) } : {}),
     ...(worker.limits ? { limits: fromLimits(worker.limits) } : {}),
   };
+}
+
+/** Whatever it has that has no field of its own. */
+function offersOf({ capacity }: WorkerLoad["worker"]): Record<string, bigint> {
+  const others = Object.entries(capacity).filter(([name]) => name !== "cpu" && name !== "memory");
+  return Object.fromEntries(others.map(([name, amount]) => [name, BigInt(amount)]));
 }
 
 export function workerHandlers(ports: Ports): ServiceImpl<typeof WorkerService> {

@@ -55,6 +55,8 @@ export const taskStrings = {
     repository: "Repository",
     commit: "Commit",
     inputs: "Inputs",
+    entryPoint: "Entry point",
+    stagedFile: "File",
     artifacts: "Artifacts",
     changedFiles: "every file that it changed",
     timeLimit: "Time limit",

@@ -91,7 +91,14 @@ function inputParameters(spec: TaskSpec): readonly Parameter[] {
     ...(spec.commit
       ? [{ key: "commit", label: words.commit, value: <span className="mono value">{spec.commit}</span> }]
       : []),
-    ...(!spec.repository && spec.inputKind ? [{ key: "inputs", label: words.inputs, value: spec.inputKind }] : []),
+    ...spec.stagedFiles.map((id, index) => ({
+      key: `staged ${id}`,
+      label: index === 0 ? words.entryPoint : words.stagedFile,
+      value: <span className="mono value">{id}</span>,
+    })),
+    ...(!spec.repository && spec.stagedFiles.length === 0 && spec.inputKind
+      ? [{ key: "inputs", label: words.inputs, value: spec.inputKind }]
+      : []),
     ...(spec.artifactPaths.length > 0 || spec.saveChangedFiles
       ? [
           {

@@ -6,8 +6,7 @@ import type { Archiver, PackedFile } from "#core/ports/archiver.ts";
 const modifiedAt = new Date(0);
 
 /**
- * Packs files as tar. A file that begins with `#!` may be executed; what else its owner could do with it is not known
- * here.
+ * Packs files as tar. A file that begins with `#!` may be executed, unless it is said what may be done with it.
  */
 export function tarArchiver(): Archiver {
   return {
@@ -65,7 +64,8 @@ async function packFile(archive: Pack, file: PackedFile): Promise<void> {
   }
   const content = file.content[Symbol.asyncIterator]();
   try {
-    const { bytes, mode } = await beginning(content);
+    const { bytes, mode: usualMode } = await beginning(content);
+    const mode = file.mode ?? usualMode;
     const entry = archive.entry({ name: file.path, size: file.size, mode, mtime: modifiedAt, type: "file" });
     await pipeline(joined(bytes, content), entry);
   } finally {

@@ -1,4 +1,4 @@
-import { createHmac, hash, timingSafeEqual } from "node:crypto";
+import { createHash, createHmac, hash, timingSafeEqual } from "node:crypto";
 import type { Digest } from "#core/ports/digest.ts";
 
 export function cryptoDigest(): Digest {
@@ -7,5 +7,9 @@ export function cryptoDigest(): Digest {
     hmacSha256: (key, bytes) => createHmac("sha256", key).update(bytes).digest("hex"),
     // Of the digests, which are of one length.
     same: (one, other) => timingSafeEqual(hash("sha256", one, "buffer"), hash("sha256", other, "buffer")),
+    sha1() {
+      const running = createHash("sha1");
+      return { update: (bytes) => void running.update(bytes), end: () => running.digest("hex") };
+    },
   };
 }

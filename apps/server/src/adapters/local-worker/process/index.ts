@@ -16,6 +16,8 @@ export interface LocalWorkerOptions {
   readonly processes: number;
   /** Folder of Python environments, where it is not in the worker's own. */
   readonly environments?: string | undefined;
+  /** What it has besides processors and memory, in units. */
+  readonly offers: Readonly<Record<string, number>>;
   /** What it keeps on its machine: days or hours, and GiB. */
   readonly keep: {
     readonly environmentDays: number;
@@ -75,7 +77,7 @@ function isThere(pid: number): boolean {
 }
 
 function argumentsOf(options: LocalWorkerOptions): string[] {
-  const { program, folder, socketPath, name, slots, processes, environments, keep } = options;
+  const { program, folder, socketPath, name, slots, processes, offers, environments, keep } = options;
   return [
     program,
     ...["--server", `unix:${socketPath}`],
@@ -83,6 +85,7 @@ function argumentsOf(options: LocalWorkerOptions): string[] {
     ...["--name", name],
     ...["--model-sockets", dirname(socketPath)],
     ...["--processes", String(processes)],
+    ...Object.entries(offers).flatMap(([offer, amount]) => ["--offers", `${offer}=${amount}`]),
     ...["--environment-days", String(keep.environmentDays)],
     ...["--environment-gib", String(keep.environmentGib)],
     ...["--failed-hours", String(keep.failedHours)],

@@ -1,4 +1,5 @@
 import type { DataSet } from "#core/data-sets/data-set.ts";
+import type { Job, StagedFile } from "#core/jobs/job.ts";
 import type { Model, ModelRun, ModelVersion, Replica } from "#core/models/model.ts";
 import type { Project, ProjectFile } from "#core/projects/project.ts";
 import type { Schedule, Tick } from "#core/schedules/schedule.ts";
@@ -9,6 +10,7 @@ import type { Token } from "#core/tokens/token.ts";
 import type { Worker } from "#core/workers/worker.ts";
 import type {
   DataSetRow,
+  JobRow,
   ModelRow,
   ModelRunRow,
   ModelVersionRow,
@@ -21,6 +23,7 @@ import type {
   SecretVersionRow,
   ServerRow,
   SourceRow,
+  StagedFileRow,
   TickRow,
   TokenRow,
   WorkerRow,
@@ -133,6 +136,23 @@ export function tokenRow(token: Token): TokenRow {
 
 export function tokenOf({ body }: Pick<TokenRow, "body">): Token {
   return JSON.parse(body) as Token;
+}
+
+export function jobRow(job: Job): JobRow {
+  const { id, taskId, isStaging, createdAt } = job;
+  return { id, task_id: taskId ?? null, staging: isStaging ? 1 : 0, created_at: createdAt, body: JSON.stringify(job) };
+}
+
+export function jobOf({ body }: Pick<JobRow, "body">): Job {
+  return JSON.parse(body) as Job;
+}
+
+export function stagedFileRow({ id, hash, size, stagedAt, usedAt }: StagedFile): StagedFileRow {
+  return { id, hash, size, staged_at: stagedAt, used_at: usedAt };
+}
+
+export function stagedFileOf({ id, hash, size, staged_at, used_at }: StagedFileRow): StagedFile {
+  return { id, hash, size: Number(size), stagedAt: Number(staged_at), usedAt: Number(used_at) };
 }
 
 export function dataSetRow(dataSet: DataSet): DataSetRow {

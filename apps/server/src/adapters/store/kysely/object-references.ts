@@ -9,6 +9,7 @@ type TableWith<C extends string> = {
 export const objectReferences: readonly { readonly table: TableWith<"hash">; readonly column: "hash" }[] = [
   { table: "artifacts", column: "hash" },
   { table: "project_files", column: "hash" },
+  { table: "staged_files", column: "hash" },
 ];
 
 /** Whether nothing refers to the object whose hash is in a column. */

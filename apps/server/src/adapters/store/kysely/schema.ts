@@ -28,6 +28,9 @@ export interface Schema {
   model_versions: ModelVersionRow;
   model_runs: ModelRunRow;
   replicas: ReplicaRow;
+  jobs: JobRow;
+  job_files: JobFileRow;
+  staged_files: StagedFileRow;
   schedules: ScheduleRow;
   schedule_ticks: TickRow;
   secret_versions: SecretVersionRow;
@@ -72,6 +75,28 @@ export interface SettingRow {
 export interface JournalRow {
   position: number;
   entry: string;
+}
+
+export interface JobRow {
+  id: string;
+  task_id: number | null;
+  /** 1 while its task waits for files. */
+  staging: number;
+  created_at: number;
+  body: string;
+}
+
+export interface JobFileRow {
+  job_id: string;
+  file_id: string;
+}
+
+export interface StagedFileRow {
+  id: string;
+  hash: string;
+  size: number;
+  staged_at: number;
+  used_at: number;
 }
 
 export interface ProjectRow {

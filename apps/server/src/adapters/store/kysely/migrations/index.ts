@@ -12,6 +12,7 @@ import { savedViews } from "./011-saved-views.ts";
 import { taskBatches } from "./012-task-batches.ts";
 import { preparedEnvironments } from "./013-prepared-environments.ts";
 import { models } from "./014-models.ts";
+import { jobs } from "./015-jobs.ts";
 import type { Migration } from "./migration.ts";
 
 /** All migrations, in order. */
@@ -30,6 +31,7 @@ export const migrations: readonly Migration[] = [
   { number: 12, name: "task-batches", up: taskBatches },
   { number: 13, name: "prepared-environments", up: preparedEnvironments },
   { number: 14, name: "models", up: models },
+  { number: 15, name: "jobs", up: jobs },
 ];
 
 /** The number of the newest tables. */

@@ -4,6 +4,7 @@ import { TxArtifacts, TxAttempts, TxUsage } from "./attempts.ts";
 import { TxAudit } from "./audit.ts";
 import { TxDataSets, TxDependencies } from "./data-sets.ts";
 import { TxDeletions } from "./deletions.ts";
+import { TxJobs, TxStagedFiles } from "./jobs.ts";
 import { TxModelRuns, TxModels, TxModelVersions, TxReplicas } from "./models.ts";
 import { TxObjects } from "./objects.ts";
 import { TxProjectFiles, TxProjects } from "./projects.ts";
@@ -38,6 +39,8 @@ export function txOver(unit: UnitAccess, tasks: TxTasks): Tx {
     modelVersions: new TxModelVersions(unit),
     modelRuns: new TxModelRuns(unit),
     replicas: new TxReplicas(unit),
+    jobs: new TxJobs(unit),
+    stagedFiles: new TxStagedFiles(unit),
     schedules: new TxSchedules(unit),
     secrets: new TxSecrets(unit),
     tokens: new TxTokens(unit),

@@ -3,6 +3,7 @@ import { listArtifacts } from "./artifacts.ts";
 import { countOpenTasks } from "./count-open-tasks.ts";
 import { listAuditEvents } from "./list-audit-events.ts";
 import { listModels } from "./list-models.ts";
+import { listStagedFiles } from "./list-staged-files.ts";
 import { listTasks } from "./list-tasks.ts";
 import {
   listDataSets,
@@ -31,6 +32,7 @@ export const views: SnapshotViews = {
   listArtifacts,
   getTasks,
   getUsage,
+  listStagedFiles,
   listSources,
   listProjects,
   listSecrets,

@@ -13,6 +13,7 @@ export function viewOver(ask: AskView): View {
     listArtifacts: (...asked) => ask("listArtifacts", asked),
     getTasks: (...asked) => ask("getTasks", asked),
     getUsage: (...asked) => ask("getUsage", asked),
+    listStagedFiles: (...asked) => ask("listStagedFiles", asked),
     listSources: (...asked) => ask("listSources", asked),
     listProjects: (...asked) => ask("listProjects", asked),
     listSecrets: (...asked) => ask("listSecrets", asked),
