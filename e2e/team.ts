@@ -43,8 +43,14 @@ print("Traceback (most recent call last):\\n  File \\"validate.py\\", line 6, in
 sys.exit(1)
 `;
 
+const score = `models:
+  - name: score
+    training: {task: {taskRef: {name: train}}}
+    validationTask: {taskRef: {name: check}}
+`;
+
 const churn = {
-  "ame.yaml": projectFile("churn", [
+  "ame.yaml": `${projectFile("churn", [
     {
       name: "train",
       command: "python3 train.py",
@@ -55,7 +61,7 @@ const churn = {
     { name: "validate", command: "python3 validate.py" },
     { name: "export", command: "echo exported 48210 rows", secrets: { WAREHOUSE: "warehouse-readonly" } },
     { name: "simulate", command: "python3 simulate.py", resources: { cpu: "6400" } },
-  ]),
+  ])}${score}`,
   "train.py": train,
   "validate.py": validate,
 };

@@ -132,6 +132,19 @@ const dataSets = createRoute({
   component: lazyRouteComponent(() => import("#pages/data-sets/data-sets-page.tsx"), "DataSetsPage"),
 });
 
+const models = createRoute({
+  getParentRoute: () => root,
+  path: "/models",
+  staticData: { fill: true },
+  component: lazyRouteComponent(() => import("#pages/models/models-page.tsx"), "ModelsPage"),
+});
+
+const model = createRoute({
+  getParentRoute: () => root,
+  path: "/models/$project/$model",
+  component: lazyRouteComponent(() => import("#pages/models/model-page.tsx"), "ModelPage"),
+});
+
 const schedules = createRoute({
   getParentRoute: () => root,
   path: "/schedules",
@@ -215,6 +228,8 @@ const tree = root.addChildren([
   task,
   sources.addChildren([source]),
   dataSets,
+  models,
+  model,
   schedules,
   secrets,
   projects,

@@ -23,6 +23,12 @@ export const links = {
   replaceSecret: (key: string) => `/secrets${writeSearch({ act: "replace", key })}`,
   masterKeys: () => `/secrets${writeSearch({ act: "keys" })}`,
   dataSets: () => "/data-sets",
+  models: () => "/models",
+  /** @param id - name of the project and name of the model, with a slash between */
+  model: (id: string) => {
+    const slash = id.indexOf("/");
+    return `/models/${encodeURIComponent(id.slice(0, slash))}/${encodeURIComponent(id.slice(slash + 1))}`;
+  },
   schedules: () => "/schedules",
   workers: () => "/workers",
   settings: () => "/settings",

@@ -23,7 +23,13 @@ export async function requeueTask(
   }
   const spec = (await tx.tasks.specs([id])).get(id);
   if (!spec) throw new RefusedError("not-found", `the specification of task ${id} is no longer kept`);
-  return queueWithDataSets(
+  if (spec.command.kind === "serve-model") {
+    throw new RefusedError(
+      "conflict",
+      `task ${id} served a model, which starts what it needs by itself; deploy the model`,
+    );
+  }
+  const again = await queueWithDataSets(
     tx,
     {
       dialect: task.dialect,
@@ -38,6 +44,11 @@ export async function requeueTask(
     },
     now,
   );
+  // A training again is one of the model again.
+  const runs = await tx.modelRuns.getMany([id]);
+  await tx.modelRuns.put(runs.map((run) => ({ ...run, taskId: again.id, at: now })));
+  await tx.journal.append(runs.map(({ modelId }) => ({ kind: "model-changed" as const, modelId, at: now })));
+  return again;
 }
 
 /**

@@ -3,6 +3,7 @@ import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { ServiceImpl } from "@connectrpc/connect";
 import type { WorkerSchema, WorkerService } from "@tributary/proto/tributary/v1/workers_pb";
 import type { Ports } from "#core/ports/index.ts";
+import { replicaResource } from "#core/tasks/replica-demand.ts";
 import type { WorkerLoad } from "#core/workers/worker.ts";
 import { fromDisk, fromLimits } from "#facades/tributary/worker-limits.ts";
 import { toPositionToken } from "#rpc/position.ts";
@@ -16,7 +17,8 @@ export function fromWorker(
     name: worker.name,
     online: worker.online,
     slots: worker.slots,
-    slotsUsed: taskIds.length,
+    // What serves models stays, and takes no slot.
+    slotsUsed: Math.max(0, taskIds.length - (used[replicaResource] ?? 0)),
     cpuMillis: BigInt(worker.capacity.cpu ?? 0),
     cpuMillisUsed: BigInt(used.cpu ?? 0),
     memoryBytes: BigInt(worker.capacity.memory ?? 0),

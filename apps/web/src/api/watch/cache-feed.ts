@@ -1,5 +1,6 @@
 import type { Query, QueryClient } from "@tanstack/react-query";
 import { DataSetService } from "@tributary/proto/tributary/v1/data_sets_pb";
+import { ModelService } from "@tributary/proto/tributary/v1/models_pb";
 import { OverviewService } from "@tributary/proto/tributary/v1/overview_pb";
 import { ProjectService } from "@tributary/proto/tributary/v1/projects_pb";
 import { SavedViewService } from "@tributary/proto/tributary/v1/saved_views_pb";
@@ -92,6 +93,10 @@ function refreshAll(refresh: Refresh, change: Change): void {
     refresh(SecretService.method.getKeyRing);
   }
   // the state of a data set is that of the task that makes it
+  if (change.models || change.tasks.size > 0) {
+    refresh(ModelService.method.listModels);
+    refresh(ModelService.method.getModel);
+  }
   if (change.dataSets || change.tasks.size > 0) refresh(DataSetService.method.listDataSets);
   if (change.schedules) {
     refresh(ScheduleService.method.listSchedules);

@@ -12,6 +12,7 @@ export interface Change {
   readonly projects: boolean;
   readonly secrets: boolean;
   readonly dataSets: boolean;
+  readonly models: boolean;
   readonly schedules: boolean;
   readonly workers: boolean;
   readonly savedViews: boolean;
@@ -44,6 +45,7 @@ export function mergeMessages(messages: readonly WatchResponse[]): Change {
     projects: any((message) => message.projectsChanged),
     secrets: any((message) => message.secretsChanged),
     dataSets: any((message) => message.dataSetsChanged),
+    models: any((message) => message.modelsChanged),
     schedules: any((message) => message.schedulesChanged),
     workers: any((message) => message.workersChanged),
     savedViews: any((message) => message.savedViewsChanged),

@@ -79,6 +79,7 @@ function navGroups(
         { ...at(links.projects()), label: words.projects, icon: "cube" },
         { ...at(links.sources()), label: words.sources, icon: "branch", ...counted(failingSources, "failed") },
         { ...at(links.dataSets()), label: words.dataSets, icon: "database" },
+        { ...at(links.models()), label: words.models, icon: "share" },
       ],
     },
     {

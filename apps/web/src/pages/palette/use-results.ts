@@ -33,6 +33,7 @@ const pages: readonly Result[] = [
   page(tasksStrings.viewFailed, "tasks", links.tasks({ state: ["failed"], since: "24h" })),
   page(navStrings.schedules, "clock", links.schedules()),
   page(navStrings.dataSets, "database", links.dataSets()),
+  page(navStrings.models, "share", links.models()),
   page(navStrings.projects, "cube", links.projects()),
   page(navStrings.sources, "branch", links.sources()),
   page(navStrings.workers, "worker", links.workers()),

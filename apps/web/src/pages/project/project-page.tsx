@@ -73,7 +73,11 @@ function ShownProject({ project, kept }: { readonly project: Project; readonly k
       <Board>
         <Panel span={6} title={words.tasks}>
           {project.tasks.length === 0 ? <p className="dim">{words.noTasks}</p> : <ProjectTasks project={project} />}
-          <Names title={words.models} names={project.modelNames} />
+          <Names
+            title={words.models}
+            names={project.modelNames}
+            href={(name) => links.model(`${project.name}/${name}`)}
+          />
           <Names title={words.dataSets} names={project.dataSetNames} />
           <Names title={words.templates} names={project.templateNames} />
         </Panel>
@@ -115,14 +119,22 @@ function ProjectFacts({ project }: { readonly project: Project }) {
   );
 }
 
-function Names({ title, names }: { readonly title: string; readonly names: readonly string[] }) {
+function Names({
+  title,
+  names,
+  href,
+}: {
+  readonly title: string;
+  readonly names: readonly string[];
+  readonly href?: (name: string) => string;
+}) {
   if (names.length === 0) return null;
   return (
     <div className="names">
       <h3>{title}</h3>
       {names.map((name) => (
         <span key={name} className="tag">
-          {name}
+          {href ? <Link href={href(name)}>{name}</Link> : name}
         </span>
       ))}
     </div>

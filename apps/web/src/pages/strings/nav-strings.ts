@@ -5,6 +5,7 @@ export const navStrings = {
   tasks: "Tasks",
   schedules: "Schedules",
   dataSets: "Data sets",
+  models: "Models",
   definitions: "Projects",
   projects: "Projects",
   sources: "Sources",
