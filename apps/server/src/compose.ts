@@ -4,6 +4,7 @@ import { mkdir } from "node:fs/promises";
 import { hostname, tmpdir, userInfo } from "node:os";
 import { dirname, join } from "node:path";
 import { createHistogram, type RecordableHistogram } from "node:perf_hooks";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { tarArchiver } from "#adapters/archiver/tar/index.ts";
 import { folderBackups } from "#adapters/backups/folder/index.ts";
@@ -47,6 +48,9 @@ import { serverVersion } from "#server/server-version.ts";
 
 /** A worker that is silent for this long has lost its attempts, in milliseconds. */
 const leaseDuration = 30_000;
+
+/** Milliseconds that events of the audit trail wait for others, where nobody waits for them. */
+const auditPause = 25;
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 
@@ -97,7 +101,7 @@ export async function compose(config: Config, log: ComposeLog): Promise<Composed
     const logs = serverId === undefined ? ownLogs : new PlacedLogs(ownLogs, store, serverId, clock.now);
     const digest = cryptoDigest();
     const random = cryptoRandom();
-    const audit = new AuditTrail({ store, clock, random }, (error, lost) =>
+    const audit = new AuditTrail({ store, clock, random, pause: () => sleep(auditPause) }, (error, lost) =>
       log.warn({ err: error, lost }, "events of the audit trail could not be written"),
     );
     const objects = await objectStore(config);

@@ -8,6 +8,8 @@ interface Needs {
   readonly store: Store;
   readonly clock: Clock;
   readonly random: Random;
+  /** What a write is put off by that nobody waits for, so that it carries many events; not at all unless told. */
+  readonly pause?: () => Promise<unknown>;
 }
 
 /**
@@ -19,6 +21,7 @@ export class AuditTrail {
   readonly #failed: (error: unknown, lost: number) => void;
   #pending: AuditEvent[] = [];
   #writing: Promise<void> | undefined;
+  #hurry = () => {};
   #last = { at: 0, count: 0 };
 
   /** @param failed - told of events that could not be written */
@@ -27,20 +30,40 @@ export class AuditTrail {
     this.#failed = failed;
   }
 
-  /** Resolves when the event is durable, or could not be written. Need not be waited for. */
+  /** Resolves when the event is durable, or could not be written. */
   async note(event: NewAuditEvent): Promise<void> {
-    const at = this.#needs.clock.now();
-    this.#pending.push({ id: this.#nextId(at), at, ...event });
+    this.#add(event);
     const under = this.#writing;
+    this.#hurry();
     this.#writing ??= this.#write();
     await this.#writing;
     // It came too late for that write: the next one has it.
     if (under !== undefined) await this.#writing;
   }
 
+  /** The event is written soon. */
+  noteSoon(event: NewAuditEvent): void {
+    this.#add(event);
+    this.#writing ??= this.#pauseAndWrite();
+  }
+
   /** Resolves when nothing is left to be written. */
   async settled(): Promise<void> {
+    this.#hurry();
     while (this.#writing) await this.#writing;
+  }
+
+  #add(event: NewAuditEvent): void {
+    const at = this.#needs.clock.now();
+    this.#pending.push({ id: this.#nextId(at), at, ...event });
+  }
+
+  async #pauseAndWrite(): Promise<void> {
+    const hurried = new Promise<void>((resolve) => {
+      this.#hurry = resolve;
+    });
+    await Promise.race([this.#needs.pause?.(), hurried]);
+    return this.#write();
   }
 
   async #write(): Promise<void> {

@@ -10,6 +10,8 @@ import { madeBy, targetsOf } from "./targets-of.ts";
 /** Where events are written; resolves when one is durable. */
 export interface Trail {
   note(event: NewAuditEvent): Promise<void>;
+  /** Does not wait. */
+  noteSoon(event: NewAuditEvent): void;
 }
 
 /**
@@ -24,8 +26,10 @@ export function auditInterceptor(access: AccessTable, trail: Trail): Interceptor
     if (!guarded?.audited) return next(request);
     const noted = new NotedCall(request);
     const tell = (outcome: string) => {
-      const written = trail.note(noted.event(outcome));
-      return guarded.needs === "runner" ? undefined : written;
+      const event = noted.event(outcome);
+      if (guarded.needs !== "runner") return trail.note(event);
+      trail.noteSoon(event);
+      return undefined;
     };
     try {
       const answer = await next(request.stream ? { ...request, message: noted.watched(request.message) } : request);

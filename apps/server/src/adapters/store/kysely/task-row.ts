@@ -34,7 +34,18 @@ export const taskColumns = [
 /** A row as far as a task is made of it. */
 export type TaskColumns = Pick<TaskRow, (typeof taskColumns)[number]>;
 
+/** The row of a new task. */
 export function taskRow(task: Task, requestId: string | null): TaskRow {
+  const title = lowerCase(task.title);
+  return rowOf(task, { request_id: requestId, sort_title: title, search: `${title}\n${lowerCase(task.name)}` });
+}
+
+/** A row that replaces that of a task, in which what never changes need not be worked out again. */
+export function changedTaskRow(task: Task): TaskRow {
+  return rowOf(task, { request_id: null, sort_title: "", search: "" });
+}
+
+function rowOf(task: Task, fixed: Pick<TaskRow, "request_id" | "sort_title" | "search">): TaskRow {
   return {
     id: task.id,
     dialect: task.dialect,
@@ -42,11 +53,11 @@ export function taskRow(task: Task, requestId: string | null): TaskRow {
     project_name: task.projectName,
     name: task.name,
     title: task.title,
-    sort_title: lowerCase(task.title),
-    search: `${lowerCase(task.title)}\n${lowerCase(task.name)}`,
+    sort_title: fixed.sort_title,
+    search: fixed.search,
     creator: task.creator,
     retry_of: task.retryOf ?? null,
-    request_id: requestId,
+    request_id: fixed.request_id,
     created_at: task.createdAt,
     state: task.state,
     attempt: task.attempt,
@@ -118,12 +129,18 @@ export function reasonOf(row: Pick<TaskRow, "reason_code" | "reason_message" | "
   return row.reason_hint === null ? reason : { ...reason, hint: row.reason_hint };
 }
 
+/** A task keeps its demand from its queueing to its end. */
+const demandTexts = new WeakMap<Demand, string>();
+
 /** The same text for the same demand, whatever the order of its names. */
 export function demandText(demand: Demand): string {
-  const names = Object.keys(demand);
-  return JSON.stringify(
-    names.length < 2 ? demand : Object.fromEntries(names.sort().map((name) => [name, demand[name]])),
-  );
+  let text = demandTexts.get(demand);
+  if (text === undefined) {
+    const names = Object.keys(demand).sort();
+    text = JSON.stringify(Object.fromEntries(names.map((name) => [name, demand[name]])));
+    demandTexts.set(demand, text);
+  }
+  return text;
 }
 
 /** Few demands are shared by many tasks; parsing each anew would be a tenth of reading a page. */

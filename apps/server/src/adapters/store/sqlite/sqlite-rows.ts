@@ -30,6 +30,19 @@ function textOf(table: KeyedTable): TableText {
   };
 }
 
+const insertTexts = new Map<string, string>();
+
+/** Inserts so many rows. */
+export function insertText(table: KeyedTable, rows: number): string {
+  const name = `${rows} ${table}`;
+  const known = insertTexts.get(name);
+  if (known !== undefined) return known;
+  const { insert, columns } = tableText(table);
+  const text = insert + `, (${columns.map(() => "?")})`.repeat(rows - 1);
+  insertTexts.set(name, text);
+  return text;
+}
+
 const texts = new Map<KeyedTable, TableText>();
 
 export function tableText(table: KeyedTable): TableText {

@@ -1,7 +1,7 @@
 import type { ClaimAsk, TaskReplacement, Tx } from "#core/ports/store.ts";
 import type { Task, TaskId } from "#core/tasks/task.ts";
 import type { TaskRow } from "../kysely/schema.ts";
-import { taskOf, taskRow } from "../kysely/task-row.ts";
+import { changedTaskRow, taskOf, taskRow } from "../kysely/task-row.ts";
 import { TxTasks } from "../kysely/tx/tasks.ts";
 import type { Queued } from "./ready-queue.ts";
 import type { SqliteUnit } from "./sqlite-unit.ts";
@@ -27,7 +27,7 @@ export class SqliteTasks extends TxTasks {
   }
 
   override async replace(changes: readonly TaskReplacement[]): Promise<readonly TaskId[]> {
-    const rows = changes.map(({ task }) => taskRow(task, null));
+    const rows = changes.map(({ task }) => changedTaskRow(task));
     const before = await this.#placesOf(changes);
     const replaced = await this.replaceRows(changes, rows);
     const ids = new Set(replaced);

@@ -9,8 +9,11 @@ import { finalValues, type KeyedTable } from "../kysely/tables.ts";
 import type { UnitAccess } from "../kysely/unit-access.ts";
 import { violatedColumns } from "./errors.ts";
 import type { Queued, ReadyQueue } from "./ready-queue.ts";
-import { deleteText, replaceText, tableText, valuesOf } from "./sqlite-rows.ts";
+import { deleteText, insertText, replaceText, tableText, valuesOf } from "./sqlite-rows.ts";
 import type { Mark, WriterState } from "./writer-state.ts";
+
+/** Journal entries in one statement, where there are so many. */
+const entriesAtOnce = 16;
 
 /** One unit's access to the writer's connection. Its savepoint is made by the first write. */
 export class SqliteUnit implements UnitAccess {
@@ -134,9 +137,12 @@ export class SqliteUnit implements UnitAccess {
 
   async append(entries: readonly NewEntry[]): Promise<Position> {
     return this.#write(() => {
-      const { insert, columns } = tableText("journal");
-      for (const entry of entries) {
-        this.#state.statements.run(insert, valuesOf(entryRow(this.#state.place(entry), entry), columns));
+      const { columns } = tableText("journal");
+      const values = entries.map((entry) => valuesOf(entryRow(this.#state.place(entry), entry), columns));
+      for (let from = 0; from < values.length; ) {
+        const count = values.length - from < entriesAtOnce ? 1 : entriesAtOnce;
+        this.#state.statements.run(insertText("journal", count), values.slice(from, from + count).flat());
+        from += count;
       }
       return this.#state.progress.position;
     });

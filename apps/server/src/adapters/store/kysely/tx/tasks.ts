@@ -5,7 +5,7 @@ import type { Dialect, Task, TaskId } from "#core/tasks/task.ts";
 import { UniqueError } from "../row-access.ts";
 import type { TaskRow } from "../schema.ts";
 import { tablesOfTasks } from "../tables.ts";
-import { taskOf, taskRow } from "../task-row.ts";
+import { changedTaskRow, taskOf, taskRow } from "../task-row.ts";
 import type { UnitAccess } from "../unit-access.ts";
 
 type PortTasks = Tx["tasks"];
@@ -78,7 +78,7 @@ export abstract class TxTasks implements PortTasks {
   replace(changes: readonly TaskReplacement[]): Promise<readonly TaskId[]> {
     return this.replaceRows(
       changes,
-      changes.map(({ task }) => taskRow(task, null)),
+      changes.map(({ task }) => changedTaskRow(task)),
     );
   }
 
