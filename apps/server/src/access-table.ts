@@ -368,6 +368,8 @@ const open: Access = { needs: "anyone", wholeServer: false, audited: false };
 const plain: readonly (readonly [string, Access])[] = [
   ["GET /healthz", open],
   ["GET /readyz", open],
+  // What any project file may say, for editors.
+  ["GET /schemas/project-file.json", open],
   // Each delivery shows the webhook's own secret.
   ["POST /hooks/sources/:sourceId", open],
   // As the RPCs that answer the same.

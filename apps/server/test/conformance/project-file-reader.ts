@@ -5,7 +5,8 @@ import type { ProjectFileReader } from "#core/ports/project-file-reader.ts";
 
 const example = new URL("../../../../examples/churn/ame.yaml", import.meta.url);
 
-const everything = `name: churn
+/** A project file with every field that there is. */
+export const everything = `name: churn
 enableTriggers: true
 templates:
   - name: small-poetry
@@ -232,8 +233,8 @@ export function projectFileReaderConformance(reader: ProjectFileReader): void {
     });
 
     it.each([
-      ["executor: !pipenv {command: x}", /^4:5 tasks\[0\]\.executor: !pipenv is not known; did you mean !pipEnv\?/],
-      ["executor: !docker {command: x}", /^4:5 .*use one of !poetry, !pip, !pipEnv, !mlflow, !custom/],
+      ["executor: !pipenv {command: x}", /^4:15 tasks\[0\]\.executor: !pipenv is not known; did you mean !pipEnv\?/],
+      ["executor: !docker {command: x}", /^4:15 .*use one of !poetry, !pip, !pipEnv, !mlflow, !custom/],
       ["executor: !!map {command: x}", /has no tag/],
       ["executor: {command: x}", /^4:15 tasks\[0\]\.executor: has no tag that says which it is/],
       ["executor: poetry", /^4:15 tasks\[0\]\.executor: write !poetry/],
@@ -382,6 +383,72 @@ export function projectFileReaderConformance(reader: ProjectFileReader): void {
     });
   });
 
+  describe("names that AME does not take", () => {
+    it.each([
+      ["My_Project", "my-project"],
+      ["-x", "x"],
+      ["Über größe", "ber-gr-e"],
+      ["a/../b", "a-..-b"],
+      [`${"x".repeat(201)}`, "x".repeat(60)],
+    ])("%s is refused, with one that it would take", (name, fix) => {
+      const { definition, problems } = reader.read(`name: ${name}\n`);
+      expect(definition).toBeUndefined();
+      expect(problems).toMatchObject([{ line: 1, column: 7, warning: false, fix }]);
+    });
+  });
+
+  describe("templates of templates", () => {
+    it("that lead back to themselves are told with the way", () => {
+      const circle = (first: string, second: string) =>
+        `name: x\ntemplates:\n  - {name: a, fromTemplate: {name: ${first}}}\n  - {name: b, fromTemplate: {name: ${second}}}\n`;
+      expect(problemsOf(circle("b", "a"))).toEqual([
+        "3:5 templates[0]: leads back to itself: a → b → a; take one fromTemplate out",
+        "4:5 templates[1]: leads back to itself: b → a → b; take one fromTemplate out",
+      ]);
+      expect(problemsOf(circle("a", "a"))).toEqual([expect.stringMatching(/^3:5 .*a → a;/)]);
+      expect(problemsOf(circle("b", "c, project: other"))).toEqual([]);
+    });
+  });
+
+  describe("what to write instead", () => {
+    /** The text with all that can be mended by itself mended. */
+    const mended = (text: string) => {
+      const offset = (line: number, column: number) =>
+        text
+          .split("\n")
+          .slice(0, line - 1)
+          .join("\n").length +
+        (line > 1 ? 1 : 0) +
+        column -
+        1;
+      return reader
+        .read(text)
+        .problems.toReversed()
+        .reduce((done, { line, column, endLine, endColumn, fix }) => {
+          if (fix === undefined) return done;
+          return done.slice(0, offset(line, column)) + fix + done.slice(offset(endLine, endColumn));
+        }, text);
+    };
+
+    it.each([
+      ["executor: !pipenv {command: x}", "executor: !pipEnv {command: x}"],
+      [
+        "executor:\n      !Custom {pythonVersion: 3, command: x}",
+        "executor:\n      !custom {pythonVersion: 3, command: x}",
+      ],
+      ["environment: [{name: A, value: b}]", "env: [{key: A, val: b}]"],
+      ["executr: !mlflow", "executor: !mlflow"],
+      ["templateRef: other.thing", "fromTemplate: {name: thing, project: other}"],
+      ["taskRef: t", "taskRef: {name: t}"],
+      ["dataSets: [{ref: {name: a, project: b}}]", "dataSets: [b.a]"],
+      ["artifacts: {saveChangedFiles: yes}", "artifactCfg: {saveChangedFiles: true}"],
+    ])("of %s is %s", (wrong, right) => {
+      const file = (task: string) => `projectid: x\ntasks:\n  - name: t\n    ${task}\n`;
+      expect(mended(file(wrong))).toBe(file(right).replace("projectid", "name"));
+      expect(reader.read(file(right).replace("projectid", "name")).problems.filter(({ fix }) => fix)).toEqual([]);
+    });
+  });
+
   describe("texts that are meant to harm", () => {
     it.each([
       ["keys", Array.from({ length: 12_000 }, (_, at) => `k${at}: v`).join("\n")],
@@ -404,7 +471,9 @@ export function projectFileReaderConformance(reader: ProjectFileReader): void {
       ["size", `name: ${"x".repeat(2_000_000)}`, "at most 131072 are read"],
     ])("%s are refused before they are parsed", (_, text, says) => {
       expect(reader.read(text)).toEqual({
-        problems: [{ line: 1, column: 1, message: expect.stringContaining(says), warning: false }],
+        problems: [
+          { line: 1, column: 1, endLine: 1, endColumn: 1, message: expect.stringContaining(says), warning: false },
+        ],
       });
     });
 

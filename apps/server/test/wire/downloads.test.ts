@@ -38,6 +38,14 @@ afterEach(async () => {
 
 const url = (rest: string) => `${server.url}/tasks/${taskId}/${rest}`;
 
+describe("the JSON Schema of project files", () => {
+  it("is answered to editors", async () => {
+    const answer = await fetch(`${server.url}/schemas/project-file.json`);
+    expect(answer.headers.get("content-type")).toContain("application/schema+json");
+    expect(await answer.json()).toEqual(server.inside.ports.projectFiles.schema);
+  });
+});
+
 describe("a log", () => {
   it("is answered byte by byte, as a file that no browser shows", async () => {
     const raw = Uint8Array.from({ length: 300_000 }, (_, index) => index % 256);

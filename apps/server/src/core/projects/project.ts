@@ -83,10 +83,15 @@ export interface ProjectFile {
   readonly hash: string;
 }
 
-/** Something wrong in a project file. Line and column count from 1. */
+/** Something wrong in a project file. Lines and columns count from 1. */
 export interface FileProblem {
   readonly line: number;
   readonly column: number;
+  /** Behind the last character of what it is about. */
+  readonly endLine: number;
+  readonly endColumn: number;
+  /** What to write in its place, from the beginning to the end; unset where only a person can tell. */
+  readonly fix?: string;
   readonly message: string;
   /** Does not keep the file from being used. */
   readonly warning: boolean;

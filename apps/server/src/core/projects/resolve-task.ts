@@ -3,16 +3,59 @@ import type { Tx } from "#core/ports/store.ts";
 import { findOwner } from "#core/projects/find-owner.ts";
 import type { Project, Reference, TaskDefinition } from "#core/projects/project.ts";
 
+/** More templates in a row are a mistake. */
+const deepest = 20;
+
 /**
- * Part of a unit: a task with its template merged in. Only what the task sets overrides; empty lists and maps count as
- * unset. Templates of templates are not followed.
+ * Part of a unit: a task with its template merged in, and the template of that, and so on. Only what is set overrides;
+ * empty lists and maps count as unset.
  *
- * @throws RefusedError `invalid` for a template that does not exist or is not unique
+ * @throws RefusedError `invalid` for a template that does not exist, is not unique, or comes round to itself; the message
+ * has the way to it
  */
 export async function resolveTask(tx: Tx, project: Project, task: TaskDefinition): Promise<TaskDefinition> {
-  if (!task.fromTemplate) return task;
-  const owner = await templateOwner(tx, project, task.fromTemplate);
-  return mergeTemplate(findTemplate(owner, task.fromTemplate), task);
+  const way = [task.name ?? "the task"];
+  let owner = project;
+  let merged = task;
+  for (let next = task.fromTemplate; next; ) {
+    const step: string = `${next.project ?? owner.definition.name}.${next.name}`;
+    if (way.includes(step) || way.length > deepest) throw circle([...way, step]);
+    way.push(step);
+    const template = await onTheWay(way, findTemplateOf(tx, owner, next));
+    owner = template.owner;
+    merged = mergeTemplate(template.definition, merged);
+    next = template.definition.fromTemplate;
+  }
+  return merged;
+}
+
+interface FoundTemplate {
+  readonly owner: Project;
+  readonly definition: TaskDefinition;
+}
+
+async function findTemplateOf(tx: Tx, project: Project, reference: Reference): Promise<FoundTemplate> {
+  const owner = await templateOwner(tx, project, reference);
+  return { owner, definition: findTemplate(owner, reference) };
+}
+
+/** What is wrong with a template of a template is told with the way to it. */
+async function onTheWay<T>(way: readonly string[], found: Promise<T>): Promise<T> {
+  try {
+    return await found;
+  } catch (error) {
+    if (way.length < 3 || !(error instanceof RefusedError)) throw error;
+    throw new RefusedError(error.refusal, `${error.message} (${way.join(" → ")})`, error.field);
+  }
+}
+
+function circle(way: readonly string[]): RefusedError {
+  const shown = way.slice(-8).join(" → ");
+  return new RefusedError(
+    "invalid",
+    `fromTemplate: its templates lead back to themselves: ${shown}; take one fromTemplate out`,
+    "fromTemplate",
+  );
 }
 
 async function templateOwner(tx: Tx, project: Project, reference: Reference): Promise<Project> {

@@ -31,6 +31,7 @@ import { projectHandlers } from "#facades/tributary/projects.ts";
 import { downloadRoutes } from "#facades/tributary/routes.ts";
 import { savedViewHandlers } from "#facades/tributary/saved-views.ts";
 import { scheduleHandlers } from "#facades/tributary/schedules.ts";
+import { schemaRoutes } from "#facades/tributary/schemas.ts";
 import { secretHandlers } from "#facades/tributary/secrets.ts";
 import { sessionHandlers } from "#facades/tributary/sessions.ts";
 import { sourceHandlers } from "#facades/tributary/sources.ts";
@@ -70,6 +71,6 @@ export function tributaryFacade(ports: Ports, facts: SystemFacts, access: Access
       serve(SystemService, systemHandlers(ports, facts)),
       serve(DispatchService, dispatchHandlers(ports), { lean: ["heartbeat", "report", "appendLog"] }),
     ],
-    routes: [...downloadRoutes(ports), ...modelRoutes(ports), ...webhookRoutes(ports)],
+    routes: [...downloadRoutes(ports), ...modelRoutes(ports), ...webhookRoutes(ports), ...schemaRoutes(ports)],
   };
 }

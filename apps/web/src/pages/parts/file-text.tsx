@@ -45,11 +45,17 @@ function markOf(problems: readonly FileProblem[]): string {
   return problems.length > 0 ? "odd" : "";
 }
 
-function Problem({ problem: { line, column, message, warning } }: { readonly problem: FileProblem }) {
+function Problem({ problem: { line, column, message, warning, fix } }: { readonly problem: FileProblem }) {
   return (
     <p className={warning ? "note note--odd" : "note"}>
       <b>{warning ? fileStrings.warning : fileStrings.error}</b>{" "}
       <span className="faint num">{fileStrings.place(line, column)}</span> {message}
+      {fix && (
+        <>
+          {" "}
+          {fileStrings.write} <code>{fix}</code>
+        </>
+      )}
     </p>
   );
 }

@@ -3,6 +3,7 @@ export const fileStrings = {
   copy: "Copy the file",
   error: "Error",
   warning: "Warning",
+  write: "Write:",
   place: (line: number, column: number) => `${line}:${column}`,
   count: (errors: number, warnings: number) =>
     [

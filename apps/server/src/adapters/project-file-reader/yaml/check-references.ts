@@ -1,6 +1,8 @@
+import { isScalar } from "yaml";
+import type { ProjectDefinition } from "#core/projects/project.ts";
 import { shown } from "./fields.ts";
 import { nearest } from "./nearest.ts";
-import type { NamePlace, Reading } from "./reading.ts";
+import type { NamePlace, Place, Reading } from "./reading.ts";
 
 /** Names that are there twice, and references within the file to what is not there. */
 export function checkReferences(reading: Reading, projectName: string): void {
@@ -29,7 +31,31 @@ export function checkReferences(reading: Reading, projectName: string): void {
     const hint = near === undefined ? `there are: ${known}` : `did you mean ${near}?`;
     const message = `${path}: there is no ${kind} ${shown(inProject)} in this file; ${hint}`;
     // The rest of the project can be used without; a template makes up what a task is.
-    if (kind === "template") reading.problem(place, message);
-    else reading.warn(place, message);
+    if (kind === "template") reading.problem(place, message, fixOf(place, near));
+    else reading.warn(place, message, fixOf(place, near));
+  }
+}
+
+/** A name that stands alone can be replaced by the one that was meant. */
+function fixOf(place: Place, near: string | undefined): string | undefined {
+  return isScalar(place) ? near : undefined;
+}
+
+/** Templates of one file that lead back to themselves. */
+export function checkCircles(reading: Reading, { name: projectName, templates }: ProjectDefinition): void {
+  const byName = new Map(templates.map((template) => [template.name, template]));
+  const isOwn = (project: string | undefined) => project === undefined || project === projectName;
+  for (const { kind, name, place, path } of reading.defined) {
+    if (kind !== "template") continue;
+    const way = [name];
+    for (let next = byName.get(name)?.fromTemplate; next && isOwn(next.project); ) {
+      way.push(next.name);
+      // One that only leads to a circle is told of where the circle is.
+      if (next.name === name || way.length > templates.length + 1) break;
+      next = byName.get(next.name)?.fromTemplate;
+    }
+    if (way.length > 1 && way.at(-1) === name) {
+      reading.problem(place, `${path}: leads back to itself: ${way.join(" → ")}; take one fromTemplate out`);
+    }
   }
 }

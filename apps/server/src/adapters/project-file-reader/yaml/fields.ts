@@ -8,8 +8,8 @@ export interface Field {
   readonly path: string;
 }
 
-export interface Shape {
-  readonly keys: readonly string[];
+export interface Shape<Key extends string = string> {
+  readonly keys: readonly Key[];
   /** What people write instead of a key, and the key that is meant. */
   readonly alsoWritten?: Readonly<Record<string, string>>;
   /** What people write that means nothing here, and what to say then. */
@@ -63,7 +63,11 @@ export class Fields {
     if (!field || text === undefined) return undefined;
     if (/^(true|True|TRUE)$/.test(text)) return true;
     if (/^(false|False|FALSE)$/.test(text)) return false;
-    return this.#reading.problem(field.value, `${field.path}: ${shown(text)} is neither true nor false; write one`);
+    return this.#reading.problem(
+      field.value,
+      `${field.path}: ${shown(text)} is neither true nor false; write one`,
+      meantFlag(text),
+    );
   }
 
   count(key: string): number | undefined {
@@ -133,7 +137,7 @@ function knownKey(reading: Reading, { key, path }: Field, name: string, shape: S
   if (shape.keys.includes(name)) return name;
   const meant = own(shape.alsoWritten, name);
   if (meant !== undefined) {
-    reading.warn(key, `${path}: is read as ${meant}; write ${meant}`);
+    reading.warn(key, `${path}: is read as ${meant}; write ${meant}`, meant);
     return meant;
   }
   const nothing = own(shape.meansNothing, name);
@@ -142,7 +146,7 @@ function knownKey(reading: Reading, { key, path }: Field, name: string, shape: S
   const near = nearest(name, shape.keys);
   const known = shape.keys.length > 0 ? `; known are ${shape.keys.join(", ")}` : "";
   const hint = near === undefined ? known : `; did you mean ${near}?`;
-  return reading.warn(key, `${path}: is not known here and is ignored${hint}`);
+  return reading.warn(key, `${path}: is not known here and is ignored${hint}`, near);
 }
 
 function own(record: Readonly<Record<string, string>> | undefined, key: string): string | undefined {
@@ -169,6 +173,12 @@ function pairs(reading: Reading, map: YAMLMap, path: string): readonly (Field & 
   });
 }
 
+/** YAML 1.1 had more words for them. */
+function meantFlag(text: string): string | undefined {
+  if (/^(yes|on|y|1)$/i.test(text)) return "true";
+  return /^(no|off|n|0)$/i.test(text) ? "false" : undefined;
+}
+
 export function readText(reading: Reading, { key, value, path }: Field): string | undefined {
   if (isScalar(value) && !isEmpty(value)) return String(value.value);
   const found = isMap(value) ? "a mapping" : isSeq(value) ? "a list" : "nothing";
@@ -183,4 +193,9 @@ export function join(path: string, key: string): string {
 
 export function shown(text: string): string {
   return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
+}
+
+/** A shape of which the compiler knows the keys. */
+export function shape<const Key extends string>(given: Shape<Key>): Shape<Key> {
+  return given;
 }

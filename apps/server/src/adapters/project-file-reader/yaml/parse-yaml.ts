@@ -10,6 +10,20 @@ const mostProblems = 100;
 export interface ParsedYaml {
   readonly document: YamlDocument.Parsed<ParsedNode>;
   readonly lines: LineCounter;
+  readonly text: string;
+}
+
+type Extent = Pick<FileProblem, "line" | "column" | "endLine" | "endColumn">;
+
+/** Lines and columns of a part of the text. */
+export function placeOf(lines: LineCounter, begin: number, end: number): Extent {
+  const [from, to] = [lines.linePos(begin), lines.linePos(Math.max(begin, end))];
+  return {
+    line: Math.max(1, from.line),
+    column: Math.max(1, from.col),
+    endLine: Math.max(1, to.line),
+    endColumn: Math.max(1, to.col),
+  };
 }
 
 /** Reads text as one YAML document in which every value is text, as it is written: `3.10` stays `3.10`. */
@@ -26,10 +40,9 @@ export function parseYaml(text: string): ParsedYaml | { readonly problems: reado
   } catch {
     return refused("the file cannot be read as YAML");
   }
-  if (document.errors.length === 0) return { document, lines };
+  if (document.errors.length === 0) return { document, lines, text };
   const problems = document.errors.slice(0, mostProblems).map(({ message, pos }) => {
-    const { line, col } = lines.linePos(pos[0]);
-    return { line: Math.max(1, line), column: Math.max(1, col), message: explain(message), warning: false };
+    return { ...placeOf(lines, pos[0], pos[1]), message: explain(message), warning: false };
   });
   return { problems };
 }
@@ -50,7 +63,7 @@ function isDeep(text: string): boolean {
 }
 
 function refused(message: string): { readonly problems: readonly FileProblem[] } {
-  return { problems: [{ line: 1, column: 1, message, warning: false }] };
+  return { problems: [{ line: 1, column: 1, endLine: 1, endColumn: 1, message, warning: false }] };
 }
 
 function explain(message: string): string {

@@ -1,17 +1,17 @@
 import { isMap, isScalar, type Node, type YAMLMap } from "yaml";
 import type { Executor } from "#core/projects/project.ts";
-import { type Field, readFields, type Shape } from "./fields.ts";
+import { type Field, readFields, type Shape, shape } from "./fields.ts";
 import { nearest } from "./nearest.ts";
 import { isEmpty, isUnset, type Reading } from "./reading.ts";
 
 const kinds = ["poetry", "pip", "pipEnv", "mlflow", "custom"] as const;
 type Kind = (typeof kinds)[number];
 
-const shape: Shape = {
+export const executorShape = shape({
   keys: ["command", "pythonVersion"],
   alsoWritten: { cmd: "command", python_version: "pythonVersion", pythonversion: "pythonVersion" },
   meansNothing: { image: "container images are not used for tasks; it is ignored" },
-};
+});
 
 const allTags = kinds.map((kind) => `!${kind}`).join(", ");
 
@@ -34,7 +34,8 @@ export function readExecutor(reading: Reading, field: Field): Executor | undefin
   if (isKind(name)) return readKind(reading, field, name);
   const near = nearest(name, kinds);
   const hint = near === undefined ? `use one of ${allTags}` : `did you mean !${near}? (the letters' case counts)`;
-  return reading.problem(field.key, `${path}: !${name.slice(0, 60)} is not known; ${hint}`);
+  const message = `${path}: !${name.slice(0, 60)} is not known; ${hint}`;
+  return reading.tagProblem(field.key, `!${name}`, message, near && `!${near}`);
 }
 
 function readUntagged(reading: Reading, field: Field, value: Node): Executor | undefined {
@@ -46,7 +47,7 @@ function readUntagged(reading: Reading, field: Field, value: Node): Executor | u
     return readKind(reading, { key: field.key, value: resolved, path: `${path}.${inner.name}` }, inner.name);
   }
   const text = isScalar(value) ? String(value.value) : "";
-  if (isKind(text)) return reading.problem(value, `${path}: write !${text}, with the exclamation mark`);
+  if (isKind(text)) return reading.problem(value, `${path}: write !${text}, with the exclamation mark`, `!${text}`);
   return reading.problem(value, `${path}: has no tag that says which it is; write one of ${allTags} after "executor:"`);
 }
 
@@ -63,7 +64,7 @@ function readKind(reading: Reading, field: Field, kind: Kind): Executor | undefi
     return { kind };
   }
   if (none) return reading.problem(field.value ?? field.key, `${field.path}: !${kind} needs ${needs(kind)} below it`);
-  const fields = readFields(reading, field, kind === "pipEnv" ? pipEnvShape : shape);
+  const fields = readFields(reading, field, kind === "pipEnv" ? pipEnvShape : executorShape);
   if (!fields) return undefined;
   const pythonVersion = kind === "pipEnv" ? "" : fields.required("pythonVersion", '"3.11"');
   const command = fields.required("command", "python train.py");
@@ -81,8 +82,11 @@ const notForMlflow = {
 };
 
 const pipEnvShape: Shape = {
-  ...shape,
+  ...executorShape,
   keys: ["command"],
   alsoWritten: { cmd: "command" },
-  meansNothing: { ...shape.meansNothing, pythonVersion: "!pipEnv takes the version from the Pipfile; it is ignored" },
+  meansNothing: {
+    ...executorShape.meansNothing,
+    pythonVersion: "!pipEnv takes the version from the Pipfile; it is ignored",
+  },
 };

@@ -1,14 +1,14 @@
 import type { DataSetDefinition, ModelDefinition, ProjectDefinition, TaskDefinition } from "#core/projects/project.ts";
-import { type Field, type Fields, readFields, type Shape } from "./fields.ts";
+import { type Field, type Fields, readFields, shape, shown } from "./fields.ts";
 import { readTask } from "./read-task.ts";
 import type { NamePlace, Reading } from "./reading.ts";
 
-const projectShape: Shape = {
+export const projectShape = shape({
   keys: ["name", "tasks", "templates", "dataSets", "models", "enableTriggers"],
   alsoWritten: { project: "name", projectid: "name", projectId: "name", projectname: "name", projectName: "name" },
-};
+});
 
-const modelShape: Shape = {
+export const modelShape = shape({
   keys: ["name", "training", "validationTask", "deployment"],
   alsoWritten: { validation: "validationTask" },
   meansNothing: Object.fromEntries(
@@ -17,17 +17,20 @@ const modelShape: Shape = {
       "means nothing for a model here and is ignored",
     ]),
   ),
-};
+});
 
-const deploymentShape: Shape = {
+export const dataSetShape = shape({ keys: ["name", "path", "task", "size"] });
+
+export const deploymentShape = shape({
   keys: ["replicas", "image", "resources", "ingressAnnotations", "enableTls"],
-};
+});
 
 /** All of a project file; undefined when too little of it can be read. */
 export function readProject(reading: Reading, root: Field): ProjectDefinition | undefined {
   const fields = readFields(reading, root, projectShape);
   if (!fields) return undefined;
   const name = fields.required("name", "my-project");
+  if (name !== undefined) checkName(reading, fields, name);
   const enableTriggers = fields.flag("enableTriggers");
   const definition = {
     name: name ?? "",
@@ -38,6 +41,21 @@ export function readProject(reading: Reading, root: Field): ProjectDefinition | 
   };
   if (name === undefined) return undefined;
   return enableTriggers === undefined ? definition : { ...definition, enableTriggers };
+}
+
+/** What AME takes for names (RFC 1123), as they become parts of names there. */
+const nameForm = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/;
+
+function checkName(reading: Reading, fields: Fields, name: string): void {
+  if (name.length <= 200 && nameForm.test(name)) return;
+  const meant = name
+    .toLowerCase()
+    .replace(/[^a-z0-9.]+/g, "-")
+    .replace(/^[-.]+|[-.]+$/g, "")
+    .slice(0, 60);
+  const rule = "may have lower case letters, digits, - and ., 200 at most, and begins and ends with a letter or digit";
+  const hint = meant === "" ? "" : `; write for example ${meant}`;
+  reading.problem(fields.set("name")?.value, `name: ${shown(name)} ${rule}${hint}`, meant === "" ? undefined : meant);
 }
 
 function readNamedTask(reading: Reading, item: Field, kind: "task" | "template"): TaskDefinition | undefined {
@@ -56,7 +74,7 @@ function define(reading: Reading, kind: NamePlace["kind"], name: string, { value
 }
 
 function readDataSet(reading: Reading, item: Field): DataSetDefinition | undefined {
-  const fields = readFields(reading, item, { keys: ["name", "path", "task", "size"] });
+  const fields = readFields(reading, item, dataSetShape);
   if (!fields) return undefined;
   const name = fields.required("name", "customers");
   const path = fields.required("path", "data/customers");

@@ -1,11 +1,11 @@
 import { isMap, isScalar } from "yaml";
 import type { Reference, TaskDefinition } from "#core/projects/project.ts";
 import type { SecretReference, Variable } from "#core/tasks/injection.ts";
-import { type Field, type Fields, readFields, readText, type Shape } from "./fields.ts";
+import { type Field, type Fields, readFields, readText, shape } from "./fields.ts";
 import { isExecutorTag, readExecutor } from "./read-executor.ts";
 import { isUnset, type Reading } from "./reading.ts";
 
-const taskShape: Shape = {
+export const taskShape = shape({
   keys: [
     "name",
     "executor",
@@ -26,7 +26,7 @@ const taskShape: Shape = {
     pythonVersion: 'belongs below "executor:"; here it is ignored',
     schedule: 'belongs below "triggers:"; here it is ignored',
   },
-};
+});
 
 /** A task of its own, what a template has of one, or the task of a data set or model. */
 export type TaskPlace = "task" | "template" | "part";
@@ -98,7 +98,7 @@ function referenceFromText(reading: Reading, field: Field): Reference | undefine
   }
   const reference = second === undefined ? { name: first } : { name: second, project: first };
   const written = second === undefined ? `{name: ${first}}` : `{name: ${second}, project: ${first}}`;
-  reading.warn(field.value, `${field.path}: is read as ${written}; write that`);
+  reading.warn(field.value, `${field.path}: is read as ${written}; write that`, written);
   return reference;
 }
 
@@ -117,7 +117,7 @@ function dataSetFromMap(reading: Reading, field: Field): string | undefined {
   const project = fields?.optional("project");
   if (name === undefined) return undefined;
   const text = project === undefined ? name : `${project}.${name}`;
-  reading.warn(field.value, `${field.path}: is read as ${text}; write that`);
+  reading.warn(field.value, `${field.path}: is read as ${text}; write that`, text);
   return text;
 }
 

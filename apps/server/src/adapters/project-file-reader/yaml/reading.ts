@@ -1,6 +1,6 @@
 import { isAlias, isScalar, type Node } from "yaml";
 import type { FileProblem } from "#core/projects/project.ts";
-import type { ParsedYaml } from "./parse-yaml.ts";
+import { type ParsedYaml, placeOf } from "./parse-yaml.ts";
 
 /** Far more than a file has that somebody wrote; aliases of aliases reach it soon. */
 const mostNodes = 50_000;
@@ -45,13 +45,25 @@ export class Reading {
     return this.#problems.length < mostProblems / 2;
   }
 
-  problem(place: Place, message: string): undefined {
+  /** @param fix - what to write in its place */
+  problem(place: Place, message: string, fix?: string): undefined {
     this.#failed = true;
-    this.#add(place, message, false);
+    this.#add(place?.range ?? undefined, message, false, fix);
   }
 
-  warn(place: Place, message: string): undefined {
-    this.#add(place, message, true);
+  /** @param fix - what to write in its place */
+  warn(place: Place, message: string, fix?: string): undefined {
+    this.#add(place?.range ?? undefined, message, true, fix);
+  }
+
+  /** A problem of a value's tag, which stands behind its key. */
+  tagProblem(key: Place, tag: string, message: string, fix?: string): undefined {
+    this.#failed = true;
+    const behind = key?.range?.[1] ?? 0;
+    const at = this.#yaml.text.indexOf(tag, behind);
+    // Of the flow mapping of a whole line the key may be somewhere else: then it is told at the key.
+    const range = at >= behind && at - behind < 200 ? ([at, at + tag.length] as const) : undefined;
+    this.#add(range ?? key?.range ?? undefined, message, false, range && fix);
   }
 
   /** The value an alias stands for; anything else as it is. Undefined for a value that is not there. */
@@ -66,11 +78,16 @@ export class Reading {
     return value;
   }
 
-  #add(place: Place, message: string, warning: boolean): void {
+  #add(range: readonly number[] | undefined, message: string, warning: boolean, fix: string | undefined): void {
     // Warnings leave room for what keeps the file from being used.
     if (warning ? !this.wantsWarnings : this.#problems.length >= mostProblems) return;
-    const { line, col } = this.#yaml.lines.linePos(place?.range?.[0] ?? 0);
-    this.#problems.push({ line: Math.max(1, line), column: Math.max(1, col), message, warning });
+    const [begin = 0, end = begin] = range ?? [];
+    this.#problems.push({
+      ...placeOf(this.#yaml.lines, begin, end),
+      message,
+      warning,
+      ...(fix !== undefined && { fix }),
+    });
   }
 }
 
