@@ -1,9 +1,12 @@
 import { RefusedError } from "#core/errors.ts";
 import { contentHashOf, type StagedFile } from "#core/jobs/job.ts";
 import { makeRoom } from "#core/jobs/make-room.ts";
-import type { Staged, StagingLimits, StagingPorts, StagingProblem } from "#core/jobs/staging.ts";
+import type { Staged, StagingProblem } from "#core/jobs/staging.ts";
 import { keepObject } from "#core/objects/keep-object.ts";
+import type { Ports } from "#core/ports/index.ts";
 import type { Tx } from "#core/ports/store.ts";
+
+export type StagingPorts = Pick<Ports, "store" | "objects" | "clock" | "digest" | "fileSources" | "staging">;
 
 /** Unit of work: notes a file whose bytes are kept; answers the one of that id that was there first. */
 async function noteFile(
@@ -20,18 +23,18 @@ async function noteFile(
 /** The bytes are not those that the id names. */
 class ContentError extends Error {}
 
+/** Brings a file here from wherever it can be had. Whoever asks while it is under way is answered with that. */
+export function stageFile(ports: StagingPorts, id: string): Promise<Staged> {
+  return ports.staging.once(id, (signal) => fetchFile(ports, id, signal));
+}
+
 /** Looks for a file in one source after another, keeps it, and verifies it. */
-export async function stageFile(
-  ports: StagingPorts,
-  limits: StagingLimits,
-  id: string,
-  signal: AbortSignal,
-): Promise<Staged> {
+async function fetchFile(ports: StagingPorts, id: string, signal: AbortSignal): Promise<Staged> {
   const problems: StagingProblem[] = [];
   for (const source of ports.fileSources) {
     try {
       const bytes = await source.open(id, signal);
-      if (bytes) return { file: await keepFile(ports, limits, id, bytes) };
+      if (bytes) return { file: await keepFile(ports, id, bytes) };
     } catch (error) {
       problems.push(toProblem(id, source.place, error));
     }
@@ -49,24 +52,21 @@ export async function stageFile(
  */
 export async function uploadFile(
   ports: StagingPorts,
-  limits: StagingLimits,
   { id, bytes }: { readonly id: string; readonly bytes: AsyncIterable<Uint8Array> },
 ): Promise<StagedFile> {
   try {
-    return await keepFile(ports, limits, id, bytes);
+    const file = await keepFile(ports, id, bytes);
+    ports.staging.changed();
+    return file;
   } catch (error) {
     if (error instanceof ContentError) throw new RefusedError("invalid", `${id}: ${error.message}`, "id");
     throw error;
   }
 }
 
-async function keepFile(
-  ports: StagingPorts,
-  limits: StagingLimits,
-  id: string,
-  bytes: AsyncIterable<Uint8Array>,
-): Promise<StagedFile> {
+async function keepFile(ports: StagingPorts, id: string, bytes: AsyncIterable<Uint8Array>): Promise<StagedFile> {
   const { store, clock } = ports;
+  const { limits } = ports.staging;
   const named = contentHashOf(id);
   const sha1 = named === "sha1" ? ports.digest.sha1() : undefined;
   async function* watched() {

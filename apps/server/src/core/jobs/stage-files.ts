@@ -1,7 +1,7 @@
 import { RefusedError } from "#core/errors.ts";
 import { checkJobId, type Job, type StagedFile } from "#core/jobs/job.ts";
-import type { StagingPorts, StagingProblem } from "#core/jobs/staging.ts";
-import type { Ports } from "#core/ports/index.ts";
+import { type StagingPorts, stageFile } from "#core/jobs/stage-file.ts";
+import type { StagingProblem } from "#core/jobs/staging.ts";
 import type { Tx } from "#core/ports/store.ts";
 
 /** Files that one job may name. */
@@ -66,10 +66,10 @@ export async function touchFiles(
  * `exhausted` when there was no room for any of them
  */
 export async function stageFiles(
-  ports: StagingPorts & Pick<Ports, "staging">,
+  ports: StagingPorts,
   { jobId: askedId, fileIds, until }: StageFiles,
 ): Promise<StagedFiles> {
-  const { store, clock, staging } = ports;
+  const { store, clock } = ports;
   const jobId = checkJobId(askedId, "job.uuid");
   const asked = [...new Set(fileIds.map((id) => checkJobId(id, "files.uuid")))];
   refuseTooMany(asked);
@@ -80,7 +80,7 @@ export async function stageFiles(
   const problems = new Map<string, StagingProblem>();
   const fetched = new Map(here);
   const fetching = missing.map(async (id) => {
-    const staged = await staging.stage(ports, id);
+    const staged = await stageFile(ports, id);
     if ("file" in staged) fetched.set(id, staged.file);
     else problems.set(id, staged.problem);
   });

@@ -1,6 +1,4 @@
 import type { StagedFile } from "#core/jobs/job.ts";
-import { stageFile } from "#core/jobs/stage-file.ts";
-import type { Ports } from "#core/ports/index.ts";
 
 /** Why a file is not here; the words of the Agent's `stage-error-bin`. */
 export interface StagingProblem {
@@ -17,8 +15,6 @@ export interface StagingLimits {
   /** Milliseconds for which a job waits for a file that cannot be had. */
   readonly longestHold: number;
 }
-
-export type StagingPorts = Pick<Ports, "store" | "objects" | "clock" | "digest" | "fileSources">;
 
 /** Files fetched at a time. */
 const atOnce = 4;
@@ -39,10 +35,10 @@ export class Staging {
   }
 
   /** Fetches a file, or joins those who wait for it. */
-  stage(ports: StagingPorts, id: string): Promise<Staged> {
+  once(id: string, fetch: (signal: AbortSignal) => Promise<Staged>): Promise<Staged> {
     const known = this.#underWay.get(id);
     if (known) return known;
-    const fetching = this.#inTurn(() => stageFile(ports, this.limits, id, this.#closing.signal)).finally(() => {
+    const fetching = this.#inTurn(() => fetch(this.#closing.signal)).finally(() => {
       this.#underWay.delete(id);
       this.changed();
     });

@@ -1,8 +1,8 @@
 import { entryProblem } from "#core/jobs/entry-point.ts";
 import type { Job, StagedFile } from "#core/jobs/job.ts";
+import { type StagingPorts, stageFile } from "#core/jobs/stage-file.ts";
 import { touchFiles } from "#core/jobs/stage-files.ts";
-import type { StagingPorts, StagingProblem } from "#core/jobs/staging.ts";
-import type { Ports } from "#core/ports/index.ts";
+import type { StagingProblem } from "#core/jobs/staging.ts";
 import type { Tx } from "#core/ports/store.ts";
 import type { Reason } from "#core/reason.ts";
 import { fail, type Move, queue, waitOn } from "#core/tasks/transitions.ts";
@@ -11,8 +11,6 @@ import { fail, type Move, queue, waitOn } from "#core/tasks/transitions.ts";
 const batch = 200;
 const firstPause = 1_000;
 const longestPause = 60_000;
-
-type StartPorts = StagingPorts & Pick<Ports, "staging">;
 
 /** A file that could not be had, and when to look again. */
 interface Hold {
@@ -65,10 +63,10 @@ export async function settleJob(tx: Tx, { jobId, ready, problem, waits, held, no
  * after a growing pause, and a job for which something cannot be had for too long fails.
  */
 export class JobStarter {
-  readonly #ports: StartPorts;
+  readonly #ports: StagingPorts;
   readonly #holds = new Map<string, Hold>();
 
-  constructor(ports: StartPorts) {
+  constructor(ports: StagingPorts) {
     this.#ports = ports;
   }
 
@@ -118,7 +116,7 @@ export class JobStarter {
       const pause = Math.min(longestPause, firstPause * 2 ** Math.min(failures - 1, 10));
       this.#holds.set(id, { problem, failures, nextAt: clock.now() + pause });
     };
-    staging.stage(this.#ports, id).then(
+    stageFile(this.#ports, id).then(
       (staged) => {
         if ("problem" in staged) failed(staged.problem);
         else this.#holds.delete(id);

@@ -5,18 +5,15 @@ import type { HttpRoute } from "#rpc/facade.ts";
 
 /** How files come that jobs name, for clients that have nothing but HTTP. */
 export function fileRoutes(ports: Ports): readonly HttpRoute[] {
-  const { staging } = ports;
   return [
     {
       method: "PUT",
       path: "/agent/files/:id",
       async handle({ body }, { id = "" }) {
-        const bytes = (body ?? new ReadableStream<Uint8Array>()) as AsyncIterable<Uint8Array>;
-        const file = await uploadFile(ports, staging.limits, {
+        const file = await uploadFile(ports, {
           id: checkJobId(id, "id"),
-          bytes: body ? bytes : none(),
+          bytes: (body as AsyncIterable<Uint8Array> | null) ?? none(),
         });
-        staging.changed();
         return Response.json({ id: file.id, sizeBytes: file.size, sha256: file.hash }, { status: 201 });
       },
     },

@@ -39,8 +39,7 @@ export function stagedFileHandlers(ports: Ports): ServiceImpl<typeof StagedFileS
         throw new RefusedError("invalid", "part: the first message must be the id", "part");
       }
       const id = checkJobId(first.value.part.value, "id");
-      const file = await uploadFile(ports, staging.limits, { id, bytes: contentOf(parts) });
-      staging.changed();
+      const file = await uploadFile(ports, { id, bytes: contentOf(parts) });
       return { file: fromFile(file) };
     },
     async deleteStagedFile({ id }) {
