@@ -10,18 +10,20 @@ import {
   useNavigate,
   useRouter,
 } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect, useState } from "react";
+import { lazy, Suspense, useState } from "react";
 
 import { Frame } from "#pages/frame/frame.tsx";
 import { NotFoundPage } from "#pages/frame/not-found-page.tsx";
 import { PageFault } from "#pages/frame/page-fault.tsx";
 import { links } from "#pages/links.ts";
 import { countOf, oneOf, parseSearch, textOf, writeSearch } from "#pages/search.ts";
-import { readTaskSearch, sinceNames } from "#pages/task-search.ts";
+import { useShellKeys } from "#pages/shortcuts/use-shell-keys.ts";
+import { readTaskSearch, sinceNames, timeOf } from "#pages/task-search.ts";
 import { UiRoot } from "#ui/app-shell.tsx";
 import { LinkProvider } from "#ui/link.tsx";
 
 const RunDialog = lazy(() => import("#pages/run/run-dialog.tsx"));
+const ShortcutSheet = lazy(() => import("#pages/shortcuts/shortcut-sheet.tsx"));
 const Palette = lazy(() => import("#pages/palette/palette.tsx"));
 
 const root = createRootRoute({
@@ -38,7 +40,12 @@ function Root() {
   const [searching, setSearching] = useState(false);
   const page = useMatches({ select: (matches) => matches.at(-1) });
   const section = useLocation({ select: ({ pathname }) => pathname.split("/")[1] ?? "" });
-  useSearchKeys(() => setSearching(true));
+  const [showingKeys, setShowingKeys] = useState(false);
+  useShellKeys({
+    onSearch: () => setSearching(true),
+    onSheet: () => setShowingKeys(true),
+    onGo: (href) => router.history.push(href),
+  });
   const toLogin = () => router.history.push(links.login("/"));
   const closeRun = () => void navigate({ to: ".", search: (old) => ({ ...old, run: undefined }), hash: true });
   // Before the login nothing is known that a frame could show.
@@ -62,24 +69,20 @@ function Root() {
         <Outlet />
         <Suspense>
           {run !== undefined && <RunDialog target={run} onClose={closeRun} />}
-          {searching && <Palette onClose={() => setSearching(false)} />}
+          {searching && (
+            <Palette
+              onClose={() => setSearching(false)}
+              onKeys={() => {
+                setSearching(false);
+                setShowingKeys(true);
+              }}
+            />
+          )}
+          {showingKeys && <ShortcutSheet onClose={() => setShowingKeys(false)} />}
         </Suspense>
       </Frame>
     </LinkProvider>
   );
-}
-
-/** Ctrl or ⌘ with K, anywhere. */
-function useSearchKeys(open: () => void) {
-  useEffect(() => {
-    const press = (event: KeyboardEvent) => {
-      if (event.key !== "k" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
-      event.preventDefault();
-      open();
-    };
-    addEventListener("keydown", press);
-    return () => removeEventListener("keydown", press);
-  });
 }
 
 const overview = createRoute({
@@ -210,6 +213,9 @@ const events = createRoute({
   validateSearch: (search: Record<string, unknown>) => ({
     q: textOf(search.q),
     outcome: oneOf(search.outcome, ["refused"]),
+    since: oneOf(search.since, sinceNames),
+    from: timeOf(search.from),
+    to: timeOf(search.to),
   }),
   component: lazyRouteComponent(() => import("#pages/events/events-page.tsx"), "EventsPage"),
 });

@@ -481,6 +481,7 @@ it("what waits for an own task in another project goes on, though nobody here se
     await tx.dependencies.insert([{ taskId: id, onTaskId: run.task!.id, path: "", label: "what alfa makes" }]);
     return id;
   }, undefined);
+  expect((await tasks.getTask({ id: run.task!.id })).waitedForBy).toEqual([]);
   await tasks.cancelTask({ id: run.task!.id });
   const waiter = await ports.store.view.getTask(waiterId);
   expect(waiter?.task).toMatchObject({ state: "failed", reason: { code: "dependency-failed" } });

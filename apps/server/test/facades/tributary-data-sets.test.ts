@@ -76,6 +76,19 @@ rpc("tasks that read data sets", () => {
         reason: { code: "dependency", message: `Waits for data set churn.customers, which task ${producer} makes` },
       });
     }
+    const linksOf = async (id: number) => {
+      const { waitsFor, waitedForBy } = await tasks().getTask({ id });
+      return [waitsFor, waitedForBy].map((links) => links.map(({ task, label }) => [task?.id, label]));
+    };
+    const label = "data set churn.customers";
+    expect(await linksOf(first)).toEqual([[[producer, label]], []]);
+    expect(await linksOf(producer)).toEqual([
+      [],
+      [
+        [first, label],
+        [second, label],
+      ],
+    ]);
     const { attempt } = await make(by, {
       "data/customers/a.csv": "a,b\n",
       "data/customers/deep/b.csv": "c\n",

@@ -119,6 +119,7 @@ export const strings = {
     updates: (count: string) => `${count} updates folded`,
     cut: (bytes: string) => `${bytes} more not shown`,
     stderr: "stderr",
+    notKept: "not kept",
     copyLink: (range: string) => `Copy link to ${range}`,
     clearRange: "Clear the marked lines",
     overview: (lines: string) => `Whole log, ${lines} lines`,

@@ -29,7 +29,8 @@ export const links = {
     const slash = id.indexOf("/");
     return `/models/${encodeURIComponent(id.slice(0, slash))}/${encodeURIComponent(id.slice(slash + 1))}`;
   },
-  schedules: () => "/schedules",
+  /** @param open - the schedule whose history is open */
+  schedules: (open?: string) => `/schedules${writeSearch({ open })}`,
   workers: () => "/workers",
   settings: () => "/settings",
   tokens: () => "/tokens",

@@ -187,7 +187,7 @@ export function toTaskFilter(search: TaskSearch, now: number): MessageInitShape<
 }
 
 /** Both ends are outside. */
-function createdRange({ since, from, to }: TaskSearch, now: number) {
+export function createdRange({ since, from, to }: Pick<TaskSearch, "since" | "from" | "to">, now: number) {
   const starts = [
     ...(since ? [now - sinceHours[since] * 3_600_000] : []),
     // the first millisecond of the day belongs to it

@@ -446,6 +446,17 @@ export interface TaskDetail {
   readonly position: Position;
 }
 
+/** A task that another one waits for, or that waits for another. */
+export interface LinkedTask {
+  readonly task: Task;
+  readonly label: string;
+}
+
+export interface Lineage {
+  readonly waitsFor: readonly LinkedTask[];
+  readonly waitedForBy: readonly LinkedTask[];
+}
+
 /** Tasks that share a reason. */
 export interface ReasonCount {
   readonly code: string;
@@ -510,6 +521,8 @@ export interface View {
   /** What a task has left, by path, of each the earliest attempt first. */
   listArtifacts(ask: ArtifactList): Promise<ArtifactPage>;
   getTasks(ids: readonly TaskId[]): Promise<readonly Task[]>;
+  /** What a task waits for, and what waits for it, or did; 100 at most of each, by id. */
+  getLineage(id: TaskId): Promise<Lineage>;
   /** How an attempt went on; undefined when nothing was measured. */
   getUsage(ref: AttemptRef): Promise<Usage | undefined>;
   /** By id, after one, with the bytes of all. */

@@ -1,4 +1,4 @@
-import type { TaskFilter, View } from "#core/ports/store.ts";
+import type { LinkedTask, TaskFilter, View } from "#core/ports/store.ts";
 import { beyondError } from "#core/scope/beyond.ts";
 import type { Task, TaskState } from "#core/tasks/task.ts";
 import { taskStates } from "#core/tasks/task.ts";
@@ -35,6 +35,11 @@ export function limitedView(view: View, projects: readonly string[]): View {
       return task && seesTask(task) ? view.listArtifacts(ask) : { artifacts: [], total: 0, totalBytes: 0 };
     },
     getTasks: async (ids) => (await view.getTasks(ids)).filter(seesTask),
+    async getLineage(id) {
+      const { waitsFor, waitedForBy } = await view.getLineage(id);
+      const seen = (links: readonly LinkedTask[]) => links.filter(({ task }) => seesTask(task));
+      return { waitsFor: seen(waitsFor), waitedForBy: seen(waitedForBy) };
+    },
     async getUsage(ref) {
       const [task] = await view.getTasks([ref.taskId]);
       return task && seesTask(task) ? view.getUsage(ref) : undefined;

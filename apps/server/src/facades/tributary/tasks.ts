@@ -4,6 +4,7 @@ import type { ServiceImpl } from "@connectrpc/connect";
 import { ListTasksResponseSchema, TaskSchema, type TaskService } from "@tributary/proto/tributary/v1/tasks_pb";
 import { RefusedError } from "#core/errors.ts";
 import type { Ports } from "#core/ports/index.ts";
+import type { LinkedTask } from "#core/ports/store.ts";
 import { runnableProjectAt } from "#core/projects/project-at.ts";
 import { runProjectTask } from "#core/projects/run-project-task.ts";
 import { cancelTask } from "#core/tasks/cancel-task.ts";
@@ -66,8 +67,13 @@ export function taskHandlers(ports: Ports): ServiceImpl<typeof TaskService> {
       return Object.assign(create(ListTasksResponseSchema, answer), { $unknown: encodedTasks(tasks) });
     },
     async getTask({ id }) {
-      const [detail, { workers }] = await Promise.all([store.view.getTask(id), store.view.listWorkers()]);
+      const [detail, { workers }, { waitsFor, waitedForBy }] = await Promise.all([
+        store.view.getTask(id),
+        store.view.listWorkers(),
+        store.view.getLineage(id),
+      ]);
       if (!detail) throw new RefusedError("not-found", `there is no task ${id}`);
+      const link = ({ task, label }: LinkedTask) => ({ task: fromTask(task, workers), label });
       const names = new Map(workers.map(({ worker }) => [worker.id, worker.name]));
       return {
         task: fromTask(detail.task, workers),
@@ -76,6 +82,8 @@ export function taskHandlers(ports: Ports): ServiceImpl<typeof TaskService> {
         artifacts: detail.artifacts.slice(0, mostArtifacts).map(fromArtifact),
         artifactCount: detail.artifacts.length,
         checks: checksOf(detail.task, workers).map(fromReason),
+        waitsFor: waitsFor.map(link),
+        waitedForBy: waitedForBy.map(link),
         position: toPositionToken(detail.position),
       };
     },

@@ -13,7 +13,14 @@ import { formatCount } from "#lib/format.ts";
 import { links } from "#pages/links.ts";
 import { DurationScatter } from "#pages/overview/duration-scatter.tsx";
 import { countOf, FlowPicture } from "#pages/overview/flow-picture.tsx";
-import { FailurePanel, QueuePanel, RunningPanel, SourcePanel, WorkerPanel } from "#pages/overview/panels.tsx";
+import {
+  FailurePanel,
+  QueuePanel,
+  RunningPanel,
+  SchedulePanel,
+  SourcePanel,
+  WorkerPanel,
+} from "#pages/overview/panels.tsx";
 import { roundDuration } from "#pages/parts/age.tsx";
 import { curlCommand } from "#pages/parts/call-commands.ts";
 import { LoadError } from "#pages/parts/load-error.tsx";
@@ -75,6 +82,7 @@ export function OverviewPage() {
         )}
         <WorkerPanel overview={data} since={since} />
         <SourcePanel />
+        <SchedulePanel />
       </Board>
     </>
   );

@@ -1,5 +1,6 @@
 import { useQuery } from "@connectrpc/connect-query";
 import type { FailureCause, GetOverviewResponse } from "@tributary/proto/tributary/v1/overview_pb";
+import { ScheduleService } from "@tributary/proto/tributary/v1/schedules_pb";
 import { SourceService, SourceState } from "@tributary/proto/tributary/v1/sources_pb";
 import { type Task, TaskState } from "@tributary/proto/tributary/v1/tasks_pb";
 import type { ReactNode } from "react";
@@ -57,7 +58,7 @@ export function FailurePanel({ overview, since }: PanelProps) {
         {overview?.failures.slice(0, most).map((cause) => (
           <li key={`${cause.code} ${cause.message}`}>
             <StateGlyph state={causeGlyphs[cause.code] ?? "failed"} />
-            <Link className="grow cause" href={cause.lastTaskId ? links.task(cause.lastTaskId) : href}>
+            <Link className="grow cause" href={causeHref(cause, since)}>
               <span className="cause-what">{cause.message || words.noReason}</span>
               <span className="faint cut">{cause.projectNames.join(", ")}</span>
             </Link>
@@ -67,6 +68,12 @@ export function FailurePanel({ overview, since }: PanelProps) {
       </ul>
     </Panel>
   );
+}
+
+/** One failure is looked at, many are listed. */
+function causeHref({ count, lastTaskId, message }: FailureCause, since: SinceName): string {
+  if (count === 1 && lastTaskId) return links.task(lastTaskId);
+  return links.tasks({ state: ["failed"], since, reason: message.slice(0, 256) || undefined });
 }
 
 function CauseCount({ cause }: { readonly cause: FailureCause }) {
@@ -161,7 +168,7 @@ export function WorkerPanel({ overview }: PanelProps) {
   const online = overview?.workers.filter((worker) => worker.online) ?? [];
   return (
     <Panel
-      span={6}
+      span={4}
       title={words.workers}
       sub={online.length > 0 && words.slotsInUse}
       more={overview && <More href={links.workers()}>{words.all(formatCount(overview.workers.length))}</More>}
@@ -186,6 +193,35 @@ export function WorkerPanel({ overview }: PanelProps) {
   );
 }
 
+/** What starts by itself next. */
+export function SchedulePanel() {
+  const { data } = useQuery(ScheduleService.method.listSchedules, {});
+  const next = data?.schedules.filter(({ nextTime, pause }) => nextTime && !pause) ?? [];
+  return (
+    <Panel
+      span={4}
+      title={words.schedules}
+      more={data && <More href={links.schedules()}>{words.all(formatCount(data.schedules.length))}</More>}
+    >
+      {data && next.length === 0 && <p className="dim">{words.noSchedules}</p>}
+      <ul className={`lines ${hold(data)}`}>
+        {next.slice(0, most).map(({ id, taskName, projectName, nextTime }) => {
+          const at = toMs(nextTime);
+          return (
+            <li key={id}>
+              <Link className="cut medium" href={links.schedules(id)}>
+                {taskName}
+              </Link>
+              <span className="faint small cut grow">{projectName}</span>
+              <span className="num dim">{at !== undefined && <RelativeTime at={at} />}</span>
+            </li>
+          );
+        })}
+      </ul>
+    </Panel>
+  );
+}
+
 /** Which repositories are in step; those that are not come first. */
 export function SourcePanel() {
   const { data } = useQuery(SourceService.method.listSources, {});
@@ -194,7 +230,7 @@ export function SourcePanel() {
     [];
   return (
     <Panel
-      span={6}
+      span={4}
       title={words.sources}
       more={data && <More href={links.sources()}>{words.all(formatCount(sources.length))}</More>}
     >

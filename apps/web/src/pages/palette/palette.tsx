@@ -5,14 +5,23 @@ import "#pages/parts/pages.css";
 import { type Result, useResults } from "#pages/palette/use-results.ts";
 import { useOpenRun } from "#pages/parts/use-open-run.ts";
 import { paletteStrings } from "#pages/strings/palette-strings.ts";
+import { copyText } from "#ui/copy-button.tsx";
 import { Dialog } from "#ui/dialog.tsx";
 import { Icon } from "#ui/icons.tsx";
 import { StateGlyph } from "#ui/state-glyph.tsx";
+import { showToast } from "#ui/toasts.ts";
 
 const words = paletteStrings;
 
 /** One field that leads anywhere, by keys alone. */
-export default function Palette({ onClose }: { readonly onClose: () => void }) {
+export default function Palette({
+  onClose,
+  onKeys,
+}: {
+  readonly onClose: () => void;
+  /** Shows the sheet of keys instead. */
+  readonly onKeys: () => void;
+}) {
   const id = useId();
   const router = useRouter();
   const openRun = useOpenRun();
@@ -24,8 +33,11 @@ export default function Palette({ onClose }: { readonly onClose: () => void }) {
   const choose = (result: Result | undefined) => {
     if (result === undefined) return;
     onClose();
-    if ("href" in result.act) router.history.push(result.act.href);
-    else openRun(...result.act.run);
+    const { act } = result;
+    if ("href" in act) router.history.push(act.href);
+    else if ("copy" in act) void copy(act.copy);
+    else if ("keys" in act) onKeys();
+    else openRun(...act.run);
   };
   const press = (event: KeyboardEvent) => {
     const move = { ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -60,6 +72,11 @@ export default function Palette({ onClose }: { readonly onClose: () => void }) {
       <ResultList id={id} results={results} current={current} onChoose={choose} />
     </Dialog>
   );
+}
+
+async function copy(text: string): Promise<void> {
+  const done = await copyText(text);
+  showToast(done ? { title: words.copied, text } : { title: words.copyFailed, text, state: "problem" });
 }
 
 function ResultList({

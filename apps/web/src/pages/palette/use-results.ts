@@ -1,4 +1,5 @@
 import { useQuery } from "@connectrpc/connect-query";
+import { useLocation } from "@tanstack/react-router";
 import { ProjectService } from "@tributary/proto/tributary/v1/projects_pb";
 import { SourceService } from "@tributary/proto/tributary/v1/sources_pb";
 import { TaskService } from "@tributary/proto/tributary/v1/tasks_pb";
@@ -9,6 +10,7 @@ import { repositoryName } from "#pages/parts/source-words.ts";
 import { glyphOf, stateWord, titleOf } from "#pages/parts/task-words.ts";
 import { navStrings } from "#pages/strings/nav-strings.ts";
 import { paletteStrings } from "#pages/strings/palette-strings.ts";
+import { shortcutStrings } from "#pages/strings/shortcut-strings.ts";
 import { tasksStrings } from "#pages/strings/tasks-strings.ts";
 import type { IconName } from "#ui/icons.tsx";
 import type { State } from "#ui/state-glyph.tsx";
@@ -24,7 +26,11 @@ export interface Result {
   readonly note?: string | undefined;
   readonly icon?: IconName | undefined;
   readonly state?: State | undefined;
-  readonly act: { readonly href: string } | { readonly run: readonly [projectId: string, taskName: string] };
+  readonly act:
+    | { readonly href: string }
+    | { readonly run: readonly [projectId: string, taskName: string] }
+    | { readonly copy: string }
+    | { readonly keys: true };
 }
 
 const pages: readonly Result[] = [
@@ -39,12 +45,32 @@ const pages: readonly Result[] = [
   page(navStrings.workers, "worker", links.workers()),
   page(navStrings.settings, "sliders", links.settings()),
   page(navStrings.secrets, "key", links.secrets()),
+  page(navStrings.tokens, "token", links.tokens()),
+  page(navStrings.events, "book", links.events()),
   page(words.addSource, "plus", links.addSource()),
   page(words.createSecret, "plus", links.newSecret()),
 ];
 
 function page(label: string, icon: IconName, href: string): Result {
   return { id: href, group: words.pages, label, icon, act: { href } };
+}
+
+/** What can be copied of the page that is shown, and the sheet of keys. */
+function useHere(): readonly Result[] {
+  const { pathname, href } = useLocation();
+  const id = /^\/(?:tasks|sources|projects)\/([^/]+)$/.exec(pathname)?.[1];
+  const copy = (name: string, label: string, text: string): Result => ({
+    id: `copy ${name}`,
+    group: words.here,
+    label,
+    icon: "copy",
+    act: { copy: text },
+  });
+  return [
+    ...(id ? [copy("id", words.copyId(decodeURIComponent(id)), decodeURIComponent(id))] : []),
+    copy("link", words.copyLink, `${location.origin}${href}`),
+    { id: "keys", group: words.here, label: shortcutStrings.open, icon: "rows", act: { keys: true } },
+  ];
 }
 
 /** What matches some words: pages, what can be run, tasks by name or number, sources. */
@@ -55,6 +81,7 @@ export function useResults(text: string): readonly Result[] {
   const runnable = useRunnable().filter(({ label }) => matches(label));
   const sources = useSources().filter(({ label }) => asked !== "" && matches(label));
   const tasks = useTasks(asked);
+  const here = useHere().filter(({ label }) => matches(label));
   return [
     ...(number
       ? [
@@ -71,6 +98,7 @@ export function useResults(text: string): readonly Result[] {
     ...runnable.slice(0, most),
     ...tasks,
     ...sources.slice(0, most),
+    ...here,
   ];
 }
 

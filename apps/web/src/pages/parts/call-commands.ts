@@ -32,6 +32,19 @@ export function pythonSnippet({ method, request }: Call, origin = location.origi
   ].join("\n");
 }
 
+/** The call for a JavaScript notebook (Deno, Observable) or a console: nothing is installed. */
+export function javascriptSnippet({ method, request }: Call, origin = location.origin): string {
+  return [
+    `const answer = await fetch("${origin}/${path(method)}", {`,
+    '  method: "POST",',
+    '  headers: { "content-type": "application/json" },',
+    `  body: JSON.stringify(${JSON.stringify(request)}),`,
+    "});",
+    "if (!answer.ok) throw new Error(await answer.text());",
+    "await answer.json()",
+  ].join("\n");
+}
+
 function path(method: Call["method"]): string {
   return `${method.parent.typeName}/${method.name}`;
 }

@@ -1,4 +1,10 @@
-import { type Call, curlCommand, grpcurlCommand, pythonSnippet } from "#pages/parts/call-commands.ts";
+import {
+  type Call,
+  curlCommand,
+  grpcurlCommand,
+  javascriptSnippet,
+  pythonSnippet,
+} from "#pages/parts/call-commands.ts";
 import { actsStrings } from "#pages/strings/acts-strings.ts";
 import { Button } from "#ui/button.tsx";
 import { copyText } from "#ui/copy-button.tsx";
@@ -15,6 +21,7 @@ const forms = [
   { id: "curl", label: "curl", write: curlCommand },
   { id: "grpcurl", label: "grpcurl", write: grpcurlCommand },
   { id: "python", label: "Python", write: pythonSnippet },
+  { id: "javascript", label: "JavaScript", write: javascriptSnippet },
 ] as const;
 
 /** A menu that copies calls about what the page shows, ready to be run elsewhere. */

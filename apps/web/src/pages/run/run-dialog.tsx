@@ -3,7 +3,7 @@ import { useRouter } from "@tanstack/react-router";
 import { type Project, ProjectService, type ProjectTask } from "@tributary/proto/tributary/v1/projects_pb";
 import { SourceService } from "@tributary/proto/tributary/v1/sources_pb";
 import { TaskService } from "@tributary/proto/tributary/v1/tasks_pb";
-import { useRef, useState } from "react";
+import { useMemo, useRef, useState } from "react";
 
 import "#pages/parts/forms.css";
 import "#pages/parts/pages.css";
@@ -16,7 +16,7 @@ import { Obstacles } from "#pages/run/obstacles.tsx";
 import { randomId } from "#pages/run/random-id.ts";
 import { RevisionChoice } from "#pages/run/revision-choice.tsx";
 import { RunFields } from "#pages/run/run-fields.tsx";
-import { checkForm, type FormErrors, formOf, type RunForm, toRequest } from "#pages/run/run-form.ts";
+import { checkForm, type FormErrors, formOf, formOfRun, type RunForm, toRequest } from "#pages/run/run-form.ts";
 import { actsStrings } from "#pages/strings/acts-strings.ts";
 import { runStrings } from "#pages/strings/run-strings.ts";
 import { tasksStrings } from "#pages/strings/tasks-strings.ts";
@@ -33,8 +33,11 @@ export default function RunDialog({ target, onClose }: { readonly target: string
   const runnable = projects.data?.projects.filter((project) => project.tasks.length > 0) ?? [];
   const choice = useChoice(runnable, target);
   const { task } = choice;
-  const run = useRun(choice);
-  const actions = task && (
+  const earlier = useEarlierRun(target);
+  const asked = parseRunTarget(target);
+  const isAsked = choice.project?.id === asked.projectId && task?.name === asked.taskName;
+  const run = useRun(choice, isAsked ? earlier.form : undefined);
+  const actions = task && earlier.known && (
     <>
       <Button onClick={onClose}>{actsStrings.close}</Button>
       <Button type="submit" variant="primary" icon="play" busy={run.busy} unavailable={task.problem || undefined}>
@@ -49,8 +52,14 @@ export default function RunDialog({ target, onClose }: { readonly target: string
         <LoadError error={projects.error} busy={projects.isRefetching} onRetry={() => void projects.refetch()} />
       )}
       {choice.project && <TaskChoice projects={runnable} choice={choice} />}
-      {task && (
+      {earlier.error ? (
+        <p role="alert" className="hint hint--error">
+          {toSentence(earlier.error)}
+        </p>
+      ) : null}
+      {task && earlier.known && (
         <>
+          {earlier.like !== undefined && isAsked && <p className="dim">{words.like(earlier.like)}</p>}
           <Obstacles task={task} />
           <p className="mono cut">{task.command}</p>
           <RunFields task={task} form={run.form} errors={run.errors} onChange={run.change} />
@@ -63,6 +72,15 @@ export default function RunDialog({ target, onClose }: { readonly target: string
       ) : null}
     </Dialog>
   );
+}
+
+/** The parameters of the run that the form is to begin with, if it is to. */
+function useEarlierRun(target: string) {
+  const { like } = parseRunTarget(target);
+  const { data, error } = useQuery(TaskService.method.getTask, { id: like ?? 0 }, { enabled: like !== undefined });
+  const form = useMemo(() => data?.spec && formOfRun(data.spec), [data?.spec]);
+  // without the earlier run the definition's own values are better than nothing
+  return { like: form && like, form, error, known: like === undefined || form !== undefined || error !== null };
 }
 
 interface Choice {
@@ -119,7 +137,7 @@ function useTasksAt(
 }
 
 /** The form of the chosen task, and the call. Each task keeps what was written for it. */
-function useRun({ project, task, revision }: Choice) {
+function useRun({ project, task, revision }: Choice, earlier: RunForm | undefined) {
   const router = useRouter();
   const [forms, setForms] = useState<Readonly<Record<string, RunForm>>>({});
   const [errors, setErrors] = useState<FormErrors>({});
@@ -128,7 +146,7 @@ function useRun({ project, task, revision }: Choice) {
     onSuccess: (answer) => answer.task && router.history.push(links.task(answer.task.id)),
   });
   const key = `${project?.id} ${task?.name} ${revision}`;
-  const form = forms[key] ?? formOf(task);
+  const form = forms[key] ?? earlier ?? formOf(task);
   const submit = () => {
     const wrong = checkForm(form);
     setErrors(wrong);

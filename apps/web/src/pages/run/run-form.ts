@@ -1,6 +1,6 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { ProjectTask } from "@tributary/proto/tributary/v1/projects_pb";
-import type { RunTaskRequestSchema } from "@tributary/proto/tributary/v1/tasks_pb";
+import type { RunTaskRequestSchema, TaskSpec } from "@tributary/proto/tributary/v1/tasks_pb";
 import { parseDuration } from "#pages/run/duration-text.ts";
 import { runStrings } from "#pages/strings/run-strings.ts";
 
@@ -24,6 +24,17 @@ export function formOf(task: ProjectTask | undefined): RunForm {
     resources: Object.entries(task?.resources ?? {}).map(([name, value]) => ({ name, value })),
     timeLimit: "",
     retries: "",
+  };
+}
+
+/** The form as an earlier run was made. */
+export function formOfRun(spec: TaskSpec): RunForm {
+  const limit = spec.timeLimit ? Number(spec.timeLimit.seconds) : 0;
+  return {
+    variables: spec.variables.map(({ name, value }) => ({ name, value })),
+    resources: Object.entries(spec.resources).map(([name, value]) => ({ name, value })),
+    timeLimit: limit > 0 ? `${limit}s` : "",
+    retries: String(spec.userRetries),
   };
 }
 

@@ -51,5 +51,7 @@ export const overviewStrings = {
   slotsOf: (name: string) => `Slots in use on ${name}`,
   of: "of",
   sources: "Sources",
+  schedules: "Next by schedule",
+  noSchedules: "Nothing starts by itself. A task's schedule stands in its project file.",
   noSources: "No repository is watched yet.",
 } as const;

@@ -1,5 +1,6 @@
 /** The run dialog. */
 export const runStrings = {
+  like: (id: number) => `Filled in as task #${id} was run.`,
   title: "Run a task",
   lead: "It runs at the commit that its project was last read from, or at another that you choose.",
   project: "Project",

@@ -2,14 +2,17 @@ import { LogService } from "@tributary/proto/tributary/v1/logs_pb";
 import { type Task, TaskService, TaskState } from "@tributary/proto/tributary/v1/tasks_pb";
 import { useState } from "react";
 
+import { links } from "#pages/links.ts";
 import { CopyAs } from "#pages/parts/copy-as.tsx";
 import { useWhyNot } from "#pages/parts/role-words.ts";
 import { hasEnded, titleOf } from "#pages/parts/task-words.ts";
+import { useOpenRun } from "#pages/parts/use-open-run.ts";
 import { useTaskActs } from "#pages/parts/use-task-acts.ts";
 import { actsStrings } from "#pages/strings/acts-strings.ts";
 import { taskStrings } from "#pages/strings/task-strings.ts";
-import { Button } from "#ui/button.tsx";
+import { Button, IconButton } from "#ui/button.tsx";
 import { ConfirmDialog } from "#ui/confirm-dialog.tsx";
+import { Menu } from "#ui/menu.tsx";
 
 const words = taskStrings;
 
@@ -34,6 +37,7 @@ export function TaskActs({ task }: { readonly task: Task }) {
             : { id: "cancel", label: words.copy.cancel, method: TaskService.method.cancelTask, request },
         ]}
       />
+      <AgainMenu task={task} />
       {hasEnded(task) ? (
         <Button
           variant="primary"
@@ -48,6 +52,37 @@ export function TaskActs({ task }: { readonly task: Task }) {
         <CancelButton task={task} />
       )}
     </>
+  );
+}
+
+/** Ways to run it once more that ask for something first. */
+function AgainMenu({ task }: { readonly task: Task }) {
+  const openRun = useOpenRun();
+  const whyNot = useWhyNot(TaskService.method.runTask) ?? (task.projectId === "" ? words.noProject : undefined);
+  return (
+    <Menu
+      trigger={<IconButton icon="more" label={actsStrings.more} />}
+      items={[
+        {
+          id: "change",
+          label: words.changeAndRun,
+          hint: whyNot ?? words.changeAndRunHint,
+          icon: "sliders",
+          disabled: whyNot !== undefined,
+          onSelect: () => openRun(task.projectId, task.title, "", task.id),
+        },
+        ...(task.projectName === ""
+          ? []
+          : [
+              {
+                id: "same",
+                label: words.sameName,
+                icon: "tasks" as const,
+                href: links.tasks({ project: task.projectName, name: task.title }),
+              },
+            ]),
+      ]}
+    />
   );
 }
 

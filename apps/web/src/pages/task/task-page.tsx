@@ -145,6 +145,8 @@ function TaskTabs({
         <ParametersView
           spec={answer.spec}
           given={answer.attempts.findLast(({ environment }) => environment)?.environment}
+          waitsFor={answer.waitsFor}
+          waitedForBy={answer.waitedForBy}
         />
       )}
       {tab === "attempts" && <AttemptsView attempts={answer.attempts} />}

@@ -57,6 +57,7 @@ export const LogRow = memo(function LogRow(props: LogRowProps) {
       )}
       <span className="x" title={line?.stream === "stderr" ? strings.log.stderr : undefined}>
         {content && stretches(content.spans, props)}
+        {line?.left && line.text === "" && strings.log.notKept}
         {content && <Pins line={content} />}
         {props.children}
       </span>

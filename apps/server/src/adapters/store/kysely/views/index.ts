@@ -1,6 +1,7 @@
 import type { View } from "#core/ports/store.ts";
 import { listArtifacts } from "./artifacts.ts";
 import { countOpenTasks } from "./count-open-tasks.ts";
+import { getLineage } from "./lineage.ts";
 import { listAuditEvents } from "./list-audit-events.ts";
 import { listModels } from "./list-models.ts";
 import { listStagedFiles } from "./list-staged-files.ts";
@@ -31,6 +32,7 @@ export const views: SnapshotViews = {
   getTask,
   listArtifacts,
   getTasks,
+  getLineage,
   getUsage,
   listStagedFiles,
   listSources,

@@ -12,6 +12,7 @@ export function viewOver(ask: AskView): View {
     getTask: (...asked) => ask("getTask", asked),
     listArtifacts: (...asked) => ask("listArtifacts", asked),
     getTasks: (...asked) => ask("getTasks", asked),
+    getLineage: (...asked) => ask("getLineage", asked),
     getUsage: (...asked) => ask("getUsage", asked),
     listStagedFiles: (...asked) => ask("listStagedFiles", asked),
     listSources: (...asked) => ask("listSources", asked),
