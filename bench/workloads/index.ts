@@ -7,6 +7,7 @@ import { millionQueued } from "./million-queued.ts";
 import { noOpTasks } from "./no-op-tasks.ts";
 import { processes } from "./processes.ts";
 import { startLatency } from "./start-latency.ts";
+import { uploads } from "./uploads.ts";
 
 /** All of them, in the order in which they are run. */
 export const workloads: readonly Workload[] = [
@@ -18,4 +19,5 @@ export const workloads: readonly Workload[] = [
   listPages,
   millionQueued,
   killedServer,
+  uploads,
 ];

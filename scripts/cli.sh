@@ -1,0 +1,8 @@
+# npm run tributary -- …: the command line, in the folder where npm was called.
+
+folder=${INIT_CWD:-$PWD}
+. "$(dirname "$0")/install.sh"
+step "$node" scripts/prepare.ts protos
+main=$PWD/apps/cli/src/main.ts
+cd "$folder"
+exec "$node" "$main" "$@"
