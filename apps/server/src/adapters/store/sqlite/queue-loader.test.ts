@@ -73,9 +73,12 @@ test("what is loaded already is claimed at once", async () => {
 
 test("a claim that needs more waits for it, and units after it do not", async () => {
   const waiting = [claim(4), claim(1, { gpu: 1 })];
+  expect(writer.awaitsQueue).toBe(false);
   await replace(queued(2), { state: "cancelled" });
+  expect(writer.awaitsQueue).toBe(true);
   loadAll();
   expect(await Promise.all(waiting)).toEqual([[1, 3, 4, 5], [10]]);
+  expect(writer.awaitsQueue).toBe(false);
 });
 
 test("changes meanwhile reach the queue once, wherever they are in it", async () => {

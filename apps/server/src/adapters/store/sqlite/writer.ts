@@ -102,6 +102,11 @@ export class Writer {
     });
   }
 
+  /** Whether a unit waits for more of the queue of tasks than has been loaded. */
+  get awaitsQueue(): boolean {
+    return this.#parked.length > 0;
+  }
+
   /** The queue of tasks is loaded: runs the units again that needed more of it. */
   queueLoaded(): void {
     this.#jobs = this.#parked.concat(this.#jobs);
