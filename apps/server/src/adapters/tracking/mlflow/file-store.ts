@@ -1,11 +1,11 @@
-import { createReadStream } from "node:fs";
+import { createReadStream, existsSync } from "node:fs";
 import { lstat, readdir, readFile, realpath } from "node:fs/promises";
 import { isAbsolute, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { RefusedError } from "#core/errors.ts";
 import type { TrackedVersion } from "#core/models/model.ts";
 import { readRecord } from "./serving-needs.ts";
-import { mostVersions, type StoredFile, statusOf, type TrackingStore } from "./tracking-store.ts";
+import { finite, mostVersions, type StoredFile, statusOf, type TrackingStore } from "./tracking-store.ts";
 
 const mostFiles = 10_000;
 
@@ -19,6 +19,8 @@ export function fileStore(root: string): TrackingStore {
   return {
     async versions(model) {
       const folder = join(root, "models", checkName(model));
+      // A disk that is away must not look like a store without models.
+      if (!existsSync(root)) throw new RefusedError("unavailable", `the tracking store is not there: ${root}`);
       const names = (await list(folder)).filter((name) => /^version-[1-9]\d{0,8}$/.test(name));
       const newest = names
         .map((name) => Number(name.slice(8)))
@@ -105,7 +107,7 @@ async function readRun(
     const metrics = await readValues(join(folder, "metrics"));
     return {
       runName: textOf(readRecord(text)?.run_name),
-      metrics: Object.fromEntries(metrics.flatMap(([key, lines]) => latest(key, lines))),
+      metrics: finite(metrics.flatMap(([key, lines]) => latest(key, lines))),
       parameters: Object.fromEntries(await readValues(join(folder, "params"))),
     };
   }

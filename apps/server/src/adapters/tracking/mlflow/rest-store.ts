@@ -1,6 +1,6 @@
 import { RefusedError } from "#core/errors.ts";
 import type { TrackedVersion } from "#core/models/model.ts";
-import { mostVersions, type StoredFile, statusOf, type TrackingStore } from "./tracking-store.ts";
+import { finite, mostVersions, type StoredFile, statusOf, type TrackingStore } from "./tracking-store.ts";
 
 export interface RestCredentials {
   readonly username?: string;
@@ -99,7 +99,7 @@ export function restStore(uri: string, credentials: RestCredentials = {}): Track
       location: place?.artifact_uri ?? "",
       runId,
       runName: info?.run_name ?? "",
-      metrics: Object.fromEntries((data?.metrics ?? []).map(({ key, value }) => [key, Number(value)])),
+      metrics: finite((data?.metrics ?? []).map(({ key, value }) => [key, Number(value)] as const)),
       parameters: Object.fromEntries((data?.params ?? []).map(({ key, value }) => [key, String(value)])),
     };
   }

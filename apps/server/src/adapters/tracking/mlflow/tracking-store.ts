@@ -16,6 +16,11 @@ export interface TrackingStore {
   readFile(location: string, path: string, signal: AbortSignal): AsyncIterable<Uint8Array>;
 }
 
+/** Only numbers that can be told in every form: what is infinite or none is left out. */
+export function finite(metrics: readonly (readonly [string, number])[]): Readonly<Record<string, number>> {
+  return Object.fromEntries(metrics.filter(([, value]) => Number.isFinite(value)));
+}
+
 export function statusOf(text: unknown): TrackedVersion["status"] {
   if (text === "READY") return "ready";
   return text === "PENDING_REGISTRATION" ? "pending" : "failed";
