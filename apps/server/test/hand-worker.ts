@@ -1,4 +1,4 @@
-import { create } from "@bufbuild/protobuf";
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { timestampNow } from "@bufbuild/protobuf/wkt";
 import { type Client, createClient, type Transport } from "@connectrpc/connect";
 import {
@@ -11,6 +11,7 @@ import {
 } from "@tributary/proto/tributary/v1/dispatch_pb";
 import { LogStream } from "@tributary/proto/tributary/v1/logs_pb";
 import { AttemptOutcome, AttemptPhase } from "@tributary/proto/tributary/v1/tasks_pb";
+import type { WorkerDiskSchema } from "@tributary/proto/tributary/v1/workers_pb";
 
 type OrderKind = "assign" | "cancel" | "revoke";
 type Order<K extends OrderKind> = Extract<LeaseResponse["order"], { case: K }>["value"];
@@ -22,6 +23,7 @@ interface HandWorkerOptions {
   readonly memoryBytes?: number;
   readonly modelReplicas?: number;
   readonly held?: AttemptRef[];
+  readonly disk?: MessageInitShape<typeof WorkerDiskSchema>;
   readonly pythonVersions?: string[];
   readonly offers?: Record<string, bigint>;
 }

@@ -253,3 +253,37 @@ rpc("tributary.v1.DataSetService.RefreshDataSet", () => {
     by.stop();
   });
 });
+
+rpc("the declared size of a data set", () => {
+  const disk = (free: number) => ({
+    freeBytes: BigInt(free) * 2n ** 30n,
+    totalBytes: 100n * 2n ** 30n,
+    environmentsBytes: 0n,
+  });
+
+  it("must be free on the disk of a worker before it is made there, and before it is read there", async () => {
+    const by = await HandWorker.start(server.transport(worker), { id: "small", disk: disk(1) });
+    const reader = await run(await push());
+    const producer = reader - 1;
+    await expect
+      .poll(async () => (await taskOf(producer)).reason?.message, { timeout: 15_000 })
+      .toBe("No worker has 2 GiB of free disk: the largest has 1 GiB of free disk");
+    await by.client.heartbeat({ workerId: by.id, disk: disk(3) });
+    expect((await make(by, { "data/customers/a.csv": "a\n" })).attempt?.taskId).toBe(producer);
+    await by.client.heartbeat({ workerId: by.id, disk: disk(1) });
+    await expect.poll(async () => (await taskOf(reader)).state, { timeout: 15_000 }).toBe(TaskState.QUEUED);
+    await by.client.heartbeat({ workerId: by.id, disk: disk(3) });
+    expect((await by.take()).attempt.taskId).toBe(reader);
+    by.stop();
+  });
+
+  it("is refused when it is no quantity", async () => {
+    const project = await push({
+      dataSets: [{ name: "customers", path: "data", task: fetchCustomers, size: "much" }],
+    });
+    expect(await refusal(run(project))).toMatchObject({
+      code: Code.InvalidArgument,
+      message: expect.stringContaining('dataSets.size: "much" is not a quantity'),
+    });
+  });
+});

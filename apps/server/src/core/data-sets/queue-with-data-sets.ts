@@ -5,6 +5,8 @@ import type { Tx } from "#core/ports/store.ts";
 import type { TaskDefinition } from "#core/projects/project.ts";
 import { resolveTask } from "#core/projects/resolve-task.ts";
 import { inputsOf, toRunSpec } from "#core/projects/to-run-spec.ts";
+import { diskResource, parseQuantity } from "#core/tasks/demand.ts";
+import type { RunSpec } from "#core/tasks/run-spec.ts";
 import { problemOf } from "#core/tasks/settle-dependents.ts";
 import { checkAsk, queueTasks, type SubmitTask } from "#core/tasks/submit-task.ts";
 import type { Task } from "#core/tasks/task.ts";
@@ -31,12 +33,30 @@ export function queueWithDataSets(tx: Tx, ask: SubmitTask, now: number): Promise
 
 async function queueOne(tx: Tx, ask: SubmitTask, making: Making): Promise<Task> {
   const waitsFor: { onTaskId: number; path: string; label: string; done: boolean }[] = [];
-  for (const use of ask.spec.dataSets ?? []) {
+  const uses = ask.spec.dataSets ?? [];
+  for (const use of uses) {
     const producer = await produce(tx, use, making);
     waitsFor.push({ onTaskId: producer.id, path: use.path, label: labelOf(use), done: isTerminal(producer.state) });
   }
-  const [task] = await queueTasks(tx, { asks: [{ ...ask, demand: checkAsk(ask), waitsFor }], now: making.now });
+  const sized = { ...ask, spec: withDisk(ask.spec, await sizeOf(tx, uses)) };
+  const [task] = await queueTasks(tx, { asks: [{ ...sized, demand: checkAsk(sized), waitsFor }], now: making.now });
   return task as Task;
+}
+
+/** Bytes that data sets take by their declared sizes, each of which comes to the machine of the task that reads it. */
+async function sizeOf(tx: Tx, uses: readonly DataSetUse[]): Promise<number> {
+  const dataSets = await tx.dataSets.getMany(uses.map(({ id }) => id));
+  return [...dataSets.values()].reduce((sum, { definition }) => sum + declaredSize(definition), 0);
+}
+
+function declaredSize({ size }: DataSet["definition"]): number {
+  return size === undefined ? 0 : Math.ceil(parseQuantity(size, "dataSets.size"));
+}
+
+/** With so much free disk asked for, unless the task says itself how much it needs. */
+function withDisk(spec: RunSpec, bytes: number): RunSpec {
+  if (bytes === 0 || spec.resources[diskResource] !== undefined) return spec;
+  return { ...spec, resources: { ...spec.resources, [diskResource]: String(bytes) } };
 }
 
 const labelOf = ({ id }: { readonly id: string }) => `data set ${id}`;
@@ -81,10 +101,11 @@ export async function startProducer(tx: Tx, dataSet: DataSet, making: Making): P
   const task = await resolveTask(tx, project, taskOf(dataSet));
   const source = project.sourceId === undefined ? [] : (await tx.sources.getMany([project.sourceId])).values();
   const [first] = [...source];
-  const spec = {
-    ...toRunSpec(task, inputsOf(project, first?.settings.repository ?? "")),
-    dataSets: await declareDataSets(tx, project, task.dataSets),
-  };
+  const uses = await declareDataSets(tx, project, task.dataSets);
+  const plain = toRunSpec(task, inputsOf(project, first?.settings.repository ?? ""));
+  // What it reads and what it makes are on one disk.
+  const bytes = declaredSize(definition) + (await sizeOf(tx, uses));
+  const spec = { ...withDisk(plain, bytes), dataSets: uses };
   const title = task.name ?? "datatask";
   const made = dataSet.made + 1;
   const producer = await queueOne(

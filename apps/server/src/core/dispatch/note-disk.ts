@@ -1,6 +1,7 @@
 import { RefusedError } from "#core/errors.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { Tx } from "#core/ports/store.ts";
+import { diskResource } from "#core/tasks/demand.ts";
 import type { WorkerDisk } from "#core/workers/worker.ts";
 
 interface NoteDisk {
@@ -15,7 +16,7 @@ const notable = 0.01;
 export async function putDisk(tx: Tx, { workerId, disk, now }: NoteDisk & { readonly now: number }): Promise<void> {
   const worker = (await tx.workers.getMany([workerId])).get(workerId);
   if (!worker || (worker.disk && isAlike(worker.disk, disk))) return;
-  await tx.workers.put([{ ...worker, disk }]);
+  await tx.workers.put([{ ...worker, disk, capacity: { ...worker.capacity, [diskResource]: disk.free } }]);
   await tx.journal.append([{ kind: "worker-changed", workerId, at: now }]);
 }
 

@@ -1,6 +1,7 @@
 import { loseAttempt } from "#core/dispatch/expire-leases.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { Tx } from "#core/ports/store.ts";
+import { diskResource } from "#core/tasks/demand.ts";
 import type { AttemptRef, Demand } from "#core/tasks/task.ts";
 import type { Worker, WorkerDisk, WorkerLimits } from "#core/workers/worker.ts";
 
@@ -42,7 +43,9 @@ export async function putWorker(
   const { held, ...asked } = ask;
   const worker = serverId === undefined ? asked : { ...asked, serverId };
   const known = (await tx.workers.getMany([worker.id])).get(worker.id);
-  const row: Worker = { ...worker, online: true, registeredAt: known?.registeredAt ?? now, lastSeenAt: now };
+  // One that does not say how much of its disk is free is not kept from trying.
+  const capacity = { ...worker.capacity, [diskResource]: worker.disk?.free ?? Number.MAX_SAFE_INTEGER };
+  const row: Worker = { ...worker, capacity, online: true, registeredAt: known?.registeredAt ?? now, lastSeenAt: now };
   await tx.workers.put([row]);
   await tx.journal.append([{ kind: "worker-changed", workerId: worker.id, at: now }]);
   const current = await tx.attempts.current(worker.id);

@@ -1,5 +1,5 @@
 import type { Reason } from "#core/reason.ts";
-import { fits, subtract } from "#core/tasks/demand.ts";
+import { diskResource, fits, subtract } from "#core/tasks/demand.ts";
 import { isReplica, replicaResource } from "#core/tasks/replica-demand.ts";
 import type { Demand, Task } from "#core/tasks/task.ts";
 import type { WorkerLoad } from "#core/workers/worker.ts";
@@ -79,7 +79,11 @@ function checkWorker(demand: Demand, { worker, taskIds, used }: WorkerLoad): Rea
 /** An amount of a resource as people write it. */
 function amount(name: string, value: number): string {
   if (name === "cpu") return `${value / 1000} CPU${value === 1000 ? "" : "s"}`;
-  if (name === "memory")
-    return `${(value / 2 ** 30).toFixed(value < 2 ** 30 ? 2 : 1).replace(/\.?0+$/, "")} GiB of memory`;
+  if (name === "memory") return `${inGib(value)} GiB of memory`;
+  if (name === diskResource) return `${inGib(value)} GiB of free disk`;
   return `${value} × ${name}`;
+}
+
+function inGib(bytes: number): string {
+  return (bytes / 2 ** 30).toFixed(bytes < 2 ** 30 ? 2 : 1).replace(/\.?0+$/, "");
 }

@@ -32,6 +32,9 @@ export function parseQuantity(text: string, field: string): number {
   return Number(match[1] + (match[2] ?? "")) * factor;
 }
 
+/** Bytes of a worker's disk that must be free: of it a worker has what is free at the moment. */
+export const diskResource = "disk";
+
 /** Resources that reserve nothing: disks are checked when files come, and `pids` only limits the task itself. */
 const unreserved = new Set(["storage", "ephemeral-storage", "pids"]);
 

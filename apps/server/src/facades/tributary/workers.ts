@@ -3,6 +3,7 @@ import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { ServiceImpl } from "@connectrpc/connect";
 import type { WorkerSchema, WorkerService } from "@tributary/proto/tributary/v1/workers_pb";
 import type { Ports } from "#core/ports/index.ts";
+import { diskResource } from "#core/tasks/demand.ts";
 import { replicaResource } from "#core/tasks/replica-demand.ts";
 import type { WorkerLoad } from "#core/workers/worker.ts";
 import { fromDisk, fromLimits } from "#facades/tributary/worker-limits.ts";
@@ -34,9 +35,11 @@ export function fromWorker(
   };
 }
 
+const ownFields = new Set(["cpu", "memory", diskResource]);
+
 /** Whatever it has that has no field of its own. */
 function offersOf({ capacity }: WorkerLoad["worker"]): Record<string, bigint> {
-  const others = Object.entries(capacity).filter(([name]) => name !== "cpu" && name !== "memory");
+  const others = Object.entries(capacity).filter(([name]) => !ownFields.has(name));
   return Object.fromEntries(others.map(([name, amount]) => [name, BigInt(amount)]));
 }
 
