@@ -1,4 +1,5 @@
 import { type ClientHttp2Session, connect } from "node:http2";
+import { connect as connectTo } from "node:net";
 
 /**
  * Calls over one HTTP/2 connection without a client library: bytes out, bytes back. What a server can do is measured with
@@ -9,9 +10,13 @@ export class RawCalls {
   readonly #type: string;
   readonly #framed: boolean;
 
-  /** @param protocol - `connect` sends bare messages, `grpc` puts them into frames */
-  constructor(url: string, protocol: "connect" | "grpc") {
-    this.#session = connect(url);
+  /**
+   * @param protocol - `connect` sends bare messages, `grpc` puts them into frames
+   * @param socketPath - where the server listens beside the URL's address: the workers' door
+   */
+  constructor(url: string, protocol: "connect" | "grpc", socketPath?: string) {
+    const options = socketPath === undefined ? {} : { createConnection: () => connectTo({ path: socketPath }) };
+    this.#session = connect(url, options);
     this.#session.on("error", () => undefined);
     this.#framed = protocol === "grpc";
     this.#type = protocol === "grpc" ? "application/grpc+proto" : "application/proto";

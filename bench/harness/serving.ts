@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { backup, DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createClient, type Transport } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
@@ -29,10 +30,20 @@ export class Serving {
 
   /** Calls with a server, which goes afterwards with all that it ran, unless its folder is to be kept. */
   static async with<T>(
-    options: { readonly slots: number; readonly dataFolder?: string; readonly keep?: boolean },
+    options: {
+      readonly slots: number;
+      readonly dataFolder?: string;
+      readonly keep?: boolean;
+      readonly environment?: Readonly<Record<string, string>>;
+    },
     act: (serving: Serving) => Promise<T>,
   ): Promise<T> {
-    const environment = { ...builtServer.environment, TRIBUTARY_SLOTS: String(options.slots), ...profiled };
+    const environment = {
+      ...builtServer.environment,
+      TRIBUTARY_SLOTS: String(options.slots),
+      ...profiled,
+      ...options.environment,
+    };
     const serving = new Serving(await ServerProcess.start({ ...options, ...builtServer, environment }));
     try {
       return await act(serving);
@@ -50,6 +61,20 @@ export class Serving {
     const { taskId: id } = await createClient(TaskQueue, this.transport).submitTask({ command: "sleep 3600" });
     while ((await tasks.getTask({ id })).task?.state !== TaskState.ACTIVE) await sleep(20);
     return id;
+  }
+
+  /** Ends what occupies the worker: for servers whose folder is kept, with tasks in it that are not to be run. */
+  async endTask(id: number): Promise<void> {
+    const tasks = createClient(TaskService, this.transport);
+    await tasks.cancelTask({ id });
+    while ((await tasks.getTask({ id })).task?.state !== TaskState.CANCELLED) await sleep(20);
+  }
+
+  /** Copies what is in the store now. */
+  async copyDatabase(to: string): Promise<void> {
+    const database = new DatabaseSync(join(this.process.dataFolder, "tributary.db"), { readOnly: true });
+    await backup(database, to);
+    database.close();
   }
 
   /** Queues so many tasks with a command of this length, several calls at a time. */

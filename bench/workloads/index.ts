@@ -1,5 +1,6 @@
 import type { Workload } from "../harness/workload.ts";
 import { chain } from "./chain.ts";
+import { heartbeats } from "./heartbeats.ts";
 import { killedServer } from "./killed-server.ts";
 import { listPages } from "./list-pages.ts";
 import { liveLog } from "./live-log.ts";
@@ -7,6 +8,7 @@ import { millionQueued } from "./million-queued.ts";
 import { noOpTasks } from "./no-op-tasks.ts";
 import { processes } from "./processes.ts";
 import { startLatency } from "./start-latency.ts";
+import { submitCalls } from "./submit-calls.ts";
 import { uploads } from "./uploads.ts";
 
 /** All of them, in the order in which they are run. */
@@ -20,4 +22,6 @@ export const workloads: readonly Workload[] = [
   millionQueued,
   killedServer,
   uploads,
+  submitCalls,
+  heartbeats,
 ];

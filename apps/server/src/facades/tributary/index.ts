@@ -50,7 +50,7 @@ import { type Facade, serve } from "#rpc/facade.ts";
 export function tributaryFacade(ports: Ports, facts: SystemFacts, access: AccessTable): Facade {
   return {
     services: [
-      serve(TaskService, taskHandlers(ports)),
+      serve(TaskService, taskHandlers(ports), { lean: ["getTask", "listTasks"] }),
       serve(TaskBatchService, taskBatchHandlers(ports)),
       serve(SavedViewService, savedViewHandlers(ports)),
       serve(SourceService, sourceHandlers(ports)),

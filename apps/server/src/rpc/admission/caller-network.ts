@@ -5,7 +5,8 @@ import { isIPv6 } from "node:net";
  * millions, the first half of it.
  */
 export function callerNetwork(address: string): string {
-  if (!isIPv6(address)) return address;
+  // Asked for each call: most addresses tell without being taken apart.
+  if (!address.includes(":") || !isIPv6(address)) return address;
   const [head = "", tail] = address.replace(/%.*/, "").split("::");
   const first = head === "" ? [] : head.split(":");
   const last = tail === undefined || tail === "" ? [] : tail.split(":");

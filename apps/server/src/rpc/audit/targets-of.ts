@@ -1,5 +1,4 @@
-import type { DescMessage, Message } from "@bufbuild/protobuf";
-import { type ReflectMessage, reflect } from "@bufbuild/protobuf/reflect";
+import { type DescField, type DescMessage, isFieldSet, isMessage, type Message } from "@bufbuild/protobuf";
 import type { AuditTarget } from "#core/audit/audit-event.ts";
 
 /** Fields that name what a call is about, lower case without `_`. Nothing else of a message is ever kept. */
@@ -37,32 +36,56 @@ const deepest = 2;
 
 /** What a request is about. */
 export function targetsOf(desc: DescMessage, message: Message): readonly AuditTarget[] {
-  return [...walk(reflect(desc, message), naming, deepest, "")].slice(0, mostTargets);
+  return [...walk(desc, message, naming, deepest, "")].slice(0, mostTargets);
 }
 
 /** What an answer names that its request did not. */
 export function madeBy(desc: DescMessage, message: Message, asked: readonly AuditTarget[]): readonly AuditTarget[] {
   const known = new Set(asked.map(({ value }) => value));
-  const named = [...walk(reflect(desc, message), made, 1, "")].filter(({ value }) => !known.has(value));
+  const named = [...walk(desc, message, made, 1, "")].filter(({ value }) => !known.has(value));
   return named.slice(0, 2);
 }
 
+/** Fields that may tell something, by what is looked for: kept, as this is asked for each call. */
+const telling = new Map<ReadonlySet<string>, WeakMap<DescMessage, readonly DescField[]>>([
+  [naming, new WeakMap()],
+  [made, new WeakMap()],
+]);
+
+function tellingFields(desc: DescMessage, names: ReadonlySet<string>): readonly DescField[] {
+  const kept = telling.get(names)?.get(desc);
+  if (kept) return kept;
+  const isNaming = ({ name }: DescField) => names.has(name.toLowerCase().replaceAll("_", ""));
+  const fields = desc.fields.filter((field) => field.fieldKind === "message" || isNaming(field));
+  telling.get(names)?.set(desc, fields);
+  return fields;
+}
+
 function* walk(
-  message: ReflectMessage,
+  desc: DescMessage,
+  message: Message,
   names: ReadonlySet<string>,
   depth: number,
   prefix: string,
 ): Generator<AuditTarget> {
-  for (const field of message.fields) {
-    if (!message.isSet(field)) continue;
-    if (field.fieldKind === "message" && depth > 0) {
-      yield* walk(message.get(field), names, depth - 1, `${prefix}${field.name}.`);
-    } else if (names.has(field.name.toLowerCase().replaceAll("_", ""))) {
-      if (field.fieldKind === "scalar") yield target(prefix + field.name, String(message.get(field)));
-      if (field.fieldKind === "enum")
-        yield target(prefix + field.name, nameOf(field.enum.value[Number(message.get(field))]));
-    }
+  for (const field of tellingFields(desc, names)) {
+    if (!isFieldSet(message, field)) continue;
+    const { [field.localName]: value } = plainFields(message, field);
+    if (field.fieldKind === "message") {
+      if (depth > 0 && isMessage(value)) {
+        yield* walk(field.message, value, names, depth - 1, `${prefix}${field.name}.`);
+      }
+    } else if (field.fieldKind === "scalar") yield target(prefix + field.name, String(value));
+    else if (field.fieldKind === "enum") yield target(prefix + field.name, nameOf(field.enum.value[Number(value)]));
   }
+}
+
+/** The field by its local name, also where it is one of several of which one is set. */
+function plainFields(message: Message, { oneof, localName }: DescField): Readonly<Record<string, unknown>> {
+  const fields: Readonly<Record<string, unknown>> = { ...message };
+  if (!oneof) return fields;
+  const { value } = fields[oneof.localName] as { readonly value: unknown };
+  return { [localName]: value };
 }
 
 function nameOf(value: { readonly name: string } | undefined): string {

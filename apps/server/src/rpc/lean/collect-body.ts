@@ -12,27 +12,31 @@ const patienceMs = 50;
 const mostBytes = 1024 * 1024;
 
 /**
- * Reads a request that comes at once; of one that is slow or large, what has come so far. Tells once, or never when the
- * stream breaks.
+ * Reads a request that comes at once; of one that is slow or large, what has come so far. Tells once, or never when it is
+ * told to stop.
+ *
+ * @returns stops it: for streams that have broken
  */
-export function collectBody(stream: ServerHttp2Stream, tell: (collected: Collected) => void): void {
+export function collectBody(stream: ServerHttp2Stream, tell: (collected: Collected) => void): () => void {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  const timer = setTimeout(() => stop(false), patienceMs);
+  const timer = setTimeout(() => leaveRest(), patienceMs);
   const take = (chunk: Buffer) => {
     chunks.push(chunk);
     bytes += chunk.length;
-    if (bytes > mostBytes) stop(false);
+    if (bytes > mostBytes) leaveRest();
   };
-  const end = () => stop(true);
-  const broken = () => clearTimeout(timer);
-  function stop(whole: boolean): void {
+  const end = () => {
     clearTimeout(timer);
-    stream.off("data", take).off("end", end).off("close", broken);
-    if (!whole) stream.pause();
-    tell({ chunks, bytes, whole });
+    tell({ chunks, bytes, whole: true });
+  };
+  function leaveRest(): void {
+    clearTimeout(timer);
+    stream.off("data", take).off("end", end).pause();
+    tell({ chunks, bytes, whole: false });
   }
-  stream.on("data", take).on("end", end).on("close", broken);
+  stream.on("data", take).on("end", end);
+  return () => clearTimeout(timer);
 }
 
 /** What of a request is still to come. */

@@ -96,16 +96,17 @@ function begin(
   const call = new LeanCall({ desc: method.desc, stream, headers, values, header, watched, shutdownSignal });
   // A stream that breaks is closed too.
   stream.on("error", () => {});
-  stream.once("close", () => {
-    release();
-    call.closed();
-  });
-  collectBody(stream, (collected) => {
+  const stop = collectBody(stream, (collected) => {
     call.received(collected.bytes);
     answer(options, method, call, headers, collected).catch((err: unknown) => {
       log.error({ err, rpc: method.rpc, requestId }, "a call failed by a fault");
       stream.close(constants.NGHTTP2_INTERNAL_ERROR);
     });
+  });
+  stream.once("close", () => {
+    stop();
+    release();
+    call.closed();
   });
 }
 
