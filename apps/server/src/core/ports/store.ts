@@ -15,6 +15,7 @@ import type { DeletionMark } from "#core/tasks/deletion-mark.ts";
 import type { Dependency } from "#core/tasks/dependency.ts";
 import type { RunSpec } from "#core/tasks/run-spec.ts";
 import type { Artifact, Attempt, AttemptRef, Demand, Dialect, Task, TaskId, TaskState } from "#core/tasks/task.ts";
+import type { TaskFilter } from "#core/tasks/task-filter.ts";
 import type { Usage } from "#core/tasks/usage.ts";
 import type { Token } from "#core/tokens/token.ts";
 import type { Worker, WorkerLoad } from "#core/workers/worker.ts";
@@ -371,36 +372,6 @@ export interface ClaimAsk {
 }
 
 export type TaskOrder = "created-desc" | "created-asc" | "ended-desc" | "title-asc" | "title-desc";
-
-export interface TaskFilter {
-  readonly states?: readonly TaskState[];
-  readonly dialects?: readonly Dialect[];
-  readonly projectId?: string;
-  readonly projectName?: string;
-  /** Only tasks of projects with one of these names. */
-  readonly projectNames?: readonly string[];
-  /** Part of title or name, any case. */
-  readonly text?: string;
-  readonly createdAfter?: number;
-  readonly createdBefore?: number;
-  /** The whole title, any case. */
-  readonly title?: string;
-  readonly creator?: string;
-  /** The worker of the current or last attempt is one of these. */
-  readonly workerIds?: readonly string[];
-  /** Part of the kept reason's message, any case. */
-  readonly reason?: string;
-  readonly endedAfter?: number;
-  readonly endedBefore?: number;
-  readonly ran?: RunLength;
-}
-
-/** How long the current or last attempt ran, in milliseconds; one that still runs, until now. */
-export interface RunLength {
-  readonly atLeast?: number;
-  readonly atMost?: number;
-  readonly now: number;
-}
 
 export interface TaskPageAsk {
   readonly filter: TaskFilter;

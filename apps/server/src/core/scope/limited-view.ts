@@ -1,7 +1,8 @@
-import type { LinkedTask, TaskFilter, View } from "#core/ports/store.ts";
+import type { LinkedTask, View } from "#core/ports/store.ts";
 import { beyondError } from "#core/scope/beyond.ts";
 import type { Task, TaskState } from "#core/tasks/task.ts";
 import { taskStates } from "#core/tasks/task.ts";
+import type { TaskFilter } from "#core/tasks/task-filter.ts";
 import { isTerminal } from "#core/tasks/transitions.ts";
 
 const pageSize = 1_000;

@@ -1,10 +1,11 @@
 import { RefusedError } from "#core/errors.ts";
 import { newId } from "#core/ids.ts";
 import type { Ports } from "#core/ports/index.ts";
-import type { TaskFilter, Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/store.ts";
 import type { BatchAct, BatchTarget, TaskBatch } from "#core/task-batches/task-batch.ts";
 import type { TaskState } from "#core/tasks/task.ts";
 import { taskStates } from "#core/tasks/task.ts";
+import type { TaskFilter } from "#core/tasks/task-filter.ts";
 import { isTerminal } from "#core/tasks/transitions.ts";
 
 /** Beside those that run. */

@@ -1,6 +1,6 @@
 import type { Cursor } from "#core/page.ts";
-import type { TaskFilter } from "#core/ports/store.ts";
 import type { TaskId } from "#core/tasks/task.ts";
+import type { TaskFilter } from "#core/tasks/task-filter.ts";
 
 export type BatchAct = "cancel" | "retry";
 

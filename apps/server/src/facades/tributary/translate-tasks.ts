@@ -15,7 +15,7 @@ import {
 } from "@tributary/proto/tributary/v1/tasks_pb";
 import { contentTypeOf } from "#core/artifacts/content-type.ts";
 import { type WhyNotRunning, whyNotRunning } from "#core/dispatch/why-not-running.ts";
-import type { TaskFilter, TaskOrder } from "#core/ports/store.ts";
+import type { TaskOrder } from "#core/ports/store.ts";
 import type { RunOverrides } from "#core/projects/to-run-spec.ts";
 import type { Reason } from "#core/reason.ts";
 import type { RunCommand, RunSpec } from "#core/tasks/run-spec.ts";
@@ -29,6 +29,7 @@ import type {
   Task,
   TaskState,
 } from "#core/tasks/task.ts";
+import type { TaskFilter } from "#core/tasks/task-filter.ts";
 import type { WorkerLoad } from "#core/workers/worker.ts";
 import { fromReason, toTime } from "#facades/tributary/translate.ts";
 import { fromTotals } from "#facades/tributary/translate-usage.ts";

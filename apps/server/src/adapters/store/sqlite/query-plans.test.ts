@@ -1,6 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { beforeAll, describe, expect, test } from "vitest";
-import type { TaskFilter, TaskOrder } from "#core/ports/store.ts";
+import type { TaskOrder } from "#core/ports/store.ts";
+import type { TaskFilter } from "#core/tasks/task-filter.ts";
 import { migrate } from "../kysely/migrate.ts";
 import { compileQueries, type Queries } from "../kysely/queries.ts";
 import type { Value } from "../kysely/schema.ts";

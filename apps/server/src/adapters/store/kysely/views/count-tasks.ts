@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import type { TaskFilter } from "#core/ports/store.ts";
+import type { TaskFilter } from "#core/tasks/task-filter.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { type Driver, filterConditions } from "./task-filter.ts";
 

@@ -1,5 +1,5 @@
 import { type Expression, type RawBuilder, type SqlBool, sql } from "kysely";
-import type { TaskFilter } from "#core/ports/store.ts";
+import type { TaskFilter } from "#core/tasks/task-filter.ts";
 import { lowerCase } from "../task-row.ts";
 import { inStates } from "./states.ts";
 
