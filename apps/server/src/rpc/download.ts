@@ -36,6 +36,8 @@ export function shown(
   const { headers, status } = attachment(content, { ...file, name: "" }, true);
   headers.set("content-disposition", "inline");
   headers.set("content-security-policy", securityPolicy);
+  // A sandbox has an origin of its own; browsers warn of a page that asks to be kept apart by the server's as well.
+  headers.set("origin-agent-cluster", "?0");
   return new Response(content, { status, headers });
 }
 
