@@ -39,7 +39,7 @@ export async function flood(minutes: number, say: (text: string) => void): Promi
     const ask = { url: serving.process.url, taskId: source.taskId, count: 1 };
     const watching = fork(watchers, [JSON.stringify(ask)]);
     await once(watching, "message");
-    const worker = await NoOpWorker.start(serving.workers, { slots: 500 });
+    const worker = await NoOpWorker.start(serving.workersSocket, { slots: 500 });
     const samples: Sample[] = [];
     const started = performance.now();
     const seconds = () => (performance.now() - started) / 1_000;

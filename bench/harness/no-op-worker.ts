@@ -1,7 +1,7 @@
 import { timestampNow } from "@bufbuild/protobuf/wkt";
-import { type Client, createClient, type Transport } from "@connectrpc/connect";
 import { type Assignment, type AttemptRef, DispatchService } from "@tributary/proto/tributary/v1/dispatch_pb";
 import { AttemptOutcome, AttemptPhase } from "@tributary/proto/tributary/v1/tasks_pb";
+import { LeanClient } from "./lean-client.ts";
 
 const mostReports = 1_000;
 const end = { outcome: AttemptOutcome.SUCCEEDED, exitCode: 0 };
@@ -10,25 +10,25 @@ const end = { outcome: AttemptOutcome.SUCCEEDED, exitCode: 0 };
 export class NoOpWorker {
   /** Ends that the server has acknowledged. */
   ended = 0;
-  readonly #client: Client<typeof DispatchService>;
+  readonly #client: LeanClient;
   readonly #id: string;
-  readonly #stop = new AbortController();
   readonly #onAssign: (assignment: Assignment) => void;
   readonly #onEnded: (attempts: readonly AttemptRef[]) => void;
   #over: AttemptRef[] = [];
   #reporting = false;
 
-  private constructor(transport: Transport, options: NoOpOptions) {
-    this.#client = createClient(DispatchService, transport);
+  private constructor(socketPath: string, options: NoOpOptions) {
+    this.#client = new LeanClient("http://localhost", socketPath);
     this.#id = options.id ?? "no-op";
     this.#onAssign = options.onAssign ?? (() => undefined);
     this.#onEnded = options.onEnded ?? (() => undefined);
   }
 
-  static async start(transport: Transport, options: NoOpOptions): Promise<NoOpWorker> {
-    const worker = new NoOpWorker(transport, options);
+  /** @param socketPath - the door of the workers */
+  static async start(socketPath: string, options: NoOpOptions): Promise<NoOpWorker> {
+    const worker = new NoOpWorker(socketPath, options);
     const { slots, memoryBytes = 0n } = options;
-    await worker.#client.register({
+    await worker.#client.call(DispatchService.method.register, {
       workerId: worker.#id,
       name: worker.#id,
       slots,
@@ -36,24 +36,23 @@ export class NoOpWorker {
       memoryBytes,
       version: "bench",
     });
-    void worker.#follow().catch(() => undefined);
+    worker.#follow().catch(() => undefined);
     return worker;
   }
 
   stop(): void {
-    this.#stop.abort();
+    this.#client.close();
   }
 
-  async #follow(): Promise<void> {
-    const ask = { workerId: this.#id, takesMany: true };
-    for await (const { order } of this.#client.lease(ask, { signal: this.#stop.signal })) {
-      if (order.case !== "assignMany") continue;
+  #follow(): Promise<void> {
+    return this.#client.follow(DispatchService.method.lease, { workerId: this.#id, takesMany: true }, ({ order }) => {
+      if (order.case !== "assignMany") return;
       for (const assignment of order.value.assignments) {
         this.#onAssign(assignment);
         this.#over.push(assignment.attempt!);
       }
-      if (!this.#reporting) void this.#reportAll();
-    }
+      if (!this.#reporting) this.#reportAll().catch(() => undefined);
+    });
   }
 
   /** What ends while a call is under way shares the next one. */
@@ -65,7 +64,7 @@ export class NoOpWorker {
       const some = this.#over.splice(0, mostReports);
       const time = timestampNow();
       const reports = some.map((attempt) => ({ attempt, sequence: 1, phase: AttemptPhase.ENDED, time, end }));
-      await this.#client.report({ workerId: this.#id, reports });
+      await this.#client.call(DispatchService.method.report, { workerId: this.#id, reports });
       this.ended += some.length;
       this.#onEnded(some);
     }

@@ -20,11 +20,14 @@ export class Serving {
   readonly transport: Transport;
   /** As workers come. */
   readonly workers: Transport;
+  /** Where they come. */
+  readonly workersSocket: string;
 
   constructor(process: ServerProcess) {
     this.process = process;
     this.transport = createGrpcTransport({ baseUrl: process.url });
     const path = join(process.dataFolder, "run/server.sock");
+    this.workersSocket = path;
     this.workers = createGrpcTransport({ baseUrl: "http://localhost", nodeOptions: { path }, acceptCompression: [] });
   }
 

@@ -1,6 +1,7 @@
 import { createClient } from "@connectrpc/connect";
 import { TaskQueue } from "@tributary/proto/taskqueue/taskqueue_pb";
 import { LogService } from "@tributary/proto/tributary/v1/logs_pb";
+import { LeanClient } from "../harness/lean-client.ts";
 import { NoOpWorker } from "../harness/no-op-worker.ts";
 import { Serving } from "../harness/serving.ts";
 import { median } from "../harness/statistics.ts";
@@ -17,19 +18,20 @@ async function withoutProcesses(): Promise<number[]> {
     await serving.occupyLocalWorker();
     let ended = Promise.withResolvers<void>();
     const onEnded = () => ended.resolve();
-    const worker = await NoOpWorker.start(serving.workers, { slots: 8, onEnded });
-    const queue = createClient(TaskQueue, serving.transport);
+    const worker = await NoOpWorker.start(serving.workersSocket, { slots: 8, onEnded });
+    const queue = new LeanClient(serving.process.url);
     const all: number[] = [];
     for (let n = 0; n <= times; n++) {
       const started = performance.now();
       for (let step = 0; step < length; step++) {
         ended = Promise.withResolvers();
-        await queue.submitTask({ command: "x".repeat(300) });
+        await queue.call(TaskQueue.method.submitTask, { command: "x".repeat(300) });
         await ended.promise;
       }
       all.push(performance.now() - started);
     }
     worker.stop();
+    queue.close();
     return all.slice(1);
   });
 }
@@ -37,17 +39,18 @@ async function withoutProcesses(): Promise<number[]> {
 /** A client submits the next task as soon as the log of the one before ends, which is its end. */
 async function withProcesses(): Promise<number[]> {
   return Serving.with({ slots: 2 }, async (serving) => {
-    const queue = createClient(TaskQueue, serving.transport);
+    const queue = new LeanClient(serving.process.url);
     const logs = createClient(LogService, serving.transport);
     const all: number[] = [];
     for (let n = 0; n <= times; n++) {
       const started = performance.now();
       for (let step = 0; step < length; step++) {
-        const { taskId } = await queue.submitTask({ command: "true" });
+        const { taskId } = await queue.call(TaskQueue.method.submitTask, { command: "true" });
         for await (const _ of logs.followLog({ taskId }));
       }
       all.push(performance.now() - started);
     }
+    queue.close();
     return all.slice(1);
   });
 }

@@ -16,7 +16,7 @@ async function drain(): Promise<number> {
     await serving.fill(tasks);
     const done = Promise.withResolvers<void>();
     const started = performance.now();
-    const worker = await NoOpWorker.start(serving.workers, {
+    const worker = await NoOpWorker.start(serving.workersSocket, {
       slots: 1_000,
       onEnded: () => {
         if (worker?.ended === tasks) done.resolve();

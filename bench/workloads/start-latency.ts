@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { createClient } from "@connectrpc/connect";
 import { TaskQueue } from "@tributary/proto/taskqueue/taskqueue_pb";
+import { LeanClient } from "../harness/lean-client.ts";
 import { NoOpWorker } from "../harness/no-op-worker.ts";
 import { Serving } from "../harness/serving.ts";
 import { percentile } from "../harness/statistics.ts";
@@ -21,17 +21,18 @@ async function toTheWorker(): Promise<number[]> {
     await serving.occupyLocalWorker();
     let started = Promise.withResolvers<number>();
     const onAssign = () => started.resolve(performance.now());
-    const worker = await NoOpWorker.start(serving.workers, { slots: 8, onAssign });
-    const queue = createClient(TaskQueue, serving.transport);
+    const worker = await NoOpWorker.start(serving.workersSocket, { slots: 8, onAssign });
+    const queue = new LeanClient(serving.process.url);
     const latencies: number[] = [];
     for (let n = 0; n < count + warmUp; n++) {
       started = Promise.withResolvers();
       const asked = performance.now();
-      await queue.submitTask({ command: "x".repeat(300) });
+      await queue.call(TaskQueue.method.submitTask, { command: "x".repeat(300) });
       latencies.push((await started.promise) - asked);
       await sleep(pause);
     }
     worker.stop();
+    queue.close();
     return latencies.slice(warmUp);
   });
 }
@@ -40,14 +41,15 @@ async function toTheWorker(): Promise<number[]> {
 async function toTheProcess(): Promise<number[]> {
   return withTemporaryFolder((folder) =>
     Serving.with({ slots: 2 }, async (serving) => {
-      const queue = createClient(TaskQueue, serving.transport);
+      const queue = new LeanClient(serving.process.url);
       const asked: number[] = [];
       const note = (n: number) => join(folder, String(n));
       for (let n = 0; n < count + warmUp; n++) {
         asked.push(performance.timeOrigin + performance.now());
-        await queue.submitTask({ command: `echo $EPOCHREALTIME > ${note(n)}` });
+        await queue.call(TaskQueue.method.submitTask, { command: `echo $EPOCHREALTIME > ${note(n)}` });
         while (read(note(n)) === "") await sleep(pause);
       }
+      queue.close();
       return asked.map((at, n) => Number(read(note(n)).replace(",", ".")) * 1_000 - at).slice(warmUp);
     }),
   );
