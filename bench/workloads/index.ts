@@ -9,6 +9,7 @@ import { noOpTasks } from "./no-op-tasks.ts";
 import { processes } from "./processes.ts";
 import { startLatency } from "./start-latency.ts";
 import { submitCalls } from "./submit-calls.ts";
+import { unchangedSource } from "./unchanged-source.ts";
 import { uploads } from "./uploads.ts";
 
 /** All of them, in the order in which they are run. */
@@ -24,4 +25,5 @@ export const workloads: readonly Workload[] = [
   uploads,
   submitCalls,
   heartbeats,
+  unchangedSource,
 ];
