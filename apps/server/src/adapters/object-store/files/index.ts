@@ -64,10 +64,10 @@ async function put(
 ): Promise<StoredObject> {
   let temporary: string | undefined;
   try {
-    const { hash, size, path } = await writeObject(folders.unfinished, bytes, limit, (begun) => {
-      temporary = begun;
-    });
-    await beforeKept({ hash, size });
+    const begun = (path: string) => {
+      temporary = path;
+    };
+    const { hash, size, path } = await writeObject(folders.unfinished, bytes, limit, begun, beforeKept);
     // Also over an object that is there already: it is the same, or damaged.
     await moveDurably(path, pathOf(folders, hash));
     return { hash, size };

@@ -13,19 +13,21 @@ export interface WrittenObject extends StoredObject {
  * Writes bytes to a new file in a folder, and to the disk.
  *
  * @param begun - told the file's path before anything is written, so that it can be removed whatever happens
+ * @param known - awaited when the hash is known, while the bytes go to the disk
  */
 export async function writeObject(
   folder: string,
   bytes: AsyncIterable<Uint8Array>,
   limit: number,
   begun: (path: string) => void,
+  known: (object: StoredObject) => Promise<void>,
 ): Promise<WrittenObject> {
   const path = join(folder, randomUUID());
   begun(path);
   const file = await open(path, "wx", 0o600);
   try {
     const written = await copy(file, bytes, limit);
-    await file.sync();
+    await Promise.all([file.sync(), known(written)]);
     return { ...written, path };
   } finally {
     await file.close();
