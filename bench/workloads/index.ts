@@ -7,6 +7,7 @@ import { liveLog } from "./live-log.ts";
 import { millionQueued } from "./million-queued.ts";
 import { noOpTasks } from "./no-op-tasks.ts";
 import { processes } from "./processes.ts";
+import { pythonTasks } from "./python-tasks.ts";
 import { startLatency } from "./start-latency.ts";
 import { submitCalls } from "./submit-calls.ts";
 import { unchangedSource } from "./unchanged-source.ts";
@@ -17,6 +18,7 @@ export const workloads: readonly Workload[] = [
   noOpTasks,
   processes,
   startLatency,
+  pythonTasks,
   chain,
   liveLog,
   listPages,

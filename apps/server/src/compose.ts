@@ -28,6 +28,7 @@ import { lockFolder } from "#adapters/store/sqlite/folder-lock.ts";
 import { sqliteStore } from "#adapters/store/sqlite/index.ts";
 import { threadTables } from "#adapters/tables/thread/index.ts";
 import { isTrackingFolder, mlflowTracking, trackingFolder } from "#adapters/tracking/mlflow/index.ts";
+import { makeTrackingFolder } from "#adapters/tracking/mlflow/make-tracking-folder.ts";
 import { yazlZip } from "#adapters/zip/yazl/index.ts";
 import { AuditTrail } from "#core/audit/audit-trail.ts";
 import { Leases } from "#core/dispatch/leases.ts";
@@ -107,7 +108,7 @@ export async function compose(config: Config, log: ComposeLog): Promise<Composed
     const objects = await objectStore(config);
     const socketPath = await socketPathOf(dataFolder);
     const { tracking } = config;
-    if (isTrackingFolder(tracking.uri)) await mkdir(trackingFolder(tracking.uri), { recursive: true, mode: 0o700 });
+    if (isTrackingFolder(tracking.uri)) await makeTrackingFolder(trackingFolder(tracking.uri), clock.now());
     const ports: Ports = {
       store,
       logs,

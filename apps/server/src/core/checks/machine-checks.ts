@@ -61,6 +61,9 @@ export const machineChecks: readonly Check[] = [
       const missing = programs.filter(({ version }) => version === undefined).map(({ name }) => name);
       if (missing.includes("git")) return fail(found, "Install git: sources cannot be fetched without it.");
       if (missing.includes("python3")) return warn(found, "Install python3: most tasks need it.");
+      if (missing.includes("venv") && missing.includes("uv")) {
+        return warn(found, "Install python3-venv, or uv: tasks with packages cannot have their environments made.");
+      }
       return missing.includes("uv") ? ok(`${found} (pip is used instead)`) : ok(found);
     },
   },

@@ -7,8 +7,11 @@ export interface Machine {
   isFolderOpen(): Promise<boolean>;
   /** Writes small files and makes them durable: milliseconds that one took in the middle, and the disk's time of it. */
   trySync(): Promise<{ readonly milliseconds: number; readonly fileTime: number }>;
-  /** Programs that tasks and sources need; without a version where they were not found. */
-  programs(): Promise<readonly { readonly name: "git" | "python3" | "uv"; readonly version?: string }[]>;
+  /**
+   * Programs that tasks and sources need, without a version where they were not found; `venv` stands for the modules with
+   * which `python3` makes environments.
+   */
+  programs(): Promise<readonly { readonly name: "git" | "python3" | "venv" | "uv"; readonly version?: string }[]>;
   /** Bytes of the path of the unix socket through which workers come. */
   readonly socketPathBytes: number;
   /** Whether the program answers that starts processes on this machine; undefined where that cannot be told. */
