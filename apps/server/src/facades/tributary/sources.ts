@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { ServiceImpl } from "@connectrpc/connect";
@@ -26,6 +25,7 @@ import {
 } from "#core/sources/sources.ts";
 import { repositoryHandlers } from "#facades/tributary/repositories.ts";
 import { toPositionToken } from "#rpc/position.ts";
+import { sshFingerprint } from "#rpc/ssh-fingerprint.ts";
 
 const states: Readonly<Record<SourceState, WireState>> = {
   pending: WireState.PENDING,
@@ -61,8 +61,7 @@ function fromHostKeys(lines: string): MessageInitShape<typeof HostKeySchema>[] {
   return lines.split("\n").flatMap((line) => {
     const [host = "", type = "", key] = line.split(" ");
     if (key === undefined) return [];
-    const digest = createHash("sha256").update(Buffer.from(key, "base64")).digest("base64").replace(/=+$/, "");
-    return { host, type, fingerprint: `SHA256:${digest}` };
+    return { host, type, fingerprint: sshFingerprint(key) };
   });
 }
 
