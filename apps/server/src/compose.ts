@@ -29,7 +29,6 @@ import { sqliteStore } from "#adapters/store/sqlite/index.ts";
 import { threadTables } from "#adapters/tables/thread/index.ts";
 import { isTrackingFolder, mlflowTracking, trackingFolder } from "#adapters/tracking/mlflow/index.ts";
 import { makeTrackingFolder } from "#adapters/tracking/mlflow/make-tracking-folder.ts";
-import { prepareTrackingFolder } from "#adapters/tracking/mlflow/prepare-folder.ts";
 import { yazlZip } from "#adapters/zip/yazl/index.ts";
 import { AuditTrail } from "#core/audit/audit-trail.ts";
 import { Leases } from "#core/dispatch/leases.ts";
@@ -110,7 +109,6 @@ export async function compose(config: Config, log: ComposeLog): Promise<Composed
     const socketPath = await socketPathOf(dataFolder);
     const { tracking } = config;
     if (isTrackingFolder(tracking.uri)) await makeTrackingFolder(trackingFolder(tracking.uri), clock.now());
-    if (isTrackingFolder(tracking.uri)) await prepareTrackingFolder(trackingFolder(tracking.uri), clock.now());
     const ports: Ports = {
       store,
       logs,

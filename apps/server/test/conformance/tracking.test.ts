@@ -1,12 +1,11 @@
 import { once } from "node:events";
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { mlflowTracking } from "#adapters/tracking/mlflow/index.ts";
-import { prepareTrackingFolder } from "#adapters/tracking/mlflow/prepare-folder.ts";
 import type { Tracking } from "#core/ports/tracking.ts";
 
 const never = new AbortController().signal;
@@ -45,16 +44,6 @@ describe("a folder of MLflow's library", () => {
     for (const [path, text] of Object.entries(files)) await writeFile(join(folder, path), text);
     return folder;
   }
-
-  it("is made with the default experiment, which stays as it is", async () => {
-    const folder = join(root, "new");
-    await prepareTrackingFolder(folder, 5);
-    await prepareTrackingFolder(folder, 6);
-    const meta = await readFile(join(folder, "0", "meta.yaml"), "utf8");
-    expect(meta).toContain('experiment_id: "0"');
-    expect(meta).toContain("creation_time: 5\n");
-    expect(await mlflowTracking({ uri: folder }).versions("price", never)).toEqual([]);
-  });
 
   it("tells nothing of a model that nobody registered, and of names that are none", async () => {
     expect(await tracking.versions("price", never)).toEqual([]);
