@@ -54,7 +54,7 @@ test("a wrong password is told as such; with the right secret the source becomes
   await expect(panel).toContainText("check the source's user name and secret");
   await panel.getByRole("link", { name: "Use another secret…" }).click();
   const dialog = page.getByRole("dialog", { name: "Edit team/private" });
-  await dialog.getByRole("combobox", { name: /^Secret/ }).click();
+  await dialog.getByRole("combobox", { name: /^Secret(?! of)/ }).click();
   await page.getByRole("option", { name: "git-new" }).click();
   await dialog.getByRole("button", { name: "Save and sync" }).click();
   await expect(dialog).toBeHidden();

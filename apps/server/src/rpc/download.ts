@@ -67,11 +67,13 @@ export function byteRange(request: Request, size: number): ByteRange | "unsatisf
 /** Bytes as a stream, asked for as they are taken; ended when the signal aborts. */
 export function toStream(bytes: AsyncIterable<Uint8Array>, signal: AbortSignal): ReadableStream<Uint8Array> {
   const iterator = bytes[Symbol.asyncIterator]();
+  // Whoever took the bytes may never ask again, and what is open must be closed all the same.
+  signal.addEventListener("abort", () => void Promise.resolve(iterator.return?.()).catch(() => {}), { once: true });
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        signal.throwIfAborted();
         const next = await iterator.next();
+        signal.throwIfAborted();
         if (next.done) controller.close();
         else controller.enqueue(next.value);
       },
@@ -81,4 +83,23 @@ export function toStream(bytes: AsyncIterable<Uint8Array>, signal: AbortSignal):
     },
     { highWaterMark: 0 },
   );
+}
+
+/** Bytes of which the first have been taken already: all of them, and what they come from is closed with them. */
+export function resumed(first: IteratorResult<Uint8Array>, rest: AsyncIterator<Uint8Array>): AsyncIterable<Uint8Array> {
+  let taken: IteratorResult<Uint8Array> | undefined = first;
+  // A generator would not do: one that is ended before it was asked for anything ends nothing behind it.
+  const iterator: AsyncIterator<Uint8Array> = {
+    async next() {
+      const next = taken ?? (await rest.next());
+      taken = undefined;
+      return next;
+    },
+    async return() {
+      taken = undefined;
+      await rest.return?.();
+      return { done: true, value: undefined };
+    },
+  };
+  return { [Symbol.asyncIterator]: () => iterator };
 }

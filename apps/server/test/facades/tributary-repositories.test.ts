@@ -153,7 +153,7 @@ rpc("tributary.v1.SourceService.ReadFile", () => {
   it("shows the project file of a repository that never had one that can be used", async () => {
     const { id, commit } = await newSource({ "ame.yaml": "name: [x]\n" });
     const { source } = await sources().getSource({ id });
-    expect(source).toMatchObject({ state: SourceState.ERROR, commit: "", seenCommit: commit });
+    expect(source).toMatchObject({ state: SourceState.ERROR, commit: "", seenCommit: commit, seenFile: "ame.yaml" });
     expect(await sources().readFile({ sourceId: id })).toMatchObject({
       path: "ame.yaml",
       text: "name: [x]\n",

@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { readdirSync, readlinkSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { get, type IncomingMessage } from "node:http";
 import { connect } from "node:http2";
@@ -239,6 +240,26 @@ describe("an artifact", () => {
     expect([answer.status, answer.headers.get("content-length"), await answer.text()]).toEqual([200, "1000000", ""]);
     await expect.poll(() => read, { timeout: 5_000 }).toBeGreaterThan(0);
     expect(read).toBeLessThan(300_000);
+  });
+
+  it("is closed when its head alone was asked for, and when whoever took it goes", async () => {
+    await leave("large.bin", Buffer.alloc(8_000_000));
+    const open = () =>
+      readdirSync("/proc/self/fd").filter((number) => {
+        try {
+          return readlinkSync(`/proc/self/fd/${number}`).startsWith(join(server.inside.folder, "objects"));
+        } catch {
+          return false;
+        }
+      });
+    for (let n = 0; n < 5; n++) {
+      await (await fetch(artifact("large.bin"), { method: "HEAD" })).text();
+      const going = new AbortController();
+      const answer = await fetch(artifact("large.bin"), { signal: going.signal });
+      await answer.body?.getReader().read();
+      going.abort();
+    }
+    await expect.poll(open, { timeout: 15_000 }).toEqual([]);
   });
 
   it("whose bytes have gone is refused, not broken off", async () => {

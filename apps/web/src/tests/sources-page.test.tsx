@@ -146,6 +146,7 @@ test("a project file that cannot be used is shown with its problems at their lin
     id: "s1",
     state: SourceState.ERROR,
     seenCommit: "a".repeat(40),
+    seenFile: "ame.yaml",
     issues: [
       { kind: SourceIssueKind.PROJECT_NOT_FOUND, explanation: "ame.yaml line 2, column 8: tasks: must be a list" },
     ],

@@ -53,6 +53,8 @@ export interface Source {
   /** The default branch, and its newest commit, that the last fetch found, whether its project could be read or not. */
   readonly seenBranch?: string;
   readonly seenCommit?: string;
+  /** Path of its project file; unset when it has none. */
+  readonly seenFile?: string;
   /** Where the project was read from. */
   readonly branch?: string;
   readonly commit?: string;

@@ -22,7 +22,13 @@ type Outcome =
       readonly definition: ProjectDefinition;
       readonly file: ReadProjectFile;
     }
-  | { readonly ok: false; readonly issue: SourceIssue; readonly head?: GitHead };
+  | {
+      readonly ok: false;
+      readonly issue: SourceIssue;
+      readonly head?: GitHead;
+      /** Set when there is one, and it cannot be used. */
+      readonly file?: ReadProjectFile | undefined;
+    };
 
 /** Unit of work: marks a source as being synced; undefined when it is gone. */
 async function beginSync(
@@ -80,11 +86,19 @@ function settle(source: Source, outcome: Outcome, now: number): Source {
   const interval = parseSyncInterval(source.settings.syncInterval);
   const { head } = outcome;
   const seen = head
-    ? { seenBranch: head.branch, seenCommit: head.commit, ...(head.hostKeys && { hostKeys: head.hostKeys }) }
+    ? {
+        seenBranch: head.branch,
+        seenCommit: head.commit,
+        ...(outcome.file && { seenFile: outcome.file.name }),
+        ...(head.hostKeys && { hostKeys: head.hostKeys }),
+      }
     : {};
+  // What the last commit had says nothing of this one.
+  const { seenFile: _, ...others } = source;
+  const kept: Source = head ? others : source;
   if (outcome.ok) {
     return {
-      ...source,
+      ...kept,
       ...seen,
       branch: outcome.head.branch,
       commit: outcome.head.commit,
@@ -99,7 +113,7 @@ function settle(source: Source, outcome: Outcome, now: number): Source {
     };
   }
   return {
-    ...source,
+    ...kept,
     ...seen,
     state: "error",
     settledState: "error",
@@ -166,9 +180,9 @@ async function readProject(
   const file = await readProjectFile(ports, sourceId, head.commit);
   if (file?.definition) return { ok: true, head, definition: file.definition, file };
   const missing = `The repository has no ame.yaml at its root on branch ${head.branch}: add one`;
-  return failure("project-not-found", file ? explainFileProblems(file) : missing, head);
+  return { ...failure("project-not-found", file ? explainFileProblems(file) : missing), head, file };
 }
 
-function failure(kind: SourceIssue["kind"], explanation: string, head?: GitHead): Outcome {
-  return { ok: false, issue: { kind, explanation }, ...(head ? { head } : {}) };
+function failure(kind: SourceIssue["kind"], explanation: string): Outcome & { readonly ok: false } {
+  return { ok: false, issue: { kind, explanation } };
 }

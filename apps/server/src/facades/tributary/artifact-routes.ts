@@ -7,7 +7,7 @@ import type { ZipEntry } from "#core/ports/zip.ts";
 import { findArtifact } from "#core/tasks/find-artifact.ts";
 import type { Artifact, TaskId } from "#core/tasks/task.ts";
 import { attemptOf, toTaskId } from "#facades/tributary/route-parameters.ts";
-import { attachment, byteRange, shown, toStream } from "#rpc/download.ts";
+import { attachment, byteRange, resumed, shown, toStream } from "#rpc/download.ts";
 import type { HttpRoute } from "#rpc/facade.ts";
 
 type ArtifactPorts = Pick<Ports, "store" | "objects" | "zip">;
@@ -90,14 +90,7 @@ async function* wholeOf({ objects }: ArtifactPorts, artifact: Artifact): AsyncIt
 /** The same bytes, of which the first have been read: what cannot be read at all is refused, not broken off. */
 async function begun(bytes: AsyncIterable<Uint8Array>): Promise<AsyncIterable<Uint8Array>> {
   const iterator = bytes[Symbol.asyncIterator]();
-  const first = await iterator.next();
-  return (async function* () {
-    try {
-      for (let next = first; !next.done; next = await iterator.next()) yield next.value;
-    } finally {
-      await iterator.return?.();
-    }
-  })();
+  return resumed(await iterator.next(), iterator);
 }
 
 /** The files that were asked for, or all; of each path what the last attempt left, unless an attempt was asked for. */

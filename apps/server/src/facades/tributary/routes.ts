@@ -7,7 +7,7 @@ import { knownTask } from "#core/tasks/known-task.ts";
 import type { TaskId } from "#core/tasks/task.ts";
 import { artifactRoutes } from "#facades/tributary/artifact-routes.ts";
 import { attemptOf, toTaskId } from "#facades/tributary/route-parameters.ts";
-import { attachment, byteRange, toStream } from "#rpc/download.ts";
+import { attachment, byteRange, resumed, toStream } from "#rpc/download.ts";
 import type { HttpRoute } from "#rpc/facade.ts";
 
 type DownloadPorts = Pick<Ports, "store" | "logs" | "objects" | "zip">;
@@ -105,7 +105,7 @@ function zipResponse({ logs, zip }: DownloadPorts, taskId: TaskId, signal: Abort
         const first = await bytes.next();
         // A stream that said nothing gets no file.
         if (!first.done)
-          yield { name: `task-${taskId}/attempt-${attempt}/${stream}.log`, bytes: resumed(first.value, bytes) };
+          yield { name: `task-${taskId}/attempt-${attempt}/${stream}.log`, bytes: resumed(first, bytes) };
       }
     }
   }
@@ -129,9 +129,4 @@ async function* bytesOf(chunks: AsyncIterable<LogChunk>, stream?: LogStream): As
 /** No byte at or after an offset. */
 async function* exactly(chunks: AsyncIterable<LogChunk>, to: number): AsyncIterable<Uint8Array> {
   for await (const { offset, bytes } of chunks) yield bytes.subarray(0, Math.max(0, to - offset));
-}
-
-async function* resumed(first: Uint8Array, rest: AsyncIterator<Uint8Array>): AsyncIterable<Uint8Array> {
-  yield first;
-  for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
 }

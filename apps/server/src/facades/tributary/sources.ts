@@ -87,6 +87,7 @@ export function fromSource(source: Source, project: Project | undefined): Messag
     commit: source.commit ?? "",
     commitSubject: source.commitSubject ?? "",
     seenCommit: source.seenCommit ?? "",
+    seenFile: source.seenFile ?? "",
     projectName: project?.definition.name ?? "",
     taskNames: project?.definition.tasks.flatMap(({ name }) => name ?? []) ?? [],
     webhookPath: settings.webhookSecretKey === undefined ? "" : `/hooks/sources/${source.id}`,

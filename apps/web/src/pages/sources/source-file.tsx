@@ -9,7 +9,7 @@ export function SourceFile({ source }: { readonly source: Source }) {
   const { data } = useQuery(
     SourceService.method.readFile,
     { sourceId: source.id, revision: source.seenCommit },
-    { enabled: source.seenCommit !== "", retry: false },
+    { enabled: source.seenFile !== "", retry: false },
   );
   if (!data || data.text === "") return null;
   return (

@@ -121,7 +121,7 @@ function WaysOut({ source, kind, withFile }: Required<SourceIssuesProps> & { rea
         </>
       );
     case SourceIssueKind.PROJECT_NOT_FOUND:
-      return source.seenCommit === "" || withFile ? null : (
+      return source.seenFile === "" || withFile ? null : (
         <ButtonLink size="small" href={links.source(source.id)}>
           {words.seeFile}
         </ButtonLink>
