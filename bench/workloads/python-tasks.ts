@@ -13,6 +13,8 @@ import type { Workload } from "../harness/workload.ts";
 const count = 30;
 const warmUp = 3;
 const pause = 5;
+/** Milliseconds that a task may take longer than a bare interpreter. */
+const allowance = 50;
 /** Building what the first run needs. */
 const longest = 300_000;
 
@@ -98,10 +100,10 @@ export const pythonTasks: Workload = {
           say(`PY: ${kind}`);
           const { tasks, bare } = await inTurns(serving, folder, kind);
           const floor = percentile(bare, 0.5);
-          const value = percentile(tasks, 0.5) - floor;
-          const what = `RunTask to user code of a ${kind} task that has run before, above a bare Python, p50`;
-          const beside = [{ name: "the bare interpreter from start to user code", value: floor }];
-          rows.push({ workload: "PY", what, value, unit: "ms" as const, bar: 50, beside });
+          const what = `RunTask to user code of a ${kind} task that has run before, p50`;
+          const beside = [{ name: "the machine's interpreter, from start to user code", value: floor }];
+          const bar = floor + allowance;
+          rows.push({ workload: "PY", what, value: percentile(tasks, 0.5), unit: "ms" as const, bar, beside });
         }
         return rows;
       }),
