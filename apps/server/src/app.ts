@@ -284,8 +284,8 @@ async function registerPages(app: FastifyInstance, webFolder: string | undefined
     pages.get<{ Params: { "*": string } }>("/*", (request, reply) => {
       const path = request.params["*"];
       if (/\.\w+$/.test(path)) return reply.sendFile(path);
-      // Pages are routes of the dashboard: it looks at the address itself.
-      const wantsPage = (request.headers.accept ?? "").includes("text/html");
+      // Pages are routes of the dashboard: it looks at the address itself. Its first one is there for whoever looks.
+      const wantsPage = path === "" || (request.headers.accept ?? "").includes("text/html");
       return wantsPage ? reply.sendFile("index.html") : reply.callNotFound();
     });
     pages.setNotFoundHandler((request, reply) =>

@@ -35,6 +35,7 @@ describe("the dashboard's files", () => {
       expect(await answer.text()).toContain("first.js");
       expect(answer.headers.get("cache-control")).toBe("no-cache");
     }
+    expect((await fetch(`${server.url}/`)).status).toBe(200);
     const script = await fetch(`${server.url}/assets/first.js`);
     expect(await script.text()).toBe("// first");
     expect(script.headers.get("cache-control")).toContain("immutable");
