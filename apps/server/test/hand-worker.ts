@@ -21,7 +21,6 @@ interface HandWorkerOptions {
   readonly slots?: number;
   readonly cpuMillis?: number;
   readonly memoryBytes?: number;
-  readonly modelReplicas?: number;
   readonly held?: AttemptRef[];
   readonly disk?: MessageInitShape<typeof WorkerDiskSchema>;
   readonly pythonVersions?: string[];
@@ -51,7 +50,6 @@ export class HandWorker {
       slots = 2,
       cpuMillis = 2_000,
       memoryBytes = 2 ** 32,
-      modelReplicas = 0,
       held = [] as AttemptRef[],
       ...more
     }: HandWorkerOptions = {},
@@ -63,7 +61,6 @@ export class HandWorker {
       slots,
       cpuMillis: BigInt(cpuMillis),
       memoryBytes: BigInt(memoryBytes),
-      modelReplicas,
       version: "test",
       held,
       ...more,

@@ -134,9 +134,8 @@ function introduce({ name, labels, offers, modelSockets }: Options, { slots, cpu
   return {
     name,
     ...machine,
-    modelReplicas: modelSockets === undefined ? 0 : MODEL_REPLICAS,
     labels: { ...labels },
-    offers: toAmounts(offers),
+    offers: toAmounts(modelSockets === undefined ? offers : { ...offers, "model-replica": MODEL_REPLICAS }),
     version: VERSION,
   };
 }

@@ -22,7 +22,8 @@ import { worker } from "#test/in-process.ts";
 const ame = () => createClient(AmeService, server.transport());
 const models = () => createClient(ModelService, server.transport());
 const tasks = () => createClient(TaskService, server.transport());
-const hand = (id: string) => HandWorker.start(server.transport(worker), { id, slots: 1, modelReplicas: 4 });
+const hand = (id: string) =>
+  HandWorker.start(server.transport(worker), { id, slots: 1, offers: { "model-replica": 4n } });
 const never = new AbortController().signal;
 
 const custom = { case: "custom" as const, value: { pythonVersion: "3", command: "true" } };

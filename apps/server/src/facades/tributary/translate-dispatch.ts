@@ -19,7 +19,6 @@ import { RefusedError } from "#core/errors.ts";
 import type { LogPiece } from "#core/logs/log.ts";
 import { processLimit } from "#core/tasks/demand.ts";
 import type { Variable } from "#core/tasks/injection.ts";
-import { replicaResource } from "#core/tasks/replica-demand.ts";
 import type { RunCommand } from "#core/tasks/run-spec.ts";
 import type { AttemptEnd, AttemptRef, Demand, PreparedEnvironment } from "#core/tasks/task.ts";
 import { toStream } from "#facades/tributary/translate-logs.ts";
@@ -85,12 +84,10 @@ function fromCommand(command: RunCommand): NonNullable<MessageInitShape<typeof A
 export function toCapacity({
   cpuMillis,
   memoryBytes,
-  modelReplicas,
   offers,
-}: Pick<RegisterRequest, "cpuMillis" | "memoryBytes" | "modelReplicas" | "offers">): Demand {
+}: Pick<RegisterRequest, "cpuMillis" | "memoryBytes" | "offers">): Demand {
   return {
     ...Object.fromEntries(Object.entries(offers).map(([name, amount]) => [name, Number(amount)])),
-    ...(modelReplicas > 0 ? { [replicaResource]: modelReplicas } : {}),
     cpu: Number(cpuMillis),
     memory: Number(memoryBytes),
   };

@@ -91,7 +91,7 @@ function Name({ model }: { readonly model: Model }) {
 }
 
 function VersionName({ version }: { readonly version: number }) {
-  return version === 0 ? <span className="faint">{words.none}</span> : <>{words.version(version)}</>;
+  return version === 0 ? <span className="faint">{words.none}</span> : words.version(version);
 }
 
 function Served({ model: { deployment } }: { readonly model: Model }) {
