@@ -131,6 +131,21 @@ export function taskListTests(context: StoreContext): void {
     }
   });
 
+  test("pages that are asked for at once, among thousands, are those that come one after another", async () => {
+    for (let from = 0; from < 8_000; from += 1_000)
+      await addTasks(context.store, variety(8_000).slice(from, from + 1_000));
+    for (const filter of [{}, { states: ["queued", "failed", "active"] }] satisfies TaskFilter[]) {
+      const listed = await pages(filter, "created-desc", 150);
+      const again = await Promise.all(
+        listed
+          .slice(0, -1)
+          .map(({ next }) => context.store.view.listTasks({ filter, order: "created-desc", limit: 150, after: next! })),
+      );
+      expect(again.length).toBeGreaterThan(20);
+      expect(again).toEqual(listed.slice(1));
+    }
+  });
+
   test("the last page has no next, even when it is full", async () => {
     await addTasks(context.store, variety(14));
     const listed = await pages({}, "created-asc", 7);

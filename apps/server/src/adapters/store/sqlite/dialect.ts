@@ -47,10 +47,11 @@ class SqliteConnection implements DatabaseConnection {
   async executeQuery<R>({ query, sql: text, parameters }: CompiledQuery): Promise<QueryResult<R>> {
     if (query.kind.startsWith("Create") || query.kind.startsWith("Drop") || query.kind.startsWith("Alter")) {
       this.#database.exec(text);
+      this.#statements.forget();
       return { rows: [] };
     }
     const values = parameters as readonly Value[];
-    if (this.#statements.prepare(text).columns().length > 0) return { rows: this.#statements.all<R>(text, values) };
+    if (this.#statements.answersRows(text)) return { rows: this.#statements.all<R>(text, values) };
     return { rows: [], numAffectedRows: BigInt(this.#statements.run(text, values)) };
   }
 

@@ -3,6 +3,8 @@ import type { View } from "#core/ports/store.ts";
 import type { ReadEntries } from "../kysely/journal-tail.ts";
 import { viewOver } from "../kysely/views/view-over.ts";
 import type { Durability } from "./durability.ts";
+import { isShort } from "./short-reads.ts";
+import { SnapshotReader } from "./snapshot-reader.ts";
 import type { ReadAnswer, ReadAsk, ReaderSetting } from "./thread-messages.ts";
 
 interface Question extends ReadAsk {
@@ -15,13 +17,19 @@ interface Reader {
   question: Question | undefined;
 }
 
-/** A few threads that read; each question goes to one that is free. A thread is started when it is first needed. */
+/**
+ * A few threads that read; each question goes to one that is free. A thread is started when it is first needed. What is
+ * read in no time is read on the loop.
+ */
 export class Readers {
   readonly #setting: ReaderSetting;
   readonly #most: number;
   readonly #durability: Durability;
   readonly #waiting: Question[] = [];
   #readers: Reader[] = [];
+  #onLoop: SnapshotReader | undefined;
+  /** Settled when what was asked on the loop has been answered. */
+  #lastOnLoop: Promise<unknown> = Promise.resolve();
   #closing = false;
   #onIdle: (() => void) | undefined;
 
@@ -44,6 +52,8 @@ export class Readers {
         this.#onIdle = resolve;
       });
     }
+    await this.#lastOnLoop;
+    this.#onLoop?.close();
     await Promise.all(
       this.#readers.map(({ worker }) => {
         worker.ref();
@@ -60,9 +70,25 @@ export class Readers {
         reject(new Error("the store is closed"));
         return;
       }
+      if (isShort({ name, asked })) {
+        this.#askOnLoop({ name, asked, resolve: (answer) => resolve(answer as R), reject });
+        return;
+      }
       this.#waiting.push({ name, asked, resolve: (answer) => resolve(answer as R), reject });
       this.#hand();
     });
+  }
+
+  /** One after the other, as each is a transaction. */
+  #askOnLoop(question: Question): void {
+    this.#onLoop ??= new SnapshotReader(this.#setting);
+    const reader = this.#onLoop;
+    this.#lastOnLoop = this.#lastOnLoop
+      .then(() => reader.answer(question))
+      .then(
+        (answer) => this.#settle(question, answer),
+        (error: unknown) => question.reject(new Error("a read failed", { cause: error })),
+      );
   }
 
   #hand(): void {
