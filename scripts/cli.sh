@@ -3,6 +3,6 @@
 folder=${INIT_CWD:-$PWD}
 . "$(dirname "$0")/install.sh"
 step "$node" scripts/prepare.ts protos
-main=$PWD/apps/cli/src/main.ts
+command=$PWD/apps/cli/bin/tributary
 cd "$folder"
-exec "$node" "$main" "$@"
+exec "$command" "$@"

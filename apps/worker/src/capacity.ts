@@ -7,11 +7,12 @@ export interface Capacity {
   readonly memoryBytes: number;
 }
 
-/** Reads the machine, within the limits of affinity and control groups. */
-export function readCapacity(slots?: number): Capacity {
+/** Reads the machine, within the limits of affinity and control groups, and of what is to be given away of it. */
+export function readCapacity(given: Partial<Capacity> = {}): Capacity {
   const processors = availableParallelism();
   const limit = process.constrainedMemory();
   // A control group without limit shows as 0 or as a number far beyond any memory.
   const memoryBytes = limit > 0 ? Math.min(limit, totalmem()) : totalmem();
-  return { slots: slots ?? processors, cpuMillis: processors * 1000, memoryBytes };
+  const { slots = processors, cpuMillis = processors * 1000 } = given;
+  return { slots, cpuMillis, memoryBytes: Math.min(given.memoryBytes ?? memoryBytes, memoryBytes) };
 }

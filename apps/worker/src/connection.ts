@@ -2,6 +2,7 @@ import { type Client, Code, ConnectError, createClient, type Interceptor } from 
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import { DispatchService } from "@tributary/proto/tributary/v1/dispatch_pb";
 import { OneSession } from "./one-session.ts";
+import type { Options } from "./options.ts";
 
 export type DispatchClient = Client<typeof DispatchService>;
 
@@ -14,14 +15,16 @@ export interface Connection {
   close(): void;
 }
 
+type ConnectOptions = Pick<Options, "server" | "token" | "ca" | "insecure">;
+
 /** Longest message either side may send: one batch of log pieces or reports stays far below. */
 const MESSAGE_LIMIT = 16 << 20;
 
 /** gRPC over HTTP/2: in the clear over a unix socket (`unix:/path`) or TCP (`http://`), or with TLS (`https://`). */
-export function connect(server: string, token?: string): Connection {
-  const path = server.startsWith("unix:") ? server.slice("unix:".length) : undefined;
-  const baseUrl = path === undefined ? server : "http://localhost";
-  const session = new OneSession(baseUrl, path);
+export function connect({ server: { text }, token, ca, insecure }: ConnectOptions): Connection {
+  const path = text.startsWith("unix:") ? text.slice("unix:".length) : undefined;
+  const baseUrl = path === undefined ? text : "http://localhost";
+  const session = new OneSession(baseUrl, { path, ca, insecure });
   const transport = createGrpcTransport({
     baseUrl,
     sessionManager: session,

@@ -4,7 +4,18 @@ import { Code, ConnectError } from "@connectrpc/connect";
 
 const PING_MS = 15_000;
 const PONG_MS = 10_000;
+const CONNECT_MS = 15_000;
 const WINDOW = 1 << 20;
+
+/** How the server is reached, where it is not by TCP, or not by the machine's own certificates. */
+export interface Way {
+  /** A unix socket to go through. */
+  readonly path?: string | undefined;
+  /** Certificates, in PEM, by which alone the server may prove who it is. */
+  readonly ca?: string | undefined;
+  /** The server need not prove who it is. */
+  readonly insecure?: boolean | undefined;
+}
 
 /**
  * One HTTP/2 session that is never replaced by another, as a registration is good for one connection only. Once it is
@@ -16,19 +27,21 @@ export class OneSession {
   readonly lost: Promise<Error>;
   readonly #session: ClientHttp2Session;
 
-  /**
-   * Connects at once.
-   *
-   * @param path - a unix socket to go through instead
-   */
-  constructor(url: string, path?: string) {
+  /** Connects at once. */
+  constructor(url: string, { path, ca, insecure }: Way = {}) {
     this.authority = new URL(url).origin;
     const way = path === undefined ? {} : { createConnection: () => connectSocket(path) };
-    this.#session = connect(this.authority, { ...way, settings: { enablePush: false, initialWindowSize: WINDOW } });
+    const proof = { ...(ca === undefined ? {} : { ca }), rejectUnauthorized: !insecure };
+    this.#session = connect(this.authority, {
+      ...way,
+      ...proof,
+      settings: { enablePush: false, initialWindowSize: WINDOW },
+    });
     this.#session.on("connect", () => this.#session.setLocalWindowSize(WINDOW * 4));
     this.lost = new Promise((resolve) => {
-      const lost = (why: string) => resolve(new ConnectError(why, Code.Unavailable));
-      this.#session.on("error", (error) => lost(error.message));
+      const lost = (why: string, cause?: Error) =>
+        resolve(new ConnectError(why, Code.Unavailable, undefined, undefined, cause));
+      this.#session.on("error", (error) => lost(error.message, error));
       this.#session.on("goaway", () => lost("the server is going away"));
       this.#session.on("close", () => lost("the connection was closed"));
     });
@@ -50,6 +63,10 @@ export class OneSession {
 
   /** A peer whose machine vanished closes nothing. */
   #keepAlive(): void {
+    const late = setTimeout(() => {
+      if (this.#session.connecting) this.#session.destroy(new Error("nobody answers"));
+    }, CONNECT_MS);
+    this.#session.on("close", () => clearTimeout(late));
     const ping = setInterval(() => {
       if (this.#session.connecting) return;
       const silent = setTimeout(() => this.#session.destroy(new Error("the server does not answer")), PONG_MS);

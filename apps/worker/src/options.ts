@@ -1,16 +1,31 @@
-import { hostname } from "node:os";
+import { readFileSync } from "node:fs";
+import { homedir, hostname } from "node:os";
+import { isAbsolute, join } from "node:path";
 import { parseArgs } from "node:util";
+import { readBytes, readCpuMillis, readPair, UsageError, wholeNumber } from "./option-values.ts";
+import { type ServerAddress, toServerAddress } from "./server-address.ts";
 
 /** What the command line says. */
 export interface Options {
-  /** `unix:/path/sock`, `http://host:port` or `https://host:port`. */
-  readonly server: string;
+  readonly server: ServerAddress;
+  /** Sent to the server as a bearer token; unset: none is. */
+  readonly token?: string;
+  /** Certificates, in PEM, by which alone the server may prove who it is; unset: the machine's. */
+  readonly ca?: string;
+  /** The server need not prove who it is. */
+  readonly insecure: boolean;
   readonly folder: string;
   readonly name: string;
   /** Folder for the sockets of processes that serve models, where the server reaches them; unset: none are served. */
   readonly modelSockets?: string;
   /** Attempts at a time; unset means one a processor. */
   readonly slots?: number;
+  /** Thousandths of processors to give away; unset means all. */
+  readonly cpuMillis?: number;
+  /** To give away; unset means all. */
+  readonly memoryBytes?: number;
+  /** Python interpreters besides those that are found, absolute paths. */
+  readonly pythons: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
   /** What it has besides processors and memory, in units. */
   readonly offers: Readonly<Record<string, number>>;
@@ -30,70 +45,101 @@ export interface Options {
   readonly idleExitSeconds: number;
 }
 
-export const USAGE = `Usage: node main.ts --server unix:/path/sock|http://host:port --folder DIR
+export const USAGE = `Usage: tributary worker --server URL [--token TOKEN] [OPTION...]
+
+Runs tasks of a Tributary server on this machine. It calls the server and needs no port of its own.
+
+  --server URL       https://host:port, http://host:port or unix:/path/sock; TRIBUTARY_SERVER otherwise
+  --token TOKEN      API token of the role worker; better by TRIBUTARY_TOKEN or TRIBUTARY_TOKEN_FILE, as other users
+                     of the machine can read command lines
+  --token-file FILE  where that token is
+  --ca FILE          certificates in PEM that the server's is checked against; tls/cert.pem of the server's data folder
+                     for one that has made its own
+  --insecure         do not check who the server is: whoever answers at URL gets the token and decides what runs here
+  --data DIR         the worker's own folder, one a worker (default: ~/.tributary-worker)
   --name NAME        shown in the dashboard (default: the host's name)
   --slots N          attempts at a time, 1 to 10000 (default: one a processor)
-  --model-sockets DIR where models are served, for a server of the same machine
-  --labels KEY=VALUE may be given more than once
-  --offers NAME=N    what it has besides processors and memory; may be given more than once
+  --cpu N            processors to give away, such as 2 or 500m (default: all)
+  --memory SIZE      memory to give away, such as 4Gi (default: all)
+  --label KEY=VALUE  may be given more than once
+  --offer NAME=N     what it has besides processors and memory; may be given more than once
+  --python PATH      a Python interpreter besides those that are found; may be given more than once
   --processes N      processes and threads of an attempt at a time, unless it asks otherwise (default 4096; 0: any)
   --environments DIR folder of Python environments, which workers of one machine may share
   --environment-days N  keep an environment that nobody uses so long (default 30; 0: for ever)
   --environment-gib N   room for environments together, the least recently used go first (default 20; 0: any)
   --failed-hours N   keep the files of a failed attempt so long (default 24; 0: do not)
   --failed-gib N     room for these, the oldest go first (default 5; 0: any)
-  --idle-exit SEC    end after this long with neither server nor attempts (default 60; 0: never)
-TRIBUTARY_TOKEN in the environment is sent to the server as a bearer token.`;
+  --idle-exit SEC    end after this long with neither server nor attempts (default 0: never; 60 over unix:)
+  --model-sockets DIR where models are served, for a server of the same machine`;
 
-/** Thrown for a command line that cannot be understood; the message says what to change. */
-export class UsageError extends Error {}
+type Variables = Readonly<Record<string, string | undefined>>;
 
-/** @throws UsageError */
-export function readOptions(args: readonly string[]): Options {
+/**
+ * @param variables - the environment
+ * @throws UsageError
+ */
+export function readOptions(args: readonly string[], variables: Variables = {}): Options {
   const { values } = parse(args);
-  const server = required(values.server, "--server");
-  if (!/^(unix:\/.+|https?:\/\/[^/]+\/?)$/.test(server)) {
-    throw new UsageError(
-      `--server: "${server}" is neither unix:/absolute/path nor http://host:port nor https://host:port`,
-    );
-  }
+  const server = readServer(values.server ?? variables.TRIBUTARY_SERVER);
+  const token = readToken(values, variables);
   return {
     server,
-    folder: required(values.folder, "--folder"),
+    ...(token === undefined ? {} : { token }),
+    ...(values.ca === undefined ? {} : { ca: readText(values.ca, "--ca") }),
+    insecure: values.insecure ?? false,
+    folder: readFolder(values.data, server),
     name: values.name ?? hostname(),
     ...(values.slots === undefined ? {} : { slots: wholeNumber(values.slots, "--slots", 1, 10_000) }),
+    ...(values.cpu === undefined ? {} : { cpuMillis: readCpuMillis(values.cpu, "--cpu") }),
+    ...(values.memory === undefined ? {} : { memoryBytes: readBytes(values.memory, "--memory") }),
     ...(values["model-sockets"] ? { modelSockets: values["model-sockets"] } : {}),
-    labels: Object.fromEntries((values.labels ?? []).map((text) => readPair(text, "--labels"))),
-    offers: Object.fromEntries((values.offers ?? []).map(readOffer)),
+    pythons: (values.python ?? []).map(readPython),
+    labels: Object.fromEntries((values.label ?? []).map((text) => readPair(text, "--label"))),
+    offers: Object.fromEntries((values.offer ?? []).map(readOffer)),
     processes: wholeNumber(values.processes ?? "4096", "--processes", 0, 4_194_304),
     ...(values.environments ? { environments: values.environments } : {}),
     environmentDays: wholeNumber(values["environment-days"] ?? "30", "--environment-days", 0, 36_500),
     environmentGib: wholeNumber(values["environment-gib"] ?? "20", "--environment-gib", 0, 1_000_000),
     failedHours: wholeNumber(values["failed-hours"] ?? "24", "--failed-hours", 0, 100_000),
     failedGib: wholeNumber(values["failed-gib"] ?? "5", "--failed-gib", 0, 1_000_000),
-    idleExitSeconds: wholeNumber(values["idle-exit"] ?? "60", "--idle-exit", 0, 86_400),
+    idleExitSeconds: wholeNumber(values["idle-exit"] ?? (isLocal(server) ? "60" : "0"), "--idle-exit", 0, 86_400),
   };
 }
 
+/** Started by the server itself, which comes and goes on this machine. */
+export function isLocal({ text }: ServerAddress): boolean {
+  return text.startsWith("unix:");
+}
+
 function parse(args: readonly string[]) {
+  const text = { type: "string" } as const;
+  const many = { type: "string", multiple: true } as const;
   try {
     return parseArgs({
       args: [...args],
       options: {
-        server: { type: "string" },
-        folder: { type: "string" },
-        name: { type: "string" },
-        slots: { type: "string" },
-        "model-sockets": { type: "string" },
-        labels: { type: "string", multiple: true },
-        offers: { type: "string", multiple: true },
-        processes: { type: "string" },
-        environments: { type: "string" },
-        "environment-days": { type: "string" },
-        "environment-gib": { type: "string" },
-        "failed-hours": { type: "string" },
-        "failed-gib": { type: "string" },
-        "idle-exit": { type: "string" },
+        server: text,
+        token: text,
+        "token-file": text,
+        ca: text,
+        insecure: { type: "boolean" },
+        data: text,
+        name: text,
+        slots: text,
+        cpu: text,
+        memory: text,
+        "model-sockets": text,
+        label: many,
+        offer: many,
+        python: many,
+        processes: text,
+        environments: text,
+        "environment-days": text,
+        "environment-gib": text,
+        "failed-hours": text,
+        "failed-gib": text,
+        "idle-exit": text,
       },
     });
   } catch (error) {
@@ -101,26 +147,51 @@ function parse(args: readonly string[]) {
   }
 }
 
-function required(value: string | undefined, option: string): string {
-  if (!value) throw new UsageError(`${option} is missing`);
-  return value;
-}
-
-function wholeNumber(text: string, option: string, least: number, most: number): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < least || value > most) {
-    throw new UsageError(`${option}: "${text}" is not a whole number from ${least} to ${most}`);
+function readServer(text: string | undefined): ServerAddress {
+  if (!text) throw new UsageError("--server is missing, and so is TRIBUTARY_SERVER");
+  try {
+    return toServerAddress(text);
+  } catch (error) {
+    throw new UsageError(`--server: ${error instanceof Error ? error.message : String(error)}`);
   }
-  return value;
 }
 
-function readPair(text: string, option: string): [string, string] {
-  const at = text.indexOf("=");
-  if (at < 1) throw new UsageError(`${option}: "${text}" is not of the form key=value`);
-  return [text.slice(0, at), text.slice(at + 1)];
+/** What is said on the command line goes before the environment. */
+function readToken(
+  { token, "token-file": file }: { readonly token?: string; readonly "token-file"?: string },
+  { TRIBUTARY_TOKEN: variable, TRIBUTARY_TOKEN_FILE: variableFile }: Variables,
+): string | undefined {
+  const text =
+    token ??
+    (file && readText(file, "--token-file")) ??
+    (variable || (variableFile && readText(variableFile, "TRIBUTARY_TOKEN_FILE")));
+  if (text === undefined || text.trim() === "") return undefined;
+  if (!/^[\x21-\x7e]+$/.test(text.trim())) throw new UsageError("--token: has characters that no API token has");
+  return text.trim();
+}
+
+function readText(file: string, option: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    throw new UsageError(
+      `${option}: ${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+}
+
+function readFolder(data: string | undefined, server: ServerAddress): string {
+  if (data) return data;
+  if (isLocal(server)) throw new UsageError("--data is missing");
+  return join(homedir(), ".tributary-worker");
+}
+
+function readPython(path: string): string {
+  if (!isAbsolute(path)) throw new UsageError(`--python: "${path}" is not an absolute path`);
+  return path;
 }
 
 function readOffer(text: string): [string, number] {
-  const [name, amount] = readPair(text, "--offers");
-  return [name, wholeNumber(amount, "--offers", 0, 1_000_000_000)];
+  const [name, amount] = readPair(text, "--offer");
+  return [name, wholeNumber(amount, "--offer", 0, 1_000_000_000)];
 }

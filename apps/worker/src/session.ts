@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import { ConnectError } from "@connectrpc/connect";
 import type {
   AttemptUsageSchema,
   LeaseResponse,
@@ -11,6 +10,7 @@ import type { WorkerDiskSchema } from "@tributary/proto/tributary/v1/workers_pb"
 import type { Logger } from "pino";
 import { Backoff } from "./backoff.ts";
 import type { Connection, DispatchClient } from "./connection.ts";
+import { explainFailure, RefusedByServerError } from "./explain-failure.ts";
 import { durationMs } from "./time-limit.ts";
 import { abortable, type Uplink } from "./uplink.ts";
 
@@ -22,6 +22,10 @@ interface SessionOptions {
   readonly connect: () => Connection;
   /** Longest pause between two tries to reach the server, in milliseconds. */
   readonly longestPauseMs: number;
+  /** The server's address, for messages. */
+  readonly server: string;
+  /** Whether the worker has anything that it must not leave. */
+  readonly isBusy: () => boolean;
   /** What the worker says of itself at the moment. */
   readonly introduction: () => MessageInitShape<typeof RegisterRequestSchema>;
   /** Told of each registration, before any order and any other call. */
@@ -44,6 +48,7 @@ const DEFAULT_LEASE_MS = 30_000;
  */
 export class Session {
   readonly #options: SessionOptions;
+  #wasRegistered = false;
   /** When the worker was last registered, or began to try, in ms of the monotonic clock; undefined while it is. */
   #aloneSince: number | undefined = performance.now();
 
@@ -56,18 +61,24 @@ export class Session {
     return this.#aloneSince === undefined ? 0 : performance.now() - this.#aloneSince;
   }
 
-  /** Runs until the signal fires. Never throws. */
+  /**
+   * Runs until the signal fires.
+   *
+   * @throws RefusedByServerError when the server does not take the worker and trying again would not help; not once it
+   * was registered, and not while it is busy
+   */
   async run(): Promise<void> {
-    const { signal, log } = this.#options;
+    const { signal, log, server, isBusy } = this.#options;
     const backoff = new Backoff(50, this.#options.longestPauseMs);
     let told = "";
     while (!signal.aborted) {
       try {
         await this.#once(backoff);
       } catch (error) {
-        const why = ConnectError.from(error).message;
+        const { why, isFinal } = explainFailure(error, server);
+        if (isFinal && !this.#wasRegistered && !isBusy() && !signal.aborted) throw new RefusedByServerError(why);
         // While there is none, the same is not told again and again.
-        if (!signal.aborted && why !== told) log.info({ why }, "not connected to the server");
+        if (!signal.aborted && why !== told) log.info({ why }, "not connected to the server; trying again");
         told = why;
       }
       await backoff.wait(signal);
@@ -85,6 +96,7 @@ export class Session {
       const reply = await abortable(Promise.race([registering, lost]), signal);
       log.info({ held: introduction().held?.length ?? 0 }, "registered with the server");
       backoff.reset();
+      this.#wasRegistered = true;
       this.#aloneSince = undefined;
       onRegistered(reply);
       const orders = this.#followOrders(connection.client, ended);

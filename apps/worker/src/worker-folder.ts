@@ -61,9 +61,7 @@ function lock(root: string): () => void {
   const release = tryLock(join(root, "worker.lock"));
   if (!release) {
     const by = existsSync(holder) ? ` (process ${readFileSync(holder, "utf8").trim()})` : "";
-    throw new FolderInUseError(
-      `another worker${by} uses the folder ${root}: stop it, or give this one its own --folder`,
-    );
+    throw new FolderInUseError(`another worker${by} uses the folder ${root}: stop it, or give this one its own --data`);
   }
   writeFileSync(holder, `${process.pid}\n`);
   return release;

@@ -9,7 +9,7 @@ import { FailedFolders, type FailedRetention } from "./failed-folders.ts";
 import { readScope } from "./launcher/scope.ts";
 import { Launching } from "./launching.ts";
 import { describeLimits } from "./limits.ts";
-import type { Options } from "./options.ts";
+import { isLocal, type Options } from "./options.ts";
 import { UnsentBudget } from "./output/unsent-budget.ts";
 import type { EnvironmentRetention } from "./python/environment-retention.ts";
 import { Environments } from "./python/environments.ts";
@@ -36,13 +36,14 @@ const SWEEP_MS = 3600 * 1000;
  *
  * @throws FolderInUseError when another worker has the folder
  * @throws LauncherError when no launcher can be started
+ * @throws RefusedByServerError when the server does not take it
  */
 export async function runWorker(options: Options, log: Logger, stop: AbortSignal): Promise<void> {
   const folder = openWorkerFolder(options.folder, options.environments);
   const done = new AbortController();
   const signal = AbortSignal.any([stop, done.signal]);
   const { workerId } = folder;
-  const capacity = readCapacity(options.slots);
+  const capacity = readCapacity(options);
   const uplink = new Uplink(workerId);
   const outbox = new ReportOutbox(uplink, signal, () => attempts.size);
   const launching = new Launching(folder.launcher, log);
@@ -52,7 +53,12 @@ export async function runWorker(options: Options, log: Logger, stop: AbortSignal
     const failedToSweep = (err: unknown) => log.warn({ err }, "environments could not be swept");
     environmentBytes = (await environments.sweep(retention, inUse).catch(failedToSweep)) ?? environmentBytes;
   };
-  const environments = new Environments(folder.environments, buildingBase(process.env), () => void sweep());
+  const environments = new Environments(
+    folder.environments,
+    buildingBase(process.env),
+    () => void sweep(),
+    options.pythons,
+  );
   const folders = new AttemptFolders(folder.attempts, folder.spare);
   const [budget, slots] = [new UnsentBudget(), new Slots(capacity.slots)];
 
@@ -76,8 +82,10 @@ export async function runWorker(options: Options, log: Logger, stop: AbortSignal
     log,
     signal,
     // A server of this machine costs nothing to look for, and is back within a second.
-    longestPauseMs: options.server.startsWith("unix:") ? 250 : 3_000,
-    connect: () => connect(options.server, process.env.TRIBUTARY_TOKEN),
+    longestPauseMs: isLocal(options.server) ? 250 : 3_000,
+    connect: () => connect(options),
+    server: options.server.text,
+    isBusy: () => attempts.size > 0,
     introduction: () => ({
       workerId,
       ...introduce(options, capacity),
@@ -106,10 +114,15 @@ export async function runWorker(options: Options, log: Logger, stop: AbortSignal
     log.info("neither a server nor attempts: the worker ends");
     done.abort();
   });
+  warnOfNetwork(options, log);
   log.info({ workerId, folder: folder.path, attempts: attempts.size, slots: capacity.slots }, "the worker runs");
-  await session.run();
-  unwatch();
-  clearInterval(sweeping);
+  try {
+    await session.run();
+  } finally {
+    done.abort();
+    unwatch();
+    clearInterval(sweeping);
+  }
   await Promise.race([attempts.settled(), sleep(SETTLE_MS)]);
   await launching.close();
   folder.release();
@@ -127,6 +140,13 @@ function failedRetention({ failedHours, failedGib }: Options): FailedRetention {
 /** In bytes; 0 stands for none. */
 function limitOf(gib: number): number {
   return gib === 0 ? Number.POSITIVE_INFINITY : gib * 2 ** 30;
+}
+
+function warnOfNetwork({ server, insecure }: Options, log: Logger): void {
+  const { text, isHere, isEncrypted } = server;
+  if (isEncrypted && insecure) log.warn({ server: text }, "who the server is is not checked (--insecure)");
+  if (isHere || isEncrypted) return;
+  log.warn({ server: text }, "the token, files and output cross the network unencrypted; use https://");
 }
 
 function introduce({ name, labels, offers, modelSockets }: Options, { slots, cpuMillis, memoryBytes }: Capacity) {

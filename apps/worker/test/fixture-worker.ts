@@ -29,7 +29,7 @@ export class Scene {
   readonly #workers: WorkerProcess[] = [];
 
   worker(args: readonly string[] = [], env: NodeJS.ProcessEnv = {}): WorkerProcess {
-    const all = [MAIN, "--server", this.server.address, "--folder", this.folder, "--slots", "4", ...args];
+    const all = [MAIN, "--server", this.server.address, "--data", this.folder, "--slots", "4", ...args];
     const child = spawn(process.execPath, all, { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
     let said = "";
     for (const stream of [child.stdout, child.stderr]) {

@@ -24,7 +24,7 @@ afterEach(async () => {
 });
 
 test("a lost session is told and never replaced", async () => {
-  const session = new OneSession("http://localhost", path);
+  const session = new OneSession("http://localhost", { path });
   const stream = await session.request("POST", "/x", {});
   stream.on("error", () => undefined);
   await expect.poll(() => sessions.length).toBe(1);
@@ -35,7 +35,7 @@ test("a lost session is told and never replaced", async () => {
 });
 
 test("a server that says it is going away counts as lost", async () => {
-  const session = new OneSession("http://localhost", path);
+  const session = new OneSession("http://localhost", { path });
   await expect.poll(() => sessions.length).toBe(1);
   sessions[0]?.goaway();
   expect((await session.lost).message).toContain("going away");
@@ -43,6 +43,6 @@ test("a server that says it is going away counts as lost", async () => {
 });
 
 test("nobody there", async () => {
-  const session = new OneSession("http://localhost", join(root, "none.sock"));
+  const session = new OneSession("http://localhost", { path: join(root, "none.sock") });
   expect((await session.lost).message).toContain("ENOENT");
 });

@@ -1,13 +1,18 @@
-import { hostname } from "node:os";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { homedir, hostname, tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readOptions } from "../src/options.ts";
+import { toServerAddress } from "../src/server-address.ts";
 
-const least = ["--server", "unix:/run/t.sock", "--folder", "w"];
+const least = ["--server", "unix:/run/t.sock", "--data", "w"];
 
 describe("the command line", () => {
   test("has defaults", () => {
     expect(readOptions(least)).toEqual({
-      server: "unix:/run/t.sock",
+      server: { text: "unix:/run/t.sock", isHere: true, isEncrypted: false },
+      insecure: false,
+      pythons: [],
       folder: "w",
       name: hostname(),
       labels: {},
@@ -22,9 +27,9 @@ describe("the command line", () => {
   });
 
   test("takes everything", () => {
-    const all = ["--server", "http://127.0.0.1:3342", "--folder=w", "--name", "n", "--slots", "3", "--idle-exit", "0"];
+    const all = ["--server", "http://127.0.0.1:3342", "--data=w", "--name", "n", "--slots", "3", "--idle-exit", "0"];
     const limits = ["--processes", "0"];
-    const labels = ["--labels", "gpu=yes", "--labels", "zone=a=b", "--offers", "agent-jobs=2"];
+    const labels = ["--label", "gpu=yes", "--label", "zone=a=b", "--offer", "agent-jobs=2"];
     expect(readOptions([...all, ...labels, ...limits])).toMatchObject({
       name: "n",
       slots: 3,
@@ -35,13 +40,51 @@ describe("the command line", () => {
     });
   });
 
+  test("is for machines elsewhere, too", () => {
+    const variables = { TRIBUTARY_SERVER: "tributary.example:3342", TRIBUTARY_TOKEN: " trib_x\n" };
+    const given = ["--cpu", "1.5", "--memory", "2Gi", "--python", "/opt/python3.13"];
+    expect(readOptions(given, variables)).toMatchObject({
+      server: { text: "http://tributary.example:3342", isHere: false, isEncrypted: false },
+      token: "trib_x",
+      folder: join(homedir(), ".tributary-worker"),
+      cpuMillis: 1_500,
+      memoryBytes: 2 ** 31,
+      pythons: ["/opt/python3.13"],
+      idleExitSeconds: 0,
+    });
+    const folder = mkdtempSync(join(tmpdir(), "tributary-options-"));
+    const file = join(folder, "token");
+    writeFileSync(file, "trib_file\n");
+    const byFile = { ...variables, TRIBUTARY_TOKEN: "", TRIBUTARY_TOKEN_FILE: file };
+    expect(readOptions([], byFile).token).toBe("trib_file");
+    expect(readOptions(["--token", "trib_line"], byFile).token).toBe("trib_line");
+    rmSync(folder, { recursive: true });
+  });
+
   test.each([
-    [["--folder", "w"], "--server is missing"],
-    [["--server", "http://x:1"], "--folder is missing"],
-    [["--server", "ftp://x", "--folder", "w"], '--server: "ftp://x"'],
+    ["https://[::1]:1", true],
+    ["http://127.3.2.1:1", true],
+    ["localhost:3342", true],
+    ["http://10.0.0.1", false],
+    ["http://127.example.org", false],
+  ])("%s is here: %s", (text, isHere) => {
+    expect(toServerAddress(text).isHere).toBe(isHere);
+  });
+
+  test.each([
+    [["--data", "w"], "--server is missing"],
+    [["--server", "unix:/x"], "--data is missing"],
+    [["--server", "http://x:1/api"], '"http://x:1/api" has something behind the port; write http://x:1'],
+    [["--server", "https://me:pw@x"], "the token goes into --token"],
+    [[...least, "--token-file", "/nowhere"], "--token-file: /nowhere cannot be read"],
+    [[...least, "--ca", "/nowhere"], "--ca: /nowhere cannot be read"],
+    [[...least, "--memory", "lots"], '--memory: "lots"'],
+    [[...least, "--cpu", "0"], '--cpu: "0"'],
+    [[...least, "--python", "python3"], '--python: "python3" is not an absolute path'],
+    [["--server", "ftp://x", "--data", "w"], '--server: "ftp://x"'],
     [[...least, "--slots", "0"], '--slots: "0"'],
     [[...least, "--slots", "many"], '--slots: "many"'],
-    [[...least, "--labels", "x"], '--labels: "x"'],
+    [[...least, "--label", "x"], '--label: "x"'],
     [[...least, "--nonsense"], "--nonsense"],
   ])("%j is refused", (args, message) => {
     expect(() => readOptions(args)).toThrow(message);

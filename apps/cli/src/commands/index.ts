@@ -6,6 +6,7 @@ import { run } from "#cli/commands/run.ts";
 import { secretsDelete, secretsList, secretsSet } from "#cli/commands/secrets.ts";
 import { sourcesAdd, sourcesDelete, sourcesList, sourcesSync } from "#cli/commands/sources.ts";
 import { logs, taskCancel, taskRetry, taskShow, tasks } from "#cli/commands/tasks.ts";
+import { worker } from "#cli/commands/worker.ts";
 
 export const commands: readonly Command[] = [
   run,
@@ -24,6 +25,7 @@ export const commands: readonly Command[] = [
   secretsList,
   secretsSet,
   secretsDelete,
+  worker,
   login,
   logout,
 ];

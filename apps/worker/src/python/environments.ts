@@ -61,12 +61,13 @@ export class Environments {
   /**
    * @param env - what builds are run with
    * @param onBuilt - called when one more is kept
+   * @param pythons - paths of interpreters that go before those that are found
    */
-  constructor(folder: string, env: Variables, onBuilt: () => void = () => undefined) {
+  constructor(folder: string, env: Variables, onBuilt: () => void = () => undefined, pythons: readonly string[] = []) {
     this.#folder = folder;
     this.#env = env;
     this.#fetcher = new PythonFetcher(join(folder, PYTHONS), env);
-    this.#interpreters = new Interpreters(env, this.#fetcher.folder);
+    this.#interpreters = new Interpreters(env, this.#fetcher.folder, pythons);
     this.#shared = new SharedEnvironments(folder, env, onBuilt);
   }
 

@@ -30,15 +30,18 @@ const FRESH_MS = 60_000;
 export class Interpreters {
   readonly #env: Record<string, string>;
   readonly #fetched: string;
+  readonly #named: readonly string[];
   readonly #probed = new Map<string, { readonly found: Promise<Interpreter | undefined>; readonly mtimeMs: number }>();
   readonly #resolved = new Map<string, { readonly found: Promise<Interpreter>; readonly at: number }>();
 
   /**
    * @param env - what programs are run with; its PATH is searched
    * @param fetched - folder of interpreters that uv fetched
+   * @param named - paths of others, which go before those that are found
    */
-  constructor(env: Record<string, string>, fetched = "") {
+  constructor(env: Record<string, string>, fetched = "", named: readonly string[] = []) {
     this.#fetched = fetched;
+    this.#named = named;
     this.#env = env;
   }
 
@@ -116,7 +119,8 @@ export class Interpreters {
       return version ? [{ path: join(this.#fetched, name, "bin", "python"), hint: version }] : [];
     });
     const [defaults, others] = [named.filter(({ hint }) => hint === "3"), named.filter(({ hint }) => hint !== "3")];
-    return [...defaults, ...[...others, ...managed, ...fetched].sort((a, b) => newestFirst(a.hint, b.hint))];
+    const asked = this.#named.map((path) => ({ path, hint: "" }));
+    return [...asked, ...defaults, ...[...others, ...managed, ...fetched].sort((a, b) => newestFirst(a.hint, b.hint))];
   }
 
   #probe(path: string): Promise<Interpreter | undefined> {

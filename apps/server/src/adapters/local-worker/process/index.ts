@@ -81,11 +81,11 @@ function argumentsOf(options: LocalWorkerOptions): string[] {
   return [
     program,
     ...["--server", `unix:${socketPath}`],
-    ...["--folder", folder],
+    ...["--data", folder],
     ...["--name", name],
     ...["--model-sockets", dirname(socketPath)],
     ...["--processes", String(processes)],
-    ...Object.entries(offers).flatMap(([offer, amount]) => ["--offers", `${offer}=${amount}`]),
+    ...Object.entries(offers).flatMap(([offer, amount]) => ["--offer", `${offer}=${amount}`]),
     ...["--environment-days", String(keep.environmentDays)],
     ...["--environment-gib", String(keep.environmentGib)],
     ...["--failed-hours", String(keep.failedHours)],
