@@ -5,6 +5,7 @@ import type { Job } from "./in-parallel.ts";
 import type { Need } from "./need.ts";
 import type { ReportKind } from "./read-report.ts";
 import { root } from "./root.ts";
+import { prepareSlurm } from "./slurm.ts";
 import { prepareSshd } from "./sshd.ts";
 
 /** Tests that are run by one program, and counted and timed together. */
@@ -50,7 +51,11 @@ function vitest({ folder, filters = [], excluded = [], fast }: Choice): Pick<Sui
 export function listSuites(fast: boolean): Suite[] {
   const server = { folder: "apps/server", fast };
   const suites: (Suite | undefined)[] = [
-    { name: "server", ...vitest({ ...server, excluded: ["test/{wire,journeys,interop,faults,ssh}/**"] }), minutes: 15 },
+    {
+      name: "server",
+      ...vitest({ ...server, excluded: ["test/{wire,journeys,interop,faults,ssh,slurm}/**"] }),
+      minutes: 15,
+    },
     {
       name: "check",
       folder: ".",
@@ -79,6 +84,7 @@ export function listSuites(fast: boolean): Suite[] {
       slow: true,
     },
     { name: "git-ssh", ...vitest({ ...server, filters: ["test/ssh/"] }), minutes: 5, slow: true, needs: prepareSshd },
+    { name: "slurm", ...vitest({ ...server, filters: ["test/slurm/"] }), minutes: 10, slow: true, needs: prepareSlurm },
     { name: "wire", ...vitest({ ...server, filters: ["test/wire/"] }), minutes: 5 },
     { name: "web", ...vitest({ folder: "apps/web", fast }), minutes: 5 },
     { name: "scripts", ...vitest({ folder: "scripts", fast }), minutes: 5 },
