@@ -40,6 +40,8 @@ const query = {
     endLine: Number.MAX_SAFE_INTEGER,
     limit: 10,
     backwards: false,
+    groupMarks: false,
+    asRuns: false,
     stopAtLimit: false,
     openLine: true,
   },

@@ -23,6 +23,8 @@ const any: LogQuery = {
   limit: 10_000,
   backwards: false,
   stopAtLimit: false,
+  groupMarks: false,
+  asRuns: false,
   openLine: true,
 };
 
@@ -64,6 +66,7 @@ describe("a search", () => {
     expect((await search({ text: "x" })).lines).toEqual([3]);
     expect((await search({ text: "gone" })).last).toEqual({
       lines: [],
+      runs: [],
       found: 0,
       firstLine: 0,
       endLine: 6,
@@ -117,6 +120,70 @@ describe("a search", () => {
       lines: [990, 980],
       last: { found: 100, end: "complete", firstLine: 0, endLine: 1_000 },
     });
+  });
+
+  it("tells lines that follow one another as runs, of streams from the index alone", async () => {
+    await append("a\nb\n");
+    await append("c\nd", "stderr");
+    await append(" goes on\ne\n");
+    await append("f\n", "worker");
+    await append("g\n", "stderr", 2);
+    const runs = async (query: Partial<LogQuery>) => {
+      const found: [number, number][] = [];
+      let last: SearchProgress | undefined;
+      for await (const progress of logs.search(1, { ...any, ...query, asRuns: true }, never)) {
+        expect(progress.lines).toEqual([]);
+        found.push(...progress.runs.map(({ firstLine, lines }): [number, number] => [firstLine, lines]));
+        last = progress;
+      }
+      return { found, last };
+    };
+    // a line is of the stream of its beginning
+    expect((await runs({ streams: ["stdout"] })).found).toEqual([
+      [0, 2],
+      [4, 1],
+    ]);
+    expect(await runs({ streams: ["stderr"] })).toMatchObject({
+      found: [
+        [2, 2],
+        [6, 1],
+      ],
+      last: { found: 3, end: "complete", endLine: 7 },
+    });
+    expect((await runs({ streams: ["stderr"], backwards: true })).found).toEqual([
+      [6, 1],
+      [2, 2],
+    ]);
+    expect((await runs({ streams: ["stderr", "worker"], firstLine: 3, endLine: 7 })).found).toEqual([
+      [3, 1],
+      [5, 2],
+    ]);
+    expect(await runs({ text: "e" })).toMatchObject({ found: [[3, 2]], last: { found: 2 } });
+    expect((await runs({ streams: ["stderr"], limit: 1, stopAtLimit: true })).last).toMatchObject({
+      end: "limit",
+      endLine: 4,
+    });
+    expect((await search({ streams: ["stderr"] })).lines).toEqual([2, 3, 6]);
+  });
+
+  it("finds the marks of groups, also those that came in several pieces, and reads them", async () => {
+    const filler = `${"filler ".repeat(200)}\n`.repeat(4);
+    await append(`${filler}::group::Install\nworks\n::gro`);
+    await append("up::Inner \r\n");
+    await append("##[endgroup]\nsays ::group::not at its beginning\n");
+    await append("::group::of the worker\n", "worker");
+    await append("\u001b[1m  ##[group]Coloured\u001b[0m\n::endgroup::\n", "stderr");
+    const { lines } = await search({ groupMarks: true });
+    const read = await Promise.all(lines.map(async (line) => (await logs.readLines(1, line, 1))[0]?.group));
+    expect(lines.map((line, at) => [line, read[at]])).toEqual([
+      [4, { end: false, title: "Install" }],
+      [6, { end: false, title: "Inner" }],
+      [7, { end: true, title: "" }],
+      [10, { end: false, title: "Coloured" }],
+      [11, { end: true, title: "" }],
+    ]);
+    expect((await search({ groupMarks: true, text: "inner" })).lines).toEqual([6]);
+    expect((await logs.readLines(1, 9, 1))[0]).not.toHaveProperty("group");
   });
 
   it("passes over a gap, and searches a very long line at its beginning", async () => {

@@ -5,6 +5,7 @@ import {
   LogLevel,
   LogService,
   LogStream,
+  type ReadLogLinesRequestSchema,
   SearchEnd,
   type SearchLogRequestSchema,
 } from "@tributary/proto/tributary/v1/logs_pb";
@@ -168,6 +169,24 @@ rpc("tributary.v1.LogService.ReadLogLines", () => {
     ]);
     expect(answer.size).toMatchObject({ lineCount: 4, byteCount: 8n, ended: true });
     expect((await logs().readLogLines({ taskId: id, firstLine: 99 })).lines).toEqual([]);
+    const numbers = async (request: MessageInitShape<typeof ReadLogLinesRequestSchema>) =>
+      (await logs().readLogLines({ taskId: id, ...request })).lines.map(({ number }) => number);
+    const runs = [
+      { firstLine: 3, lineCount: 1 },
+      { firstLine: 0, lineCount: 2 },
+    ];
+    expect(await numbers({ runs })).toEqual([3, 0, 1]);
+    expect(await numbers({ streams: [LogStream.STDOUT] })).toEqual([0, 1, 3]);
+    expect(await numbers({ streams: [LogStream.STDOUT], firstLine: 1, limit: 1 })).toEqual([1]);
+    expect(await numbers({ streams: [LogStream.WORKER] })).toEqual([]);
+    const tooMany = logs().readLogLines({ taskId: id, runs: [{ firstLine: 0, lineCount: 5_001 }] });
+    expect(await refusal(tooMany)).toMatchObject({
+      code: Code.InvalidArgument,
+      message: expect.stringContaining("runs: at most 5000 lines"),
+    });
+    expect(await refusal(logs().readLogLines({ taskId: id, runs, streams: [LogStream.STDERR] }))).toMatchObject({
+      code: Code.InvalidArgument,
+    });
     expect(await refusal(logs().readLogLines({ taskId: 99 }))).toMatchObject({ code: Code.NotFound });
     expect(await refusal(logs().readLogLines({ taskId: id, limit: 5_001 }))).toMatchObject({
       code: Code.InvalidArgument,
@@ -221,6 +240,10 @@ rpc("tributary.v1.LogService.SearchLog", () => {
       lines: [0],
       end: SearchEnd.LIMIT,
     });
+    const inRuns = await search({ streams: [LogStream.STDERR], asRuns: true });
+    expect(inRuns.flatMap(({ runs }) => runs.map(({ firstLine, lineCount }) => [firstLine, lineCount]))).toEqual([
+      [2, 1],
+    ]);
     await hand.exit(attempt);
     expect(await linesOf({ text: "loss 4" })).toEqual([3]);
     expect(await refusal(search({ text: "(", regexp: true }))).toMatchObject({ code: Code.InvalidArgument });
@@ -255,6 +278,25 @@ rpc("tributary.v1.LogService.FollowLog", () => {
     const tail = await Array.fromAsync(logs().followLog({ taskId: id, start: { case: "tailLines", value: 1 } }));
     expect(tail.flatMap(({ chunks }) => chunks.map((chunk) => chunk.firstLine))).toEqual([1]);
     expect(await refusal(Array.fromAsync(logs().followLog({ taskId: 99 })))).toMatchObject({ code: Code.NotFound });
+    hand.stop();
+  });
+
+  it("sends the pieces of one stream, with offsets and numbers of the whole log", async () => {
+    const id = await run();
+    const hand = await HandWorker.start(server.transport(worker));
+    const { attempt } = await hand.take();
+    await hand.log(attempt, "out\n");
+    await hand.log(attempt, "err\n", LogStream.STDERR);
+    await hand.log(attempt, "more\n");
+    await hand.exit(attempt);
+    const told = await Array.fromAsync(logs().followLog({ taskId: id, streams: [LogStream.STDERR] }));
+    const pieces = told.flatMap(({ chunks }) => chunks);
+    expect(pieces.map(({ offset, firstLine, stream }) => [offset, firstLine, stream])).toEqual([
+      [4n, 1, LogStream.STDERR],
+    ]);
+    expect(told.at(-1)).toMatchObject({ nextOffset: 13n, size: { lineCount: 3, ended: true } });
+    const unspecified = logs().followLog({ taskId: id, streams: [LogStream.UNSPECIFIED] });
+    expect(await refusal(Array.fromAsync(unspecified))).toMatchObject({ code: Code.InvalidArgument });
     hand.stop();
   });
 });

@@ -1,4 +1,4 @@
-import type { LogLevel, LogStream } from "#core/logs/log.ts";
+import type { LineRun, LogLevel, LogStream } from "#core/logs/log.ts";
 
 /** Which lines of a log are looked for. Empty lists mean any. */
 export interface LogQuery {
@@ -10,15 +10,19 @@ export interface LogQuery {
   readonly levels: readonly LogLevel[];
   readonly streams: readonly LogStream[];
   readonly attempts: readonly number[];
+  /** Only lines that begin or end a group. */
+  readonly groupMarks: boolean;
   /** From 0. */
   readonly firstLine: number;
   /** Not included. */
   readonly endLine: number;
-  /** Numbers that are told; lines beyond are counted. */
+  /** Numbers, or runs, that are told; lines beyond are counted. */
   readonly limit: number;
   /** From the end. */
   readonly backwards: boolean;
   readonly stopAtLimit: boolean;
+  /** Tells runs instead of the number of each line. */
+  readonly asRuns: boolean;
   /** A last line without its end is searched too: nothing more will come. */
   readonly openLine: boolean;
 }
@@ -27,6 +31,8 @@ export interface LogQuery {
 export interface SearchProgress {
   /** Numbers of lines found since the last time, in the order of the search. */
   readonly lines: readonly number[];
+  /** Runs found since the last time, where these are asked for; the last may go on with the first of the next. */
+  readonly runs: readonly LineRun[];
   /** Lines found so far. */
   readonly found: number;
   /** What was searched or passed over so far, the end not included. */

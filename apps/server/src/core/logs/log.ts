@@ -1,3 +1,4 @@
+import type { GroupMark } from "#core/logs/group-mark.ts";
 import type { TaskId } from "#core/tasks/task.ts";
 
 export type LogStream = "stdout" | "stderr" | "worker";
@@ -48,6 +49,16 @@ export interface LogLine {
   readonly cutBytes: number;
   /** What is not kept from this line's number on; the bytes then say so. */
   readonly gap?: LogGap;
+  /** The line begins or ends a group. */
+  readonly group?: GroupMark;
+}
+
+/** Lines that follow one another. */
+export interface LineRun {
+  /** From 0. */
+  readonly firstLine: number;
+  /** At least 1. */
+  readonly lines: number;
 }
 
 export interface LogSize {

@@ -3,6 +3,7 @@ import type { LogService } from "@tributary/proto/tributary/v1/logs_pb";
 import { followLog } from "#core/logs/follow-log.ts";
 import type { LogBatch } from "#core/logs/log.ts";
 import { readLog } from "#core/logs/read-log.ts";
+import { readLogLines } from "#core/logs/read-log-lines.ts";
 import { searchLog } from "#core/logs/search-log.ts";
 import type { Ports } from "#core/ports/index.ts";
 import { knownTask } from "#core/tasks/known-task.ts";
@@ -10,7 +11,7 @@ import type { TaskId } from "#core/tasks/task.ts";
 import { isTerminal } from "#core/tasks/transitions.ts";
 import { fromBatch } from "#facades/tributary/log-frames.ts";
 import { fromLine, fromSize } from "#facades/tributary/translate-logs.ts";
-import { fromProgress, toLogQuery } from "#facades/tributary/translate-search.ts";
+import { fromProgress, toLogQuery, toStreams } from "#facades/tributary/translate-search.ts";
 import { readyFramesOf } from "#rpc/ready-frames.ts";
 
 const heartbeat = 15_000;
@@ -23,9 +24,11 @@ export function logHandlers(ports: Ports): ServiceImpl<typeof LogService> {
     return fromSize(await logs.size(taskId), ended);
   };
   return {
-    async readLogLines({ taskId, firstLine, limit }) {
+    async readLogLines({ taskId, firstLine, limit, runs, streams }, { signal }) {
       const known = await size(taskId);
-      const lines = await logs.readLines(taskId, firstLine, limit || 500);
+      const asked = runs.map((run) => ({ firstLine: run.firstLine, lines: run.lineCount }));
+      const ask = { taskId, firstLine, limit: limit || 500, runs: asked, streams: toStreams(streams), signal };
+      const lines = await readLogLines(logs, ask);
       return { lines: lines.map(fromLine), size: known };
     },
     async getLogSummary({ taskId }) {
@@ -39,7 +42,7 @@ export function logHandlers(ports: Ports): ServiceImpl<typeof LogService> {
         yield fromProgress(progress, progress.end && (await size(request.taskId)));
       }
     },
-    async *followLog({ taskId, start }, context) {
+    async *followLog({ taskId, start, streams }, context) {
       const { signal } = context;
       await store.transact(knownTask, taskId);
       let offset = 0;
@@ -47,12 +50,13 @@ export function logHandlers(ports: Ports): ServiceImpl<typeof LogService> {
       if (start.case === "tailLines") offset = await logs.tail(taskId, start.value);
       yield { nextOffset: BigInt(offset), size: await size(taskId) };
       const frames = readyFramesOf(context);
+      const wanted = toStreams(streams);
       const stop = new AbortController();
       const source = followLog(ports, { taskId, offset }, AbortSignal.any([signal, stop.signal]));
       try {
         for await (const batch of paced(source)) {
           offset = batch?.chunks.at(-1)?.nextOffset ?? offset;
-          yield batch ? fromBatch(batch, frames) : { nextOffset: BigInt(offset), size: await size(taskId) };
+          yield batch ? fromBatch(batch, wanted, frames) : { nextOffset: BigInt(offset), size: await size(taskId) };
         }
         yield { nextOffset: BigInt(offset), size: await size(taskId) };
       } finally {

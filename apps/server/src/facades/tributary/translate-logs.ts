@@ -52,6 +52,7 @@ export function fromLine(line: LogLine): MessageInitShape<typeof LogLineSchema> 
     cutBytes: BigInt(line.cutBytes),
     level: levels[line.level],
     ...(line.gap && { gap: fromGap(line.gap) }),
+    ...(line.group && { group: line.group }),
   };
 }
 

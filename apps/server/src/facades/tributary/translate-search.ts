@@ -4,8 +4,10 @@ import {
   SearchEnd,
   type SearchLogRequest,
   type SearchLogResponseSchema,
+  type LogStream as WireStream,
 } from "@tributary/proto/tributary/v1/logs_pb";
 import { RefusedError } from "#core/errors.ts";
+import type { LogStream } from "#core/logs/log.ts";
 import type { LogQuery, SearchProgress } from "#core/logs/log-query.ts";
 import type { TaskId } from "#core/tasks/task.ts";
 import { toLevel, toStream } from "#facades/tributary/translate-logs.ts";
@@ -18,14 +20,20 @@ const ends: Readonly<Record<NonNullable<SearchProgress["end"]>, SearchEnd>> = {
 
 /** @throws RefusedError `invalid` for a level or a stream that is not specified */
 export function toLogQuery(request: SearchLogRequest): Omit<LogQuery, "openLine"> & { readonly taskId: TaskId } {
-  const { taskId, text, regexp, matchCase, attempts, firstLine, endLine, backwards, stopAtLimit } = request;
+  const { taskId, text, regexp, matchCase, attempts, firstLine, endLine } = request;
+  const { backwards, stopAtLimit, asRuns, groupMarks } = request;
   return {
-    ...{ taskId, text, regexp, matchCase, attempts, firstLine, backwards, stopAtLimit },
+    ...{ taskId, text, regexp, matchCase, attempts, firstLine, backwards, stopAtLimit, asRuns, groupMarks },
     levels: request.levels.map((level) => toLevel(level) ?? refuseUnspecified("levels")),
-    streams: request.streams.map((stream) => toStream(stream) ?? refuseUnspecified("streams")),
+    streams: toStreams(request.streams),
     endLine: endLine || Number.MAX_SAFE_INTEGER,
     limit: request.limit || 1_000,
   };
+}
+
+/** @throws RefusedError `invalid` for a stream that is not specified */
+export function toStreams(streams: readonly WireStream[]): readonly LogStream[] {
+  return streams.map((stream) => toStream(stream) ?? refuseUnspecified("streams"));
 }
 
 function refuseUnspecified(field: string): never {
@@ -39,6 +47,7 @@ export function fromProgress(
 ): MessageInitShape<typeof SearchLogResponseSchema> {
   return {
     lines: [...progress.lines],
+    runs: progress.runs.map(({ firstLine, lines }) => ({ firstLine, lineCount: lines })),
     foundCount: progress.found,
     firstLine: progress.firstLine,
     endLine: progress.endLine,

@@ -1,8 +1,11 @@
-import type { LogLevel } from "#core/logs/log.ts";
+import { type GroupMark, groupMarkOf } from "#core/logs/group-mark.ts";
+import type { LogLevel, LogStream } from "#core/logs/log.ts";
 import { levelHint, levelOf } from "#core/logs/log-level.ts";
 import { plainText } from "#core/logs/plain-text.ts";
+import { hintsAtGroup } from "./group-hints.ts";
 
 const lineEnd = 0x0a;
+const noHead = Buffer.alloc(0);
 /** Bytes of a line's beginning that are kept until its end comes: enough for its level, colours included. */
 export const longestHead = 1_024;
 
@@ -17,6 +20,12 @@ export interface LevelCount {
 export function lineLevel(line: Uint8Array): LogLevel {
   const start = line.length > longestHead ? line.subarray(0, longestHead) : line;
   return levelOf(plainText(Buffer.from(start.buffer, start.byteOffset, start.length).toString()));
+}
+
+/** Whether a line begins or ends a group; what the worker says does neither. */
+export function lineGroup(line: Buffer, stream: LogStream): GroupMark | undefined {
+  const start = line.subarray(0, longestHead);
+  return stream !== "worker" && hintsAtGroup(noHead, start) ? groupMarkOf(plainText(start.toString())) : undefined;
 }
 
 /** Counts the levels of the lines that end in a piece. */

@@ -2,7 +2,7 @@ import type { LogLine } from "#core/logs/log.ts";
 import { cutAtCharacter } from "./cut-at-character.ts";
 import { gapLine } from "./gap-mark.ts";
 import { afterLineEnd } from "./line-ends.ts";
-import { lineLevel } from "./line-levels.ts";
+import { lineGroup, lineLevel } from "./line-levels.ts";
 import { findRecord, type LogReading, readBytes, recordsOf } from "./log-reading.ts";
 import { type Chunk, chunkEnd, gapOfLine, lastChunk, lineCount, stretchEnd } from "./log-state.ts";
 import type { PieceRecord } from "./record.ts";
@@ -84,7 +84,10 @@ async function linesFrom(log: LogReading, number: number, stop: number): Promise
     const own = number + lines.length;
     const length = whole ? rest.length : await lengthOf(log, own, start.offset + at);
     const cutBytes = length - shown.length;
-    lines.push({ number: own, ...origin(start.offset + at), level: lineLevel(shown), bytes: shown, cutBytes });
+    const from = origin(start.offset + at);
+    const group = lineGroup(shown, from.stream);
+    const seen = { level: lineLevel(shown), ...(group && { group }) };
+    lines.push({ number: own, ...from, ...seen, bytes: shown, cutBytes });
     if (!whole) break;
     at += rest.length + 1;
   }

@@ -1,5 +1,6 @@
 import type { LogChunk, LogPiece } from "#core/logs/log.ts";
 import type { AttemptRef } from "#core/tasks/task.ts";
+import { hintsAtGroup } from "./group-hints.ts";
 import { countLineEnds } from "./line-ends.ts";
 import { countLevels } from "./line-levels.ts";
 import type { Chunk, LogEnd, LogState } from "./log-state.ts";
@@ -139,6 +140,7 @@ function recordOf(end: LogEnd, attempt: AttemptRef, piece: LogPiece): PieceRecor
     inside: end.openLine,
     errors: end.errors,
     warnings: end.warnings,
+    groups: hintsAtGroup(end.head, piece.bytes),
   };
 }
 

@@ -24,7 +24,12 @@ export interface PieceRecord {
   /** Of the lines that end before the piece: those that look like errors, and like warnings. */
   readonly errors: number;
   readonly warnings: number;
+  /** Something in the piece hints at a line that begins or ends a group; also where that was not looked for. */
+  readonly groups: boolean;
 }
+
+/** What is said of a piece in single bits; groups were not looked for in records without `sought`. */
+const flags = { inside: 1, groups: 2, sought: 4 };
 
 /** The order is the file format. */
 const streams: readonly LogStream[] = ["stdout", "stderr", "worker"];
@@ -32,11 +37,14 @@ const version = 2;
 /** Bytes of a record in the index. */
 export const recordSize = 56;
 
-/** Little-endian: checksum 4, version 1, stream 1, inside 1, unused 1, attempt 4, length 4, four doubles, two counts of 4. */
+/** Little-endian: checksum 4, version 1, stream 1, flags 2, attempt 4, length 4, four doubles, two counts of 4. */
 export function encodeRecord(record: PieceRecord, target: Buffer, start: number): void {
   target.writeUInt8(version, start + 4);
   target.writeUInt8(streams.indexOf(record.stream), start + 5);
-  target.writeUInt16LE(record.inside ? 1 : 0, start + 6);
+  target.writeUInt16LE(
+    (record.inside ? flags.inside : 0) | (record.groups ? flags.groups : 0) | flags.sought,
+    start + 6,
+  );
   target.writeUInt32LE(record.attempt, start + 8);
   target.writeUInt32LE(record.length, start + 12);
   target.writeDoubleLE(record.offset, start + 16);
@@ -52,16 +60,18 @@ export function encodeRecord(record: PieceRecord, target: Buffer, start: number)
 export function decodeRecord(from: Buffer, start: number): PieceRecord | undefined {
   const former = decodeFormer(from, start, recordSize, version);
   if (!former) return undefined;
+  const said = from.readUInt16LE(start + 6);
   return {
     ...former,
-    inside: from.readUInt16LE(start + 6) === 1,
+    inside: (said & flags.inside) !== 0,
+    groups: (said & flags.groups) !== 0 || (said & flags.sought) === 0,
     errors: from.readUInt32LE(start + 48),
     warnings: from.readUInt32LE(start + 52),
   };
 }
 
 /** What a record had before logs were cut into chunks; it is the beginning of one now. */
-export type FormerRecord = Omit<PieceRecord, "inside" | "errors" | "warnings">;
+export type FormerRecord = Omit<PieceRecord, "inside" | "errors" | "warnings" | "groups">;
 export const formerRecordSize = 48;
 
 /** A record of the former layout, or the beginning of one of this. */

@@ -1,5 +1,6 @@
 import { RE2JS, RE2JSException } from "re2js";
 import { RefusedError } from "#core/errors.ts";
+import { groupHints, groupMarkOf } from "#core/logs/group-mark.ts";
 import { levelHint, levelOf } from "#core/logs/log-level.ts";
 import type { LogQuery } from "#core/logs/log-query.ts";
 import { plainText } from "#core/logs/plain-text.ts";
@@ -20,15 +21,25 @@ export interface FoundLine {
   readonly text: string;
 }
 
-type Wanted = Pick<LogQuery, "text" | "regexp" | "matchCase" | "levels">;
+type Wanted = Pick<LogQuery, "text" | "regexp" | "matchCase" | "levels" | "groupMarks">;
 
 /** @throws RefusedError `invalid` for an expression that does not parse or is too large */
 export function lineFinder(query: Wanted): LineFinder {
-  const byText = textFinder(query);
+  const byText = query.groupMarks && query.text === "" ? groupLines : textFinder(query);
+  return query.groupMarks
+    ? { ...byText, find: (text) => filtered(withLevels(query, byText).find(text), (line) => isMark(line)) }
+    : withLevels(query, byText);
+}
+
+function isMark(line: string): boolean {
+  return groupMarkOf(line) !== undefined;
+}
+
+function withLevels(query: Wanted, byText: LineFinder): LineFinder {
   const { levels } = query;
   if (levels.length === 0) return byText;
   // The text is sought first where there is one: levels cost more.
-  const lines = query.text === "" && !levels.includes("info") ? hintedLines : byText;
+  const lines = query.text === "" && !query.groupMarks && !levels.includes("info") ? hintedLines : byText;
   return { ...lines, find: (text) => filtered(lines.find(text), (line) => levels.includes(levelOf(line))) };
 }
 
@@ -73,11 +84,18 @@ function compile(text: string, matchCase: boolean): RE2JS {
 
 /** Lines in which something hints at a level. */
 const hintedLines: LineFinder = {
-  find: (text) => linesAt(text, hints(text)),
+  find: (text) => linesAt(text, hints(text, levelHint)),
 };
 
-function* hints(text: string): Generator<number, void, number> {
-  const pattern = new RegExp(levelHint.source, levelHint.flags);
+const groupHint = new RegExp(groupHints.map((hint) => RegExp.escape(hint)).join("|"), "g");
+
+/** Lines in which something hints at a group. */
+const groupLines: LineFinder = {
+  find: (text) => linesAt(text, hints(text, groupHint)),
+};
+
+function* hints(text: string, hint: RegExp): Generator<number, void, number> {
+  const pattern = new RegExp(hint.source, hint.flags);
   for (let hint = pattern.exec(text); hint; hint = pattern.exec(text)) pattern.lastIndex = yield hint.index;
 }
 

@@ -1,3 +1,4 @@
+import type { LineRun, LogStream } from "#core/logs/log.ts";
 import type { LogQuery, SearchProgress } from "#core/logs/log-query.ts";
 import { isMissing } from "../log-folder.ts";
 import { type LogReading, readBytes, recordsOf } from "../log-reading.ts";
@@ -70,6 +71,7 @@ class Tally {
   #told = 0;
   #bytes = 0;
   #lines: number[] = [];
+  #runs: LineRun[] = [];
   #full = false;
 
   constructor(query: LogQuery, end: number) {
@@ -84,10 +86,20 @@ class Tally {
     return this.#full;
   }
 
-  add({ lines, until }: Hits, segment: Segment): void {
+  add({ runs, until }: Hits, segment: Segment): void {
     this.#bytes += segment.records.reduce((sum, { length }) => sum + length, 0);
-    for (const line of lines) {
+    for (const run of runs) {
       if (this.#full) return;
+      if (this.#query.asRuns) this.#addRun(run);
+      else this.#addLines(run);
+    }
+    if (!this.#full) this.#reach(until ?? segment.firstLine, until ?? segment.endLine);
+  }
+
+  #addLines({ firstLine, lines }: LineRun): void {
+    const last = firstLine + lines - 1;
+    for (let at = 0; at < lines && !this.#full; at++) {
+      const line = this.#query.backwards ? last - at : firstLine + at;
       this.#found++;
       if (this.#told < this.#query.limit) {
         this.#lines.push(line);
@@ -96,7 +108,17 @@ class Tally {
       this.#full = this.#query.stopAtLimit && this.#told >= this.#query.limit;
       if (this.#full) this.#reach(line, line + 1);
     }
-    if (!this.#full) this.#reach(until ?? segment.firstLine, until ?? segment.endLine);
+  }
+
+  #addRun(run: LineRun): void {
+    this.#found += run.lines;
+    if (this.#told >= this.#query.limit) return;
+    const joined = joinRuns(this.#runs.at(-1), run);
+    if (joined) this.#runs[this.#runs.length - 1] = joined;
+    else this.#runs.push(run);
+    if (!joined) this.#told++;
+    this.#full = this.#query.stopAtLimit && this.#told >= this.#query.limit;
+    if (this.#full) this.#reach(run.firstLine, run.firstLine + run.lines);
   }
 
   /** Everything was searched. */
@@ -105,16 +127,25 @@ class Tally {
   }
 
   progress(end?: SearchProgress["end"]): SearchProgress {
-    const lines = this.#lines;
+    const [lines, runs] = [this.#lines, this.#runs];
     this.#lines = [];
+    this.#runs = [];
     const reached = { found: this.#found, firstLine: this.#from, endLine: this.#to, bytes: this.#bytes };
-    return { lines, ...reached, ...(end && { end }) };
+    return { lines, runs, ...reached, ...(end && { end }) };
   }
 
   #reach(firstLine: number, endLine: number): void {
     if (this.#query.backwards) this.#from = Math.max(this.#query.firstLine, Math.min(this.#from, firstLine));
     else this.#to = Math.min(this.#end, Math.max(this.#to, endLine));
   }
+}
+
+/** One run of two, where they follow on one another in either order. */
+function joinRuns(one: LineRun | undefined, other: LineRun): LineRun | undefined {
+  if (!one) return undefined;
+  const lines = one.lines + other.lines;
+  if (one.firstLine + one.lines === other.firstLine) return { firstLine: one.firstLine, lines };
+  return other.firstLine + other.lines === one.firstLine ? { firstLine: other.firstLine, lines } : undefined;
 }
 
 /** The segments with lines of the query's range, in the order of the search. */
@@ -163,8 +194,9 @@ async function segmentsIn(log: LogReading, chunk: Chunk, endLine: number): Promi
 }
 
 /** False where the index alone says that no line of a segment can be meant. */
-function mayHold({ levels, streams, attempts }: LogQuery, { records, next }: Segment): boolean {
+function mayHold({ levels, streams, attempts, groupMarks }: LogQuery, { records, next }: Segment): boolean {
   const [first] = records;
+  if (groupMarks && !records.some(({ groups }) => groups) && !(next?.inside && next.groups)) return false;
   if (streams.length > 0 && !records.some(({ stream }) => streams.includes(stream))) return false;
   if (attempts.length > 0 && !records.some(({ attempt }) => attempts.includes(attempt))) return false;
   // Counts are of lines that have ended; without an end inside the segment they tell nothing of its last line.
@@ -175,38 +207,59 @@ function mayHold({ levels, streams, attempts }: LogQuery, { records, next }: Seg
 
 interface Hits {
   /** In the order of the search. */
-  readonly lines: readonly number[];
+  readonly runs: readonly LineRun[];
   /** Set when the time was over in the midst of it: how far the search came. */
   readonly until?: number;
 }
 
-const noHits: Hits = { lines: [] };
+const noHits: Hits = { runs: [] };
 
 async function searchSegment({ log, query, finder, isOver }: Search, segment: Segment): Promise<Hits> {
+  const end = Math.min(segment.endLine, lastLine({ log, query, finder, isOver }));
+  if (isInIndex(query)) return { runs: runsInIndex(query, segment, end) };
   const bytes = await linesOf(log, segment).catch((error: unknown) => {
     if (isMissing(error)) return Buffer.alloc(0);
     throw error;
   });
   if (bytes.length === 0 || finder.passesOver?.(bytes)) return noHits;
-  const lines: number[] = [];
-  const end = Math.min(segment.endLine, lastLine({ log, query, finder, isOver }));
+  const found: LineRun[] = [];
   for (const { index } of finder.find(toText(bytes))) {
     const line = segment.firstLine + index;
     if (line >= end) break;
     if (line < query.firstLine) continue;
-    if (isMeant(query, segment, line)) lines.push(line);
+    if (isMeant(query, segment, line)) found.push({ firstLine: line, lines: 1 });
     // Backwards the segment is begun again: its last lines come first.
-    if (isOver()) return query.backwards ? { lines: [], until: segment.endLine } : { lines, until: line + 1 };
+    if (isOver()) return query.backwards ? { runs: [], until: segment.endLine } : { runs: found, until: line + 1 };
   }
-  return { lines: query.backwards ? lines.reverse() : lines };
+  return { runs: query.backwards ? found.reverse() : found };
+}
+
+/** Whether the index alone tells which lines are meant. */
+function isInIndex({ text, levels, groupMarks }: LogQuery): boolean {
+  return text === "" && levels.length === 0 && !groupMarks;
+}
+
+/** The lines that begin in the pieces that are meant. */
+function runsInIndex(query: LogQuery, { records, endLine }: Segment, end: number): readonly LineRun[] {
+  const runs = records.flatMap((record, at) => {
+    const next = records[at + 1];
+    const from = Math.max(lineFrom(record), query.firstLine);
+    const lines = Math.min(next ? lineFrom(next) : endLine, end) - from;
+    return lines > 0 && isOf(query, record) ? [{ firstLine: from, lines }] : [];
+  });
+  return query.backwards ? runs.reverse() : runs;
 }
 
 /** Whether a line is of a stream and an attempt that is meant: those of the piece in which it begins. */
-function isMeant({ streams, attempts }: LogQuery, { records }: Segment, line: number): boolean {
-  if (streams.length === 0 && attempts.length === 0) return true;
+function isMeant(query: LogQuery, { records }: Segment, line: number): boolean {
+  if (query.streams.length === 0 && query.attempts.length === 0 && !query.groupMarks) return true;
   const record = records.findLast(({ firstLine, inside }) => firstLine < line || (firstLine === line && !inside));
-  const { stream, attempt } = record ?? records[0]!;
-  return (streams.length === 0 || streams.includes(stream)) && (attempts.length === 0 || attempts.includes(attempt));
+  return isOf(query, record ?? records[0]!);
+}
+
+function isOf({ streams, attempts, groupMarks }: LogQuery, { stream, attempt }: PieceRecord): boolean {
+  const wanted: readonly LogStream[] = streams.length === 0 && groupMarks ? ["stdout", "stderr"] : streams;
+  return (wanted.length === 0 || wanted.includes(stream)) && (attempts.length === 0 || attempts.includes(attempt));
 }
 
 /** The bytes of the lines that begin in a segment, the last with its rest from after the segment. */

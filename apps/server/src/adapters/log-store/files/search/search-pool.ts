@@ -91,7 +91,7 @@ export class SearchPool {
         done = !answer || !("progress" in answer) || answer.progress.end !== undefined;
         // A thread that is stuck is ended; what it has told before stands.
         if (!answer && !this.#closed && !signal.aborted)
-          yield { ...(reached ?? nothing(asked)), lines: [], end: "time" };
+          yield { ...(reached ?? nothing(asked)), lines: [], runs: [], end: "time" };
         if (answer && "refusal" in answer) throw new RefusedError("invalid", answer.refusal, "text");
         if (answer && "failure" in answer) throw new Error(`a search failed: ${answer.failure}`);
         if (!answer || !("progress" in answer)) return;
@@ -135,7 +135,7 @@ export class SearchPool {
 
 function nothing({ query }: Asked): SearchProgress {
   const line = query.backwards ? query.endLine : query.firstLine;
-  return { lines: [], found: 0, firstLine: line, endLine: line, bytes: 0 };
+  return { lines: [], runs: [], found: 0, firstLine: line, endLine: line, bytes: 0 };
 }
 
 /** What a thread says about one search, until it has ended or is taken for stuck. */

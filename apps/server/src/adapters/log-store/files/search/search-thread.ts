@@ -1,6 +1,7 @@
 import { setPriority } from "node:os";
 import { parentPort } from "node:worker_threads";
 import { RefusedError } from "#core/errors.ts";
+import type { LineRun } from "#core/logs/log.ts";
 import type { SearchProgress } from "#core/logs/log-query.ts";
 import { LogFolder } from "../log-folder.ts";
 import { OpenFiles } from "../open-files.ts";
@@ -38,14 +39,15 @@ async function answer({ path, state, query, milliseconds, cancelled }: SearchTas
   const isOver = () => Atomics.load(cancelled, 0) !== 0 || performance.now() > until;
   const log = { taskId: 0, folder: new LogFolder(path, files), state, lineBytes: 0 };
   let told = performance.now();
-  let lines: readonly number[] = [];
+  const lines: number[] = [];
+  const runs: LineRun[] = [];
   try {
     for await (const progress of searchLines({ log, query, finder: lineFinder(query), isOver })) {
-      lines = [...lines, ...progress.lines];
+      for (const line of progress.lines) lines.push(line);
+      for (const run of progress.runs) runs.push(run);
       if (!progress.end && performance.now() - told < restBetween) continue;
       told = performance.now();
-      tell({ progress: { ...progress, lines } satisfies SearchProgress });
-      lines = [];
+      tell({ progress: { ...progress, lines: lines.splice(0), runs: runs.splice(0) } satisfies SearchProgress });
     }
   } finally {
     // The log may be removed before the next search.
