@@ -51,6 +51,7 @@ const tributary = [
   ...rows(TaskService, "by-project", {
     listTasks: "viewer",
     getTask: "viewer",
+    listTaskLabels: "viewer",
     getAttemptUsage: "viewer",
     downloadArtifact: "viewer",
     runTask: "runner",

@@ -8,6 +8,7 @@ const example = new URL("../../../../examples/churn/ame.yaml", import.meta.url);
 /** A project file with every field that there is. */
 export const everything = `name: churn
 enableTriggers: true
+labels: {team: risk, cost-centre: 0042}
 templates:
   - name: small-poetry
     executor: !poetry
@@ -34,6 +35,7 @@ tasks:
     env:
       - {key: MODE, val: full}
       - {key: RATE, val: 1.50}
+    labels: {stage: nightly}
   - name: check
     executor: !pipEnv
       command: python check.py
@@ -80,6 +82,7 @@ export function projectFileReaderConformance(reader: ProjectFileReader): void {
       definition: {
         name: "churn",
         enableTriggers: true,
+        labels: { team: "risk", "cost-centre": "0042" },
         templates: [
           {
             ...nothing,
@@ -113,6 +116,7 @@ export function projectFileReaderConformance(reader: ProjectFileReader): void {
               { name: "MODE", value: "full" },
               { name: "RATE", value: "1.50" },
             ],
+            labels: { stage: "nightly" },
           },
           { ...nothing, name: "check", executor: { kind: "pipEnv", command: "python check.py" } },
           {
@@ -221,6 +225,8 @@ export function projectFileReaderConformance(reader: ProjectFileReader): void {
       ["name: x\ntasks: {a: b}", /^2:8 tasks: must be a list/],
       ["name: x\nname: y", /^2:1 name: is there twice/],
       ["name: x\nproject: y", /^2:1 project: says again what name says/],
+      ["name: x\nlabels: {a b: c}", /^2:9 labels: "a b" cannot be a key; use up to 63 letters/],
+      ['name: x\ntasks: [{name: t, labels: {a: "x\\ny"}}]', /tasks\[0\]\.labels\.a: has a control character/],
       ["name: x\nenableTriggers: yes", /^2:17 enableTriggers: "yes" is neither true nor false/],
       ["name: x\n---\nname: y", /^2:1 a second document begins here/],
       ["name: x\n\ttasks: []", /^2:1 a tab is used to indent/],

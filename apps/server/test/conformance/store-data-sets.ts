@@ -32,6 +32,53 @@ export function dataSetTests(context: StoreContext): void {
     expect(await run(store, (tx) => tx.dependencies.on([1, 2]))).toEqual([wait(4, 2)]);
   });
 
+  test("what repeats a task is found from it, newest first", async () => {
+    const { store } = context;
+    await addTasks(store, [
+      sampleTask(1),
+      sampleTask(2, { retryOf: 1 }),
+      sampleTask(3, { retryOf: 2 }),
+      sampleTask(4, { retryOf: 1, origin: { kind: "batch", id: "b 1" } }),
+    ]);
+    const { retries } = await store.view.getLineage(1);
+    expect(retries.map(({ id, origin }) => [id, origin])).toEqual([
+      [4, { kind: "batch", id: "b 1" }],
+      [2, undefined],
+    ]);
+    expect((await store.view.getLineage(4)).retries).toEqual([]);
+  });
+
+  test("labels are listed once each, in order and page by page, and leave with their tasks", async () => {
+    const { store } = context;
+    const labelled = (id: number, projectName: string, labels: Record<string, string>) =>
+      sampleTask(id, { projectName, labels });
+    await addTasks(store, [
+      labelled(1, "demo", { team: "vision", "team-2": "x" }),
+      labelled(2, "demo", { team: "text" }),
+      labelled(3, "other", { team: "text", stage: "" }),
+      sampleTask(4),
+    ]);
+    const list = async (prefix: string, after = "", limit = 9, projectNames?: string[]) =>
+      store.view.listLabels({ prefix, after, limit, ...(projectNames && { projectNames }) });
+    const one = (label: string, count: number) => ({ label, count, isMinimum: false });
+    const all = [one("stage=", 1), one("team-2=x", 1), one("team=text", 2), one("team=vision", 1)];
+    expect(await list("")).toEqual({ labels: all, more: false });
+    expect(await list("", "", 2)).toEqual({ labels: all.slice(0, 2), more: true });
+    expect(await list("", "team-2=x", 2)).toEqual({ labels: all.slice(2), more: false });
+    expect(await list("team=t")).toEqual({ labels: [one("team=text", 2)], more: false });
+    expect(await list("", "", 9, ["other"])).toEqual({ labels: [one("stage=", 1), one("team=text", 1)], more: false });
+    expect(await list("", "", 9, ["demo", "other"])).toEqual({ labels: all, more: false });
+    expect(await list("", "", 9, [])).toEqual({ labels: [], more: false });
+    await run(store, async (tx) => {
+      const task = (await tx.tasks.getMany([2])).get(2)!;
+      await tx.tasks.replace([{ task: { ...task, title: task.title }, ifState: task.state, ifAttempt: task.attempt }]);
+      expect((await tx.tasks.getMany([2])).get(2)).toEqual(task);
+      await tx.tasks.delete([3]);
+    });
+    expect((await list("")).labels).toEqual([one("team-2=x", 1), one("team=text", 1), one("team=vision", 1)]);
+    expect((await store.view.getTasks([1]))[0]?.labels).toEqual({ team: "vision", "team-2": "x" });
+  });
+
   test("artifacts of one attempt are listed by path", async () => {
     const { store } = context;
     const artifact = (attempt: number, path: string) => ({ taskId: 1, attempt, path, size: 1, hash: "0".repeat(64) });

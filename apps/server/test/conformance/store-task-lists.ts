@@ -24,6 +24,7 @@ function variety(count: number): Task[] {
       creator: n % 6 === 0 ? "Ana" : "bob",
       ...((ended || state === "active") && { startedAt: 1_900 + (n % 13), workerId: `w${n % 3}` }),
       ...(ended && { endedAt: 2_000 + (n % 11) }),
+      ...(n % 5 < 3 && { labels: { team: n % 5 === 0 ? "vision" : "text", "a.b/c": `${n % 2}` } }),
       ...(state === "failed" && { reason: { code: "exit-code", message: `Exit code ${n % 4}` } }),
     });
   });
@@ -65,6 +66,19 @@ const filters: readonly (readonly [TaskFilter, (task: Task) => boolean])[] = [
   [{ endedAfter: 2_002, endedBefore: 2_008 }, ({ endedAt = 0 }) => endedAt > 2_002 && endedAt < 2_008],
   [{ ran: { atLeast: 100, now: 2_500 } }, (task) => ranFor(task) >= 100],
   [{ ran: { atMost: 99, now: 2_500 }, title: "title 2" }, (task) => ranFor(task) <= 99 && task.title === "Title 2"],
+  [{ labels: ["team=vision"] }, ({ labels }) => labels?.team === "vision"],
+  [{ labels: ["team"] }, ({ labels }) => labels !== undefined],
+  [{ labels: ["team=vis"] }, () => false],
+  [
+    { labels: ["a.b/c=1", "team=text"], states: ["failed", "queued"], createdAfter: 1_003, createdBefore: 1_015 },
+    ({ labels, state, createdAt }) =>
+      labels?.team === "text" &&
+      labels["a.b/c"] === "1" &&
+      (state === "failed" || state === "queued") &&
+      createdAt > 1_003 &&
+      createdAt < 1_015,
+  ],
+  [{ labels: ["team"], title: "title 1" }, ({ labels, title }) => labels !== undefined && title === "Title 1"],
   [{ ran: { atLeast: 590, atMost: 595, now: 2_500 } }, (task) => ranFor(task) >= 590 && ranFor(task) <= 595],
 ];
 
@@ -84,6 +98,11 @@ const manyFilters: typeof filters = [
   ],
   [{ text: "title", createdAfter: 1_100 }, ({ createdAt }) => createdAt > 1_100],
   [{ creator: "bob" }, ({ creator }) => creator === "bob"],
+  [{ labels: ["team"] }, ({ labels }) => labels !== undefined],
+  [
+    { labels: ["team", "a.b/c=1"], createdAfter: 1_050, projectNames: ["demo", ""] },
+    ({ labels, createdAt }) => labels?.["a.b/c"] === "1" && createdAt > 1_050,
+  ],
 ];
 
 export function taskListTests(context: StoreContext): void {

@@ -59,6 +59,10 @@ describe("the schedules of a project", () => {
     clock.advance(1);
     expect(await run()).toBe(clock.now() + 10 * minute);
     expect(await started()).toEqual([`${project.id}train-20300101t0010z`]);
+    expect((await server.ports.store.view.listNewest("ame", 1))[0]?.origin).toEqual({
+      kind: "schedule",
+      id: `${project.id}/train`,
+    });
     await endTasks();
     clock.advance(10 * minute + 900);
     await run();

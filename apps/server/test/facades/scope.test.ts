@@ -84,6 +84,7 @@ const asks: readonly [{ readonly typeName: string; readonly methods: readonly De
       downloadArtifact: ({ task, name }) => ({ taskId: task, path: `${name}.txt` }),
       runTask: ({ project }) => ({ projectId: project, taskName: "hello" }),
       listTasks: () => ({ filter: { text: canary } }),
+      listTaskLabels: () => ({}),
     },
   ],
   [
@@ -236,7 +237,8 @@ async function fill(name: string): Promise<Things> {
   const { name: project } = await ame.createProject({ cfg: { name, tasks: [{ ...hello, name: "hello" }] } });
   await ports.store.transact(async (tx) => {
     const uploaded = (await tx.projects.getMany([project])).get(project)!;
-    await tx.projects.put([{ ...uploaded, id: source, sourceId: source }]);
+    const labelled = { ...uploaded, definition: { ...uploaded.definition, labels: { owner: name } } };
+    await tx.projects.put([labelled, { ...labelled, id: source, sourceId: source }]);
     const definition = {
       name: "data",
       path: "data",

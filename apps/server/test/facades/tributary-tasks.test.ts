@@ -13,6 +13,7 @@ import {
 } from "@tributary/proto/tributary/v1/tasks_pb";
 import { WatchService } from "@tributary/proto/tributary/v1/watch_pb";
 import { expect, it } from "vitest";
+import type { Tx } from "#core/ports/store.ts";
 import { hello, refusal, rpc, server } from "#test/facades/suite.ts";
 import { HandWorker } from "#test/hand-worker.ts";
 import { worker } from "#test/in-process.ts";
@@ -249,6 +250,67 @@ rpc("tributary.v1.TaskService.ListTasks", () => {
     });
     expect(await refusal(tasks().listTasks({ pageToken: "xyz" }))).toMatchObject({ code: Code.InvalidArgument });
     expect(await refusal(tasks().listTasks({ pageSize: 1_001 }))).toMatchObject({ code: Code.InvalidArgument });
+  });
+});
+
+rpc("tributary.v1.TaskService.ListTaskLabels", () => {
+  const labels = (pairs: Record<string, string>) => Object.entries(pairs).map(([key, value]) => ({ key, value }));
+  const file =
+    'name: fields\nlabels: {team: vision, stage: dev}\ntasks:\n  - name: hello\n    labels: {stage: prod}\n    executor: !custom {pythonVersion: "3", command: "true"}\n';
+  const uploaded = async () => {
+    const { name } = await ame().createProject({ cfg: { name: "fields" } });
+    await server.ports.store.transact(async (tx: Tx, id: string) => {
+      const project = (await tx.projects.getMany([id])).get(id)!;
+      await tx.projects.put([{ ...project, definition: server.ports.projectFiles.read(file).definition! }]);
+    }, name);
+    return name;
+  };
+
+  it("lists what tasks have, from project, task and run, with how many have it; the same filters tasks, and repeats keep it", async () => {
+    const id = await uploaded();
+    const first = await run(id);
+    expect(first.labels).toMatchObject(labels({ stage: "prod", team: "vision" }));
+    const second = await run(id, { labels: labels({ team: "text", lr: "0.1" }) });
+    expect(second.labels).toMatchObject(labels({ lr: "0.1", stage: "prod", team: "text" }));
+    await tasks().cancelTask({ id: first.id });
+    const { task: third } = await tasks().retryTask({ id: first.id });
+    expect(third?.labels).toEqual(first.labels);
+    expect((await tasks().getTask({ id: first.id })).retries.map((task) => task.id)).toEqual([third?.id]);
+    const listed = await tasks().listTaskLabels({ pageSize: 3 });
+    const all = listed.labels.map(({ label, count }) => [`${label?.key}=${label?.value}`, count]);
+    expect(all).toEqual([
+      ["lr=0.1", 1],
+      ["stage=prod", 3],
+      ["team=text", 1],
+    ]);
+    const rest = await tasks().listTaskLabels({ pageSize: 3, pageToken: listed.nextPageToken });
+    expect(rest).toMatchObject({ labels: [{ label: { key: "team", value: "vision" }, count: 2 }], nextPageToken: "" });
+    expect((await tasks().listTaskLabels({ prefix: "team=v" })).labels).toHaveLength(1);
+    const ids = async (wanted: string[]) =>
+      (await tasks().listTasks({ filter: { labels: wanted } })).tasks.map((task) => task.id);
+    expect(await ids(["team=vision"])).toEqual([third?.id, first.id]);
+    expect(await ids(["team", "lr=0.1"])).toEqual([second.id]);
+    expect(await ids(["team=nobody"])).toEqual([]);
+  });
+
+  it("refuses a token of another prefix, and runs with labels that cannot be", async () => {
+    const id = await uploaded();
+    for (const lr of ["1", "2"]) await run(id, { labels: labels({ lr }) });
+    const { nextPageToken } = await tasks().listTaskLabels({ pageSize: 1 });
+    expect(nextPageToken).not.toBe("");
+    expect(await refusal(tasks().listTaskLabels({ prefix: "a", pageToken: nextPageToken }))).toMatchObject({
+      code: Code.InvalidArgument,
+    });
+    for (const [wrong, why] of [
+      [labels({ "a b": "" }), "labels[0].key"],
+      [labels({ a: "x\ny" }), "labels[0].value"],
+      [[...labels({ a: "1" }), ...labels({ a: "2" })], "labels: a is there twice; keep one"],
+      [labels(Object.fromEntries(Array.from({ length: 32 }, (_, n) => [`k${n}`, ""]))), "34 are too many; 32 are kept"],
+    ] as const) {
+      const refused = await refusal(run(id, { labels: wrong }));
+      expect(refused.code).toBe(Code.InvalidArgument);
+      expect(refused.message).toContain(why);
+    }
   });
 });
 

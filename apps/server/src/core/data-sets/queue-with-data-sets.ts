@@ -118,6 +118,8 @@ export async function startProducer(tx: Tx, dataSet: DataSet, making: Making): P
       title,
       spec,
       creator: making.creator,
+      labels: { ...project.definition.labels, ...task.labels },
+      origin: { kind: "data-set", id },
       ...(project.commit === undefined ? {} : { commit: project.commit }),
     },
     { ...making, above: [...making.above, id] },

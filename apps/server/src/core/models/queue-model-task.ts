@@ -49,6 +49,8 @@ export async function queueModelTask(tx: Tx, ask: QueueModelTask): Promise<Task>
         dataSets: await declareDataSets(tx, project, resolved.dataSets),
       },
       creator: ask.creator,
+      labels: { ...project.definition.labels, ...resolved.labels },
+      origin: { kind: "model", id: model.id },
       ...(project.commit === undefined ? {} : { commit: project.commit }),
     },
     now,

@@ -426,6 +426,8 @@ export interface LinkedTask {
 export interface Lineage {
   readonly waitsFor: readonly LinkedTask[];
   readonly waitedForBy: readonly LinkedTask[];
+  /** Tasks that repeat it, newest first, at most 100. */
+  readonly retries: readonly Task[];
 }
 
 /** Tasks that share a reason. */
@@ -494,6 +496,19 @@ export interface View {
   getTasks(ids: readonly TaskId[]): Promise<readonly Task[]>;
   /** What a task waits for, and what waits for it, or did; 100 at most of each, by id. */
   getLineage(id: TaskId): Promise<Lineage>;
+  /** Labels that tasks have, as `key=value`, in that order; tasks are counted up to 1,000. */
+  listLabels(ask: {
+    /** What they begin with. */
+    readonly prefix: string;
+    /** The last one of the page before; empty at first. */
+    readonly after: string;
+    readonly limit: number;
+    /** Of tasks of these projects only. */
+    readonly projectNames?: readonly string[];
+  }): Promise<{
+    readonly labels: readonly { readonly label: string; readonly count: number; readonly isMinimum: boolean }[];
+    readonly more: boolean;
+  }>;
   /** How an attempt went on; undefined when nothing was measured. */
   getUsage(ref: AttemptRef): Promise<Usage | undefined>;
   /** By id, after one, with the bytes of all. */

@@ -1,4 +1,5 @@
 import type { SecretReference, Variable } from "#core/tasks/injection.ts";
+import type { Labels } from "#core/tasks/labels.ts";
 
 export interface Reference {
   readonly name: string;
@@ -26,6 +27,7 @@ export interface TaskDefinition {
   readonly triggers?: { readonly schedule?: string };
   readonly variables: readonly Variable[];
   readonly secrets: readonly SecretReference[];
+  readonly labels?: Labels;
 }
 
 export interface DataSetDefinition {
@@ -56,6 +58,8 @@ export interface ProjectDefinition {
   readonly tasks: readonly TaskDefinition[];
   readonly templates: readonly TaskDefinition[];
   readonly enableTriggers?: boolean;
+  /** Of all its tasks; a task's own of the same key replaces. */
+  readonly labels?: Labels;
 }
 
 /** A project: what a source contains at a commit, or what somebody uploaded. */

@@ -89,12 +89,14 @@ export function mergeTemplate(template: TaskDefinition, task: TaskDefinition): T
   const executor = task.executor ?? template.executor;
   const artifacts = task.artifacts ?? template.artifacts;
   const triggers = task.triggers ?? template.triggers;
+  const labels = task.labels ?? template.labels;
   return {
     ...(task.name === undefined ? {} : { name: task.name }),
     ...(task.taskRef ? { taskRef: task.taskRef } : {}),
     ...(executor ? { executor } : {}),
     ...(artifacts ? { artifacts } : {}),
     ...(triggers ? { triggers } : {}),
+    ...(labels ? { labels } : {}),
     resources: isEmpty(task.resources) ? template.resources : task.resources,
     dataSets: task.dataSets.length > 0 ? task.dataSets : template.dataSets,
     variables: task.variables.length > 0 ? task.variables : template.variables,

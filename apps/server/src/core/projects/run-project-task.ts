@@ -8,6 +8,8 @@ import { knownProject } from "#core/projects/known-project.ts";
 import type { Project, TaskDefinition } from "#core/projects/project.ts";
 import { resolveTask } from "#core/projects/resolve-task.ts";
 import { inputsOf, type RunOverrides, toRunSpec } from "#core/projects/to-run-spec.ts";
+import type { Labels } from "#core/tasks/labels.ts";
+import type { Origin } from "#core/tasks/origin.ts";
 import type { SubmitTask } from "#core/tasks/submit-task.ts";
 import type { Dialect, Task } from "#core/tasks/task.ts";
 
@@ -21,8 +23,11 @@ export interface RunProjectTask {
   /** The task's name from project id and task name; unset: both and a random suffix, so that it can be run again. */
   readonly name?: (projectId: string, taskName: string) => string;
   readonly overrides?: RunOverrides;
+  /** On top of those of the project and the task. */
+  readonly labels?: Labels;
   readonly creator: string;
   readonly requestId?: string;
+  readonly origin?: Origin;
 }
 
 interface Prepared {
@@ -96,6 +101,8 @@ export async function queueProjectTask(
       dataSets: await declareDataSets(tx, project, resolved.dataSets),
     },
     creator: ask.creator,
+    labels: { ...project.definition.labels, ...resolved.labels, ...ask.labels },
+    ...(ask.origin ? { origin: ask.origin } : {}),
     ...(project.commit === undefined ? {} : { commit: project.commit }),
     ...(ask.requestId ? { requestId: ask.requestId } : {}),
   };

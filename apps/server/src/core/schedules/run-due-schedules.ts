@@ -60,6 +60,7 @@ async function start(
       task: taskName,
       name: () => `${projectId}${taskName}-${stamp}`,
       creator: "schedule",
+      origin: { kind: "schedule", id: schedule.id },
       requestId: `schedule ${schedule.id} ${tick}`,
       now,
     });

@@ -37,14 +37,15 @@ export function limitedView(view: View, projects: readonly string[]): View {
     },
     getTasks: async (ids) => (await view.getTasks(ids)).filter(seesTask),
     async getLineage(id) {
-      const { waitsFor, waitedForBy } = await view.getLineage(id);
+      const { waitsFor, waitedForBy, retries } = await view.getLineage(id);
       const seen = (links: readonly LinkedTask[]) => links.filter(({ task }) => seesTask(task));
-      return { waitsFor: seen(waitsFor), waitedForBy: seen(waitedForBy) };
+      return { waitsFor: seen(waitsFor), waitedForBy: seen(waitedForBy), retries: retries.filter(seesTask) };
     },
     async getUsage(ref) {
       const [task] = await view.getTasks([ref.taskId]);
       return task && seesTask(task) ? view.getUsage(ref) : undefined;
     },
+    listLabels: (ask) => view.listLabels({ ...ask, projectNames: projects }),
     listStagedFiles: refused,
     async listSources() {
       const ids = new Set((await visibleProjects()).map(({ project }) => project.sourceId));

@@ -106,9 +106,11 @@ async function noteRefusal(tx: Tx, { batch, touches, now, message }: Step & { re
   await moveOn(tx, { ...batch, refused: batch.refused + touches.length }, touches, now);
 }
 
-function act(tx: Tx, { act, createdBy: by, projects }: TaskBatch, { taskId: id, suffix }: Touch, now: number) {
+function act(tx: Tx, batch: TaskBatch, { taskId: id, suffix }: Touch, now: number) {
+  const { act, createdBy: by, projects } = batch;
   const seen = projects ? limitedTx(tx, projects) : tx;
-  return act === "cancel" ? requestCancel(seen, { id, by, now }) : requeueTask(seen, { id, by, suffix, now });
+  if (act === "cancel") return requestCancel(seen, { id, by, now });
+  return requeueTask(seen, { id, by, origin: { kind: "batch", id: batch.id }, suffix, now });
 }
 
 /** Whether nobody has stopped it or moved it on since it was read. */

@@ -4,18 +4,20 @@ import { newId } from "#core/ids.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { Tx } from "#core/ports/store.ts";
 import { knownTask } from "#core/tasks/known-task.ts";
+import type { Origin } from "#core/tasks/origin.ts";
 import type { Task, TaskId } from "#core/tasks/task.ts";
 import { isTerminal } from "#core/tasks/transitions.ts";
 
 export interface RetryTask {
   readonly id: TaskId;
   readonly by: string;
+  readonly origin?: Origin;
 }
 
 /** Unit of work: queues a copy of an ended task. */
 export async function requeueTask(
   tx: Tx,
-  { id, by, suffix, now }: RetryTask & { readonly suffix: string; readonly now: number },
+  { id, by, origin, suffix, now }: RetryTask & { readonly suffix: string; readonly now: number },
 ): Promise<Task> {
   const task = await knownTask(tx, id);
   if (!isTerminal(task.state)) {
@@ -40,6 +42,8 @@ export async function requeueTask(
       spec,
       creator: by,
       retryOf: id,
+      ...(task.labels ? { labels: task.labels } : {}),
+      ...(origin ? { origin } : {}),
       ...(task.commit === undefined ? {} : { commit: task.commit }),
     },
     now,

@@ -4,6 +4,8 @@ import type { Tx } from "#core/ports/store.ts";
 import type { Reason } from "#core/reason.ts";
 import { toDemand } from "#core/tasks/demand.ts";
 import { type Dependency, waitReason } from "#core/tasks/dependency.ts";
+import { checkLabels, type Labels } from "#core/tasks/labels.ts";
+import type { Origin } from "#core/tasks/origin.ts";
 import { commandText, type RunSpec } from "#core/tasks/run-spec.ts";
 import type { Demand, Dialect, Task, TaskId } from "#core/tasks/task.ts";
 import { queuedEntry } from "#core/tasks/transitions.ts";
@@ -22,6 +24,8 @@ export interface SubmitTask {
   readonly retryOf?: TaskId;
   /** Asking again with the same one answers the first task. */
   readonly requestId?: string;
+  readonly labels?: Labels;
+  readonly origin?: Origin;
 }
 
 /** A task with what it takes from a machine, and what must end before it may start. */
@@ -92,6 +96,8 @@ function newTask(id: TaskId, ask: QueueTask, now: number): Task {
     demand: ask.demand,
     ...(ask.retryOf === undefined ? {} : { retryOf: ask.retryOf }),
     ...(ask.commit === undefined ? {} : { commit: ask.commit }),
+    ...(ask.labels && Object.keys(ask.labels).length > 0 ? { labels: ask.labels } : {}),
+    ...(ask.origin ? { origin: ask.origin } : {}),
   };
 }
 
@@ -131,6 +137,7 @@ export function checkAsk(ask: SubmitTask): Demand {
     );
   }
   refuseNul(ask);
+  if (ask.labels) checkLabels(ask.labels);
   return toDemand(ask.spec.resources);
 }
 

@@ -22,6 +22,8 @@ export interface TaskFilter {
   readonly endedAfter?: number;
   readonly endedBefore?: number;
   readonly ran?: RunLength;
+  /** It has all of these: `key=value`, or a key alone for any value. */
+  readonly labels?: readonly string[];
 }
 
 /** How long the current or last attempt ran, in milliseconds; one that still runs, until now. */

@@ -1,4 +1,6 @@
 import type { Reason } from "#core/reason.ts";
+import type { Labels } from "#core/tasks/labels.ts";
+import type { Origin } from "#core/tasks/origin.ts";
 import type { UsageTotals } from "#core/tasks/usage.ts";
 
 /** Given out by the store, from 1, increasing; also TaskQueue's `task_id`, so below 2^32. */
@@ -67,6 +69,9 @@ export interface Task {
   readonly workerId?: string;
   readonly commit?: string;
   readonly demand: Demand;
+  /** Unset when it has none. */
+  readonly labels?: Labels;
+  readonly origin?: Origin;
 }
 
 export type AttemptPhase = "assigned" | "accepted" | "preparing" | "running" | "collecting" | "ended";

@@ -10,6 +10,7 @@ import { runProjectTask } from "#core/projects/run-project-task.ts";
 import { cancelTask } from "#core/tasks/cancel-task.ts";
 import { deleteTask } from "#core/tasks/delete-task.ts";
 import { findArtifact } from "#core/tasks/find-artifact.ts";
+import { splitLabel } from "#core/tasks/labels.ts";
 import { retryTask } from "#core/tasks/retry-task.ts";
 import type { Task } from "#core/tasks/task.ts";
 import { knownWorkers } from "#facades/tributary/known-workers.ts";
@@ -19,9 +20,11 @@ import {
   filterNow,
   fromArtifact,
   fromAttempt,
+  fromOrigin,
   fromSpec,
   fromTask,
   toFilter,
+  toLabels,
   toOrder,
   toOverrides,
 } from "#facades/tributary/translate-tasks.ts";
@@ -67,7 +70,7 @@ export function taskHandlers(ports: Ports): ServiceImpl<typeof TaskService> {
       return Object.assign(create(ListTasksResponseSchema, answer), { $unknown: encodedTasks(tasks) });
     },
     async getTask({ id }) {
-      const [detail, { workers }, { waitsFor, waitedForBy }] = await Promise.all([
+      const [detail, { workers }, { waitsFor, waitedForBy, retries }] = await Promise.all([
         store.view.getTask(id),
         store.view.listWorkers(),
         store.view.getLineage(id),
@@ -84,7 +87,22 @@ export function taskHandlers(ports: Ports): ServiceImpl<typeof TaskService> {
         checks: checksOf(detail.task, workers).map(fromReason),
         waitsFor: waitsFor.map(link),
         waitedForBy: waitedForBy.map(link),
+        retries: retries.map((task) => fromTask(task, workers)),
+        ...(detail.task.origin ? { origin: fromOrigin(detail.task.origin) } : {}),
         position: toPositionToken(detail.position),
+      };
+    },
+    async listTaskLabels({ prefix, pageSize, pageToken }) {
+      const after = fromPageToken(pageToken, prefix);
+      const limit = pageSize || 100;
+      const page = await store.view.listLabels({ prefix, after: String(after?.value ?? ""), limit });
+      const last = page.labels.at(-1);
+      return {
+        labels: page.labels.map(({ label, count, isMinimum }) => {
+          const { key, value = "" } = splitLabel(label);
+          return { label: { key, value }, count, countIsMinimum: isMinimum };
+        }),
+        nextPageToken: page.more && last ? toPageToken({ value: last.label, id: 0 }, prefix) : "",
       };
     },
     async getAttemptUsage({ taskId, attempt: number }) {
@@ -112,6 +130,7 @@ export function taskHandlers(ports: Ports): ServiceImpl<typeof TaskService> {
         task: request.taskName,
         ...(at && { at }),
         overrides: toOverrides(request),
+        labels: toLabels(request.labels),
         creator: principalOf(context).name,
         ...(request.requestId ? { requestId: request.requestId } : {}),
       });

@@ -3,7 +3,11 @@ import { durationFromMs, durationMs, timestampFromMs } from "@bufbuild/protobuf/
 import {
   type ArtifactSchema,
   type AttemptSchema,
+  type Label,
+  type LabelSchema,
   type RunTaskRequest,
+  TaskOriginKind,
+  type TaskOriginSchema,
   type TaskSchema,
   type TaskSpecSchema,
   Dialect as WireDialect,
@@ -15,9 +19,12 @@ import {
 } from "@tributary/proto/tributary/v1/tasks_pb";
 import { contentTypeOf } from "#core/artifacts/content-type.ts";
 import { type WhyNotRunning, whyNotRunning } from "#core/dispatch/why-not-running.ts";
+import { RefusedError } from "#core/errors.ts";
 import type { TaskOrder } from "#core/ports/store.ts";
 import type { RunOverrides } from "#core/projects/to-run-spec.ts";
 import type { Reason } from "#core/reason.ts";
+import type { Labels } from "#core/tasks/labels.ts";
+import type { Origin } from "#core/tasks/origin.ts";
 import type { RunCommand, RunSpec } from "#core/tasks/run-spec.ts";
 import type {
   Artifact,
@@ -108,12 +115,41 @@ export function fromTask(task: Task, loads: readonly WorkerLoad[]): MessageInitS
     creator: task.creator,
     retryOf: task.retryOf ?? 0,
     workerId: task.workerId ?? "",
+    labels: fromLabels(task.labels),
     workerName: loads.find(({ worker }) => worker.id === task.workerId)?.worker.name ?? "",
     ...(reason ? { reason: fromReason(reason) } : {}),
     ...(task.startedAt === undefined ? {} : { startTime: timestampFromMs(task.startedAt) }),
     ...(task.endedAt === undefined ? {} : { endTime: timestampFromMs(task.endedAt) }),
     ...(task.exitCode === undefined ? {} : { exitCode: task.exitCode }),
   };
+}
+
+/** By key. */
+export function fromLabels(labels: Labels = {}): MessageInitShape<typeof LabelSchema>[] {
+  return Object.keys(labels)
+    .sort()
+    .map((key) => ({ key, value: labels[key] ?? "" }));
+}
+
+const originKinds: Readonly<Record<Origin["kind"], TaskOriginKind>> = {
+  schedule: TaskOriginKind.SCHEDULE,
+  batch: TaskOriginKind.BATCH,
+  "data-set": TaskOriginKind.DATA_SET,
+  model: TaskOriginKind.MODEL,
+};
+
+export function fromOrigin({ kind, id }: Origin): MessageInitShape<typeof TaskOriginSchema> {
+  return { kind: originKinds[kind], id };
+}
+
+/** @throws RefusedError `invalid` for a key that is there twice */
+export function toLabels(labels: readonly Label[]): Labels {
+  const all: Record<string, string> = {};
+  for (const { key, value } of labels) {
+    if (Object.hasOwn(all, key)) throw new RefusedError("invalid", `labels: ${key} is there twice; keep one`, "labels");
+    all[key] = value;
+  }
+  return all;
 }
 
 /** Tasks of a page mostly share a demand, and with it why they are queued. */
@@ -231,6 +267,7 @@ function toRunFilter({ title, creator, reason, ...filter }: WireFilter): TaskFil
     ...(title === "" ? {} : { title }),
     ...(creator === "" ? {} : { creator }),
     ...(reason === "" ? {} : { reason }),
+    ...(filter.labels.length === 0 ? {} : { labels: filter.labels }),
     ...present({ endedAfter: toTime(filter.endedAfter), endedBefore: toTime(filter.endedBefore) }),
   };
 }

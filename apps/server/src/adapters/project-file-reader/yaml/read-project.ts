@@ -1,10 +1,11 @@
 import type { DataSetDefinition, ModelDefinition, ProjectDefinition, TaskDefinition } from "#core/projects/project.ts";
 import { type Field, type Fields, readFields, shape, shown } from "./fields.ts";
+import { readLabels } from "./read-labels.ts";
 import { readTask } from "./read-task.ts";
 import type { NamePlace, Reading } from "./reading.ts";
 
 export const projectShape = shape({
-  keys: ["name", "tasks", "templates", "dataSets", "models", "enableTriggers"],
+  keys: ["name", "tasks", "templates", "dataSets", "models", "enableTriggers", "labels"],
   alsoWritten: { project: "name", projectid: "name", projectId: "name", projectname: "name", projectName: "name" },
 });
 
@@ -32,12 +33,14 @@ export function readProject(reading: Reading, root: Field): ProjectDefinition | 
   const name = fields.required("name", "my-project");
   if (name !== undefined) checkName(reading, fields, name);
   const enableTriggers = fields.flag("enableTriggers");
+  const labels = readLabels(reading, fields);
   const definition = {
     name: name ?? "",
     templates: fields.list("templates", (item) => readNamedTask(reading, item, "template")),
     tasks: fields.list("tasks", (item) => readNamedTask(reading, item, "task")),
     dataSets: fields.list("dataSets", (item) => readDataSet(reading, item)),
     models: fields.list("models", (item) => readModel(reading, item)),
+    ...(labels ? { labels } : {}),
   };
   if (name === undefined) return undefined;
   return enableTriggers === undefined ? definition : { ...definition, enableTriggers };

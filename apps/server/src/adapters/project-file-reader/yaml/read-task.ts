@@ -3,6 +3,7 @@ import type { Reference, TaskDefinition } from "#core/projects/project.ts";
 import type { SecretReference, Variable } from "#core/tasks/injection.ts";
 import { type Field, type Fields, readFields, readText, shape } from "./fields.ts";
 import { isExecutorTag, readExecutor } from "./read-executor.ts";
+import { readLabels } from "./read-labels.ts";
 import { isUnset, type Reading } from "./reading.ts";
 
 export const taskShape = shape({
@@ -17,6 +18,7 @@ export const taskShape = shape({
     "triggers",
     "env",
     "secrets",
+    "labels",
   ],
   alsoWritten: { environment: "env", artifacts: "artifactCfg", templateRef: "fromTemplate" },
   meansNothing: {
@@ -45,6 +47,7 @@ export function readTask(reading: Reading, field: Field, place: TaskPlace): Task
   const fromTemplate = readReference(reading, fields, "fromTemplate", "template");
   const artifacts = readArtifacts(reading, fields);
   const triggers = readTriggers(reading, fields);
+  const labels = readLabels(reading, fields);
   return {
     ...(name === undefined ? {} : { name }),
     ...(taskRef ? { taskRef } : {}),
@@ -54,6 +57,7 @@ export function readTask(reading: Reading, field: Field, place: TaskPlace): Task
     dataSets: fields.list("dataSets", (item) => readDataSetName(reading, item)),
     ...(artifacts ? { artifacts } : {}),
     ...(triggers ? { triggers } : {}),
+    ...(labels ? { labels } : {}),
     variables: fields.list("env", (item) => readVariable(reading, item)),
     secrets: fields.list("secrets", (item) => readSecret(reading, item)),
   };

@@ -65,6 +65,7 @@ const task = {
       }),
       "Secrets that it reads.",
     ),
+    labels: texts("Words to find its runs by, as team: vision."),
   }),
   description: "Something that can be run, or a part of it.",
 };
@@ -116,6 +117,7 @@ export const projectFileSchema: Schema = {
     templates: list(part("task"), "What tasks have in common."),
     dataSets: list(part("dataSet"), "Files that tasks read and a task makes."),
     models: list(part("model"), "What is trained, validated and served."),
+    labels: texts("Words to find the runs of all its tasks by; a task's own of the same key replace them."),
     enableTriggers: flag("Kept, and without effect: whoever pushes decides."),
   }),
   definitions: { task, executor, model, dataSet },

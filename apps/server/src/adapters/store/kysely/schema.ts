@@ -14,6 +14,7 @@ export interface Schema {
   sources: SourceRow;
   tasks: TaskRow;
   task_specs: TaskSpecRow;
+  task_labels: TaskLabelRow;
   attempts: AttemptRow;
   attempt_usage: AttemptUsageRow;
   artifacts: ArtifactRow;
@@ -152,6 +153,19 @@ export interface TaskRow {
   worker_id: string | null;
   commit_hash: string | null;
   demand: string;
+  /** JSON; null without labels. */
+  labels: string | null;
+  /** Kind and id, with a blank between. */
+  origin: string | null;
+}
+
+/** Something that a task is found by: a label, or its key alone. */
+export interface TaskLabelRow {
+  task_id: number;
+  label: string;
+  /** When the task was created, and where it belongs. */
+  labelled_at: number;
+  label_project: string;
 }
 
 export interface TaskSpecRow {

@@ -29,6 +29,8 @@ export const tables = {
     retry_of: "fixed",
     request_id: "fixed",
     created_at: "fixed",
+    labels: "fixed",
+    origin: "fixed",
     state: "plain",
     attempt: "plain",
     phase: "plain",
@@ -47,6 +49,7 @@ export const tables = {
     demand: "plain",
   },
   task_specs: { task_id: "key", body: "plain" },
+  task_labels: { task_id: "key", label: "key", labelled_at: "fixed", label_project: "fixed" },
   attempts: {
     task_id: "key",
     number: "key",

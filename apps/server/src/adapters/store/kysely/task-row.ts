@@ -1,6 +1,8 @@
 import type { Reason } from "#core/reason.ts";
+import { type Labels, labelTexts } from "#core/tasks/labels.ts";
+import type { Origin } from "#core/tasks/origin.ts";
 import type { Demand, Task } from "#core/tasks/task.ts";
-import type { TaskRow } from "./schema.ts";
+import type { TaskLabelRow, TaskRow } from "./schema.ts";
 
 /** The columns that a {@link Task} is made of. */
 export const taskColumns = [
@@ -29,6 +31,8 @@ export const taskColumns = [
   "worker_id",
   "commit_hash",
   "demand",
+  "labels",
+  "origin",
 ] as const satisfies readonly (keyof TaskRow)[];
 
 /** A row as far as a task is made of it. */
@@ -37,15 +41,33 @@ export type TaskColumns = Pick<TaskRow, (typeof taskColumns)[number]>;
 /** The row of a new task. */
 export function taskRow(task: Task, requestId: string | null): TaskRow {
   const title = lowerCase(task.title);
-  return rowOf(task, { request_id: requestId, sort_title: title, search: `${title}\n${lowerCase(task.name)}` });
+  const { labels, origin } = task;
+  return rowOf(task, {
+    request_id: requestId,
+    sort_title: title,
+    search: `${title}\n${lowerCase(task.name)}`,
+    labels: labels === undefined ? null : JSON.stringify(labels),
+    origin: origin === undefined ? null : `${origin.kind} ${origin.id}`,
+  });
+}
+
+/** The rows that a new task is found by its labels with. */
+export function labelRows({ id, labels, createdAt, projectName }: Task): readonly TaskLabelRow[] {
+  if (labels === undefined) return [];
+  return labelTexts(labels).map((label) => {
+    return { task_id: id, label, labelled_at: createdAt, label_project: projectName };
+  });
 }
 
 /** A row that replaces that of a task, in which what never changes need not be worked out again. */
 export function changedTaskRow(task: Task): TaskRow {
-  return rowOf(task, { request_id: null, sort_title: "", search: "" });
+  return rowOf(task, { request_id: null, sort_title: "", search: "", labels: null, origin: null });
 }
 
-function rowOf(task: Task, fixed: Pick<TaskRow, "request_id" | "sort_title" | "search">): TaskRow {
+function rowOf(
+  task: Task,
+  fixed: Pick<TaskRow, "request_id" | "sort_title" | "search" | "labels" | "origin">,
+): TaskRow {
   return {
     id: task.id,
     dialect: task.dialect,
@@ -75,6 +97,8 @@ function rowOf(task: Task, fixed: Pick<TaskRow, "request_id" | "sort_title" | "s
     worker_id: task.workerId ?? null,
     commit_hash: task.commit ?? null,
     demand: demandText(task.demand),
+    labels: fixed.labels,
+    origin: fixed.origin,
   };
 }
 
@@ -120,7 +144,14 @@ export function taskOf(row: TaskColumns): Task {
   if (row.retry_of !== null) task.retryOf = row.retry_of;
   if (row.worker_id !== null) task.workerId = row.worker_id;
   if (row.commit_hash !== null) task.commit = row.commit_hash;
+  if (row.labels !== null) task.labels = JSON.parse(row.labels) as Labels;
+  if (row.origin !== null) task.origin = originOf(row.origin);
   return task;
+}
+
+function originOf(text: string): Origin {
+  const at = text.indexOf(" ");
+  return { kind: text.slice(0, at) as Origin["kind"], id: text.slice(at + 1) };
 }
 
 export function reasonOf(row: Pick<TaskRow, "reason_code" | "reason_message" | "reason_hint">): Reason | undefined {

@@ -8,6 +8,7 @@ import type { Statements } from "./statements.ts";
  * store as it happens to be, its choice would change with the weather.
  */
 const statistics: Readonly<Record<string, string>> = {
+  tasks_retry_of: "1000 1 1",
   tasks_name: "1000000 300000 2 1",
   tasks_request: "1000 1",
   tasks_created: "1000000 2 1 1 1",

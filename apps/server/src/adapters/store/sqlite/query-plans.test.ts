@@ -61,6 +61,8 @@ const lists: readonly (readonly [name: string, filter: TaskFilter, driver: Drive
   ["a dialect", { dialects: ["ame", "flyte"] }, "none", /tasks_created/],
   ["a text", { text: "x", createdAfter: 5 }, "none", /tasks_created/],
   ["a title", { title: "x" }, "title", /tasks_created/],
+  ["a label", { labels: ["team=x", "b"], createdAfter: 5 }, "labels", /INDEX task_labels_label/],
+  ["a label of a state", { labels: ["team=x"], states: ["failed"] }, "states", /tasks_state/],
   ["a length", { ran: { atLeast: 5, now: 9 }, endedAfter: 5 }, "none", /tasks_created/],
 ];
 
@@ -79,7 +81,7 @@ describe("pages of long lists walk an index and never sort", () => {
           const plans = await plansOf(() => readMany(snapshot, ask, driver));
           expect(plans.filter((step) => slow(step) && !/ORDER BY/.test(step))).toEqual([]);
           const expected = orderIndex[order] ?? index;
-          expect(plans.filter((step) => /tasks USING/.test(step) && expected.test(step))).not.toEqual([]);
+          expect(plans.filter((step) => /(tasks|labels) USING/.test(step) && expected.test(step))).not.toEqual([]);
         }
       });
     }
@@ -93,6 +95,7 @@ describe("counts touch indexes only, or the filter's index", () => {
     [{ text: "x" }, "none", /COVERING INDEX tasks_created/],
     [{ dialects: ["ame"] }, "dialects", /COVERING INDEX tasks_/],
     [{ projectName: "p", states: ["failed"] }, "project", /INDEX tasks_project_name/],
+    [{ labels: ["team=x"], createdAfter: 5 }, "labels", /SEARCH tasks USING INTEGER PRIMARY KEY/],
     [{ title: "x", states: ["failed"] }, "title", /INDEX tasks_title \(sort_title=\?\)/],
   ];
   for (const [filter, driver, index] of counts) {
@@ -100,6 +103,18 @@ describe("counts touch indexes only, or the filter's index", () => {
       const plans = await plansOf(() => countTasks(snapshot, filter, driver));
       expect(plans.filter((step) => /tasks USING/.test(step)).join()).toMatch(index);
     });
+  }
+});
+
+test("labels and what repeats a task are found by indexes", async () => {
+  const plans = await plansOf(async () => {
+    await views.listLabels(snapshot, { prefix: "a", after: "b", limit: 5 });
+    await views.listLabels(snapshot, { prefix: "a", after: "b", limit: 5, projectNames: ["p"] });
+    await views.getLineage(snapshot, 7);
+  });
+  expect(plans.filter(slow).filter((step) => !/ORDER BY/.test(step))).toEqual([]);
+  for (const index of ["task_labels_label", "task_labels_project", "tasks_retry_of"]) {
+    expect(plans.join("\n")).toContain(index);
   }
 });
 

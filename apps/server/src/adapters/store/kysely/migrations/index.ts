@@ -13,6 +13,7 @@ import { taskBatches } from "./012-task-batches.ts";
 import { preparedEnvironments } from "./013-prepared-environments.ts";
 import { models } from "./014-models.ts";
 import { jobs } from "./015-jobs.ts";
+import { labels } from "./016-labels.ts";
 import type { Migration } from "./migration.ts";
 
 /** All migrations, in order. */
@@ -32,6 +33,7 @@ export const migrations: readonly Migration[] = [
   { number: 13, name: "prepared-environments", up: preparedEnvironments },
   { number: 14, name: "models", up: models },
   { number: 15, name: "jobs", up: jobs },
+  { number: 16, name: "labels", up: labels },
 ];
 
 /** The number of the newest tables. */

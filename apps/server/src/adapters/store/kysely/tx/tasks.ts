@@ -5,7 +5,7 @@ import type { Dialect, Task, TaskId } from "#core/tasks/task.ts";
 import { UniqueError } from "../row-access.ts";
 import type { TaskRow } from "../schema.ts";
 import { tablesOfTasks } from "../tables.ts";
-import { changedTaskRow, taskOf, taskRow } from "../task-row.ts";
+import { changedTaskRow, labelRows, taskOf, taskRow } from "../task-row.ts";
 import type { UnitAccess } from "../unit-access.ts";
 
 type PortTasks = Tx["tasks"];
@@ -43,6 +43,8 @@ export abstract class TxTasks implements PortTasks {
       "task_specs",
       tasks.map(({ task, spec }) => ({ task_id: task.id, body: JSON.stringify(spec) })),
     );
+    const labels = tasks.flatMap(({ task }) => labelRows(task));
+    if (labels.length > 0) await this.unit.insert("task_labels", labels);
   }
 
   async getMany(ids: readonly TaskId[]): Promise<ReadonlyMap<TaskId, Task>> {

@@ -11,8 +11,12 @@ export const fewTasks = 3_000;
 
 /** The index that finds the tasks of a filter with the least to look at. */
 export async function driverOf(snapshot: Snapshot, filter: TaskFilter): Promise<Driver> {
-  const { projectId, projectName, projectNames, states, dialects, title } = filter;
+  const { projectId, projectName, projectNames, states, dialects, title, labels = [] } = filter;
   if (title !== undefined) return "title";
+  if (labels.length > 0) {
+    const ofStates = states && (await countTasks(snapshot, { states }, "states", fewTasks));
+    return ofStates !== undefined && ofStates <= fewTasks ? "states" : "labels";
+  }
   const inProject = Boolean(projectId) || Boolean(projectName) || projectNames !== undefined;
   if (states !== undefined && inProject) {
     const ofStates = await countTasks(snapshot, { states }, "states", fewTasks);

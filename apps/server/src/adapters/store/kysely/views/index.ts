@@ -3,6 +3,7 @@ import { listArtifacts } from "./artifacts.ts";
 import { countOpenTasks } from "./count-open-tasks.ts";
 import { getLineage } from "./lineage.ts";
 import { listAuditEvents } from "./list-audit-events.ts";
+import { listLabels } from "./list-labels.ts";
 import { listModels } from "./list-models.ts";
 import { listStagedFiles } from "./list-staged-files.ts";
 import { listTasks } from "./list-tasks.ts";
@@ -34,6 +35,7 @@ export const views: SnapshotViews = {
   getTasks,
   getLineage,
   getUsage,
+  listLabels,
   listStagedFiles,
   listSources,
   listProjects,

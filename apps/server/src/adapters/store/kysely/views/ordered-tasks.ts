@@ -66,6 +66,7 @@ export async function readMany(snapshot: Snapshot, ask: TaskPageAsk, driver: Dri
     if (order === "title-asc" || order === "title-desc") {
       return select(snapshot, conditionsByOrder(filter), indexed, direction, limit, after);
     }
+    if (driver === "labels") return selectLabelled(snapshot, filter, { direction, limit, after });
     if (driver === "states") return selectStates(snapshot, { filter, order, limit, after }, filter.states ?? []);
     const conditions = filterConditions(filter, driver === "project" ? "project" : "none");
     return select(snapshot, conditions, indexed, direction, limit, after);
@@ -116,6 +117,29 @@ function selectStates(snapshot: Snapshot, ask: PlacedAsk, states: readonly TaskS
     .selectAll()
     .orderBy("created_at", direction)
     .orderBy("id", direction)
+    .limit(limit + 1);
+}
+
+/** By creation, walking what has the first label in that order. */
+function selectLabelled(
+  { db }: Snapshot,
+  { labels: [label, ...labels] = [], ...filter }: TaskFilter,
+  { direction, limit, after }: { readonly direction: "asc" | "desc" } & Pick<PlacedAsk, "limit" | "after">,
+) {
+  const past = sql.raw(direction === "desc" ? "<" : ">");
+  const conditions = conditionsByOrder({ ...filter, labels });
+  return db
+    .selectFrom("task_labels")
+    .crossJoin("tasks")
+    .select(taskColumns)
+    .where(sql<boolean>`label = ${label}`)
+    .where(sql<boolean>`tasks.id = task_labels.task_id`)
+    .where((eb) => eb.and(conditions))
+    .$if(after !== undefined, (query) =>
+      query.where(sql<boolean>`(labelled_at, task_id) ${past} (${after?.value}, ${after?.id})`),
+    )
+    .orderBy("labelled_at", direction)
+    .orderBy("task_id", direction)
     .limit(limit + 1);
 }
 

@@ -4,7 +4,7 @@ import { lowerCase } from "../task-row.ts";
 import { inStates } from "./states.ts";
 
 /** The part of a filter whose index finds the tasks; the others are checked on what it finds. */
-export type Driver = "title" | "project" | "states" | "dialects" | "none";
+export type Driver = "title" | "labels" | "project" | "states" | "dialects" | "none";
 
 type Condition = Expression<SqlBool>;
 
@@ -16,11 +16,26 @@ type Condition = Expression<SqlBool>;
  */
 export function filterConditions(filter: TaskFilter, driver: Driver): Condition[] {
   const { createdAfter, createdBefore, text } = filter;
-  const conditions = [...projectConditions(filter, driver), ...kindConditions(filter, driver)];
-  if (createdAfter !== undefined) conditions.push(sql<boolean>`created_at > ${createdAfter}`);
-  if (createdBefore !== undefined) conditions.push(sql<boolean>`created_at < ${createdBefore}`);
+  const conditions = [
+    ...labelConditions(filter, driver),
+    ...projectConditions(filter, driver),
+    ...kindConditions(filter, driver),
+  ];
+  // What its labels find has an order of its own.
+  const created = driver === "labels" ? sql`created_at + 0` : sql.ref("created_at");
+  if (createdAfter !== undefined) conditions.push(sql<boolean>`${created} > ${createdAfter}`);
+  if (createdBefore !== undefined) conditions.push(sql<boolean>`${created} < ${createdBefore}`);
   if (text) conditions.push(contains(sql.ref("search"), text));
   return conditions.concat(runConditions(filter, driver));
+}
+
+/** The first label drives, the others are looked up task by task. */
+function labelConditions({ labels = [] }: TaskFilter, driver: Driver): Condition[] {
+  return labels.map((label, index) =>
+    driver === "labels" && index === 0
+      ? sql<boolean>`id in (select task_id from task_labels where label = ${label})`
+      : sql<boolean>`exists (select 1 from task_labels as own where own.task_id = tasks.id and own.label = ${label})`,
+  );
 }
 
 /** What is told of the run. */

@@ -14,6 +14,7 @@ export function viewOver(ask: AskView): View {
     getTasks: (...asked) => ask("getTasks", asked),
     getLineage: (...asked) => ask("getLineage", asked),
     getUsage: (...asked) => ask("getUsage", asked),
+    listLabels: (...asked) => ask("listLabels", asked),
     listStagedFiles: (...asked) => ask("listStagedFiles", asked),
     listSources: (...asked) => ask("listSources", asked),
     listProjects: (...asked) => ask("listProjects", asked),
