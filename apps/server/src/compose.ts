@@ -153,6 +153,7 @@ export async function compose(config: Config, log: ComposeLog): Promise<Composed
       random,
       retention: config.retention,
       digest,
+      taskqueue: config.taskqueue,
       leases: new Leases(leaseDuration, serverId),
       waiting: new WaitingWorkers(config.databaseUrl === undefined),
       audit,

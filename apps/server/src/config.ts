@@ -5,6 +5,7 @@ import { z } from "zod";
 import type { StagingLimits } from "#core/jobs/staging.ts";
 import type { ModelSettings } from "#core/models/model-settings.ts";
 import type { Retention } from "#core/retention/retention.ts";
+import type { TaskqueueSettings } from "#core/workers/worker.ts";
 import type { AuthMode } from "#server/authenticate.ts";
 import { type ObjectsPlace, readObjectsUrl } from "#server/objects-url.ts";
 
@@ -76,6 +77,17 @@ export const variables = {
     .enum(["on", "off"])
     .default("on")
     .describe("Add and run the example project on the first start."),
+  TRIBUTARY_LOCAL_TASKQUEUE: z
+    .enum(["fallback", "always", "never"])
+    .default("fallback")
+    .describe(
+      "When the worker of this machine takes tasks of TaskQueue: `fallback` while no worker of scitq is online, `always`, or `never`.",
+    ),
+  TRIBUTARY_TASKQUEUE_OFFLINE_SECONDS: whole(10, 604_800)
+    .default(300)
+    .describe(
+      "Seconds without a ping, a report or output after which a worker of scitq is taken for lost, and its tasks run elsewhere.",
+    ),
   TRIBUTARY_AGENT_SOURCES: list
     .default([])
     .describe(
@@ -242,6 +254,7 @@ export interface Config {
     readonly failedHours: number;
     readonly failedGib: number;
   };
+  readonly taskqueue: TaskqueueSettings;
   readonly agent: {
     /** Absolute folders, and addresses. */
     readonly sources: readonly string[];
@@ -313,6 +326,10 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       environmentGib: values.TRIBUTARY_KEEP_ENVIRONMENTS_GIB,
       failedHours: values.TRIBUTARY_KEEP_FAILED_HOURS,
       failedGib: values.TRIBUTARY_KEEP_FAILED_GIB,
+    },
+    taskqueue: {
+      localWorker: values.TRIBUTARY_LOCAL_TASKQUEUE,
+      offlineAfter: values.TRIBUTARY_TASKQUEUE_OFFLINE_SECONDS * 1000,
     },
     agent: {
       sources: values.TRIBUTARY_AGENT_SOURCES.map((place) => toSource(place, environment.INIT_CWD ?? "")),

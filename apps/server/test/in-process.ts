@@ -95,6 +95,7 @@ export async function openInProcess(changes: Partial<Ports> = {}): Promise<InPro
     random,
     retention: usualRetention,
     digest,
+    taskqueue: { localWorker: "fallback", offlineAfter: 300_000 },
     leases: new Leases(30_000),
     waiting: new WaitingWorkers(storeKind() === "sqlite"),
     audit,

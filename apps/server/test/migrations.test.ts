@@ -56,7 +56,10 @@ describe("a database of the first release", () => {
         "demo-a1b2c",
         "src-1",
       ]);
-      expect((await store.view.listWorkers()).workers.map(({ worker }) => worker.id)).toEqual(["w1"]);
+      expect((await store.view.listWorkers()).workers.map(({ worker }) => worker)).toMatchObject([
+        { id: "w1", number: 1, kind: "tributary", draining: false, prefetch: 0 },
+      ]);
+      expect(await store.transact((tx: Tx) => tx.workers.nextNumber(), undefined)).toBeGreaterThan(1);
       expect((await store.view.listSecrets()).secrets).toMatchObject([
         { key: "token", version: 1, createdBy: "local", updatedAt: 1_000 },
       ]);

@@ -182,7 +182,11 @@ export function journalTests(context: StoreContext): void {
           await tx.workers.put([
             {
               id: `w${writer}`,
+              number: writer + 1,
               name: `w${writer}`,
+              kind: "tributary",
+              draining: false,
+              prefetch: 0,
               slots: n,
               capacity: {},
               labels: {},

@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import type { AuditEvent, AuditFilter } from "#core/audit/audit-event.ts";
+import { RefusedError } from "#core/errors.ts";
 import type { TaskBatch } from "#core/task-batches/task-batch.ts";
+import type { Worker } from "#core/workers/worker.ts";
 import type { StoreContext } from "./store-context.ts";
 import {
   namedProject,
@@ -171,6 +173,37 @@ export function recordTests(context: StoreContext): void {
     const workers = await run(store, (tx) => tx.workers.all());
     expect(workers).toEqual([sampleWorker("w2", { name: "b", online: false }), sampleWorker("w1", { name: "z" })]);
     expect((await run(store, (tx) => tx.workers.getMany(["w1", "w9"]))).size).toBe(1);
+  });
+
+  test("workers are numbered without a repeat, and found by their numbers", async () => {
+    const { store } = context;
+    const next = () => run(store, (tx) => tx.workers.nextNumber());
+    expect([await next(), await next(), await run(store, (tx) => tx.workers.nextNumber())]).toEqual([1, 2, 3]);
+    await run(store, (tx) => tx.workers.put([sampleWorker("w7", { kind: "scitq" })]));
+    await run(store, (tx) => tx.workers.put([sampleWorker("w7", { kind: "scitq", prefetch: 2 })]));
+    expect(await run(store, (tx) => tx.workers.findByNumber(7))).toMatchObject({ id: "w7", prefetch: 2 });
+    expect(await run(store, (tx) => tx.workers.findByNumber(8))).toBeUndefined();
+    // A unit that fails gives no number away.
+    const failing = run(store, async (tx) => {
+      await tx.workers.nextNumber();
+      throw new RefusedError("invalid", "no");
+    });
+    await expect(failing).rejects.toThrow("no");
+    expect(await next()).toBe(4);
+  });
+
+  test("it is known whether a worker of a kind takes tasks", async () => {
+    const { store } = context;
+    const put = (changes: Partial<Worker>) =>
+      run(store, (tx) => tx.workers.put([sampleWorker("w1"), sampleWorker("w2", { kind: "scitq", ...changes })]));
+    const takes = () => run(store, (tx) => tx.workers.hasTakers("scitq"));
+    expect(await takes()).toBe(false);
+    await put({});
+    expect(await takes()).toBe(true);
+    await put({ online: false });
+    expect(await takes()).toBe(false);
+    await put({ draining: true });
+    expect(await takes()).toBe(false);
   });
 
   test("settings are put again", async () => {

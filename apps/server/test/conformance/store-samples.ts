@@ -90,7 +90,11 @@ export function sampleAttempt(taskId: TaskId, number = 1, changes: Partial<Attem
 export function sampleWorker(id: string, changes: Partial<Worker> = {}): Worker {
   return {
     id,
+    number: Number(/\d+$/.exec(id)?.[0] ?? 1),
     name: `worker ${id}`,
+    kind: "tributary",
+    draining: false,
+    prefetch: 0,
     slots: 4,
     capacity: { cpu: 4_000, memory: 2 ** 33 },
     labels: { zone: "a" },

@@ -31,7 +31,8 @@ export async function loseWorker(
   // Silent here, but heard of by another server.
   if (!worker?.online || worker.serverId !== serverId) return [];
   await tx.workers.put([{ ...worker, online: false }]);
-  await tx.journal.append([{ kind: "worker-changed", workerId, at: now }]);
+  const leaves = worker.kind === "scitq" ? { leaves: true as const } : {};
+  await tx.journal.append([{ kind: "worker-changed", workerId, at: now, ...leaves }]);
   const ended: number[] = [];
   for (const attempt of await tx.attempts.current(workerId)) {
     if (await loseAttempt(tx, attempt, now)) ended.push(attempt.taskId);

@@ -7,6 +7,8 @@ import { isReplica, replicaResource } from "#core/tasks/replica-demand.ts";
 import type { RunSpec } from "#core/tasks/run-spec.ts";
 import type { Attempt, Task } from "#core/tasks/task.ts";
 import { assign } from "#core/tasks/transitions.ts";
+import { dialectsOf } from "#core/workers/takes-dialect.ts";
+import type { Worker } from "#core/workers/worker.ts";
 
 /** An attempt for a worker to run. */
 export interface Assignment {
@@ -46,13 +48,23 @@ export async function assignTasks(
 ): Promise<Lease> {
   const worker = (await tx.workers.getMany([workerId])).get(workerId);
   // One that has registered with another server since is leased to there.
-  if (!worker?.online || worker.serverId !== serverId) return leaseOf([], await tx.journal.position(), 0);
+  if (!worker?.online || worker.serverId !== serverId || worker.draining) {
+    return leaseOf([], await tx.journal.position(), 0);
+  }
+  return assignTo(tx, worker, now);
+}
+
+/** Part of a unit: the same for a worker that was read and may be given something. */
+export async function assignTo(tx: Tx, worker: Worker, now: number): Promise<Lease> {
+  const { id: workerId } = worker;
   const current = await tx.attempts.currentDemands(workerId);
   // What serves models stays for days: it takes room of the machine, but no place of those that come and go.
   const taken = current.filter(({ demand }) => !isReplica(demand));
-  let slots = worker.slots - taken.reduce((sum, { count }) => sum + count, 0);
+  let slots = worker.slots + worker.prefetch - taken.reduce((sum, { count }) => sum + count, 0);
   let free = current.reduce((left, { demand, count }) => subtract(left, [times(demand, count)]), worker.capacity);
   if (slots <= 0 && (free[replicaResource] ?? 0) === 0) return leaseOf([], await tx.journal.position(), slots);
+  const dialects = dialectsOf(worker, worker.taskqueue === "fallback" && (await tx.workers.hasTakers("scitq")));
+  const ask = dialects === undefined ? {} : { dialects };
   const moves: ReturnType<typeof assign>[] = [];
   const take = (claimed: readonly Task[]) => {
     moves.push(...claimed.map((task) => assign(task, workerId, now)));
@@ -63,12 +75,12 @@ export async function assignTasks(
     );
   };
   while (slots > 0 && moves.length < mostAtOnce) {
-    const claimed = await tx.tasks.claim({ free, limit: Math.min(slots, mostAtOnce - moves.length) });
+    const claimed = await tx.tasks.claim({ ...ask, free, limit: Math.min(slots, mostAtOnce - moves.length) });
     if (claimed.length === 0) break;
     take(claimed);
   }
   if (slots <= 0 && (free[replicaResource] ?? 0) > 0) {
-    take(await tx.tasks.claim({ free, limit: mostReplicasAtOnce, demanding: replicaResource }));
+    take(await tx.tasks.claim({ ...ask, free, limit: mostReplicasAtOnce, demanding: replicaResource }));
   }
   if (moves.length === 0) return leaseOf([], await tx.journal.position(), slots);
   await tx.tasks.replace(moves.map(({ task }) => ({ task, ifState: "queued" as const, ifAttempt: task.attempt - 1 })));

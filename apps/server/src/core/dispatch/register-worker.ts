@@ -3,7 +3,7 @@ import type { Ports } from "#core/ports/index.ts";
 import type { Tx } from "#core/ports/store.ts";
 import { diskResource } from "#core/tasks/demand.ts";
 import type { AttemptRef, Demand } from "#core/tasks/task.ts";
-import type { Worker, WorkerDisk, WorkerLimits } from "#core/workers/worker.ts";
+import type { TaskqueueShare, Worker, WorkerDisk, WorkerLimits } from "#core/workers/worker.ts";
 
 export interface RegisterWorker {
   readonly id: string;
@@ -17,6 +17,8 @@ export interface RegisterWorker {
   readonly disk?: WorkerDisk;
   /** Attempts that the worker still has. */
   readonly held: readonly AttemptRef[];
+  /** Set for the worker of the server's own machine. */
+  readonly taskqueue?: TaskqueueShare;
 }
 
 export interface Registered {
@@ -45,7 +47,17 @@ export async function putWorker(
   const known = (await tx.workers.getMany([worker.id])).get(worker.id);
   // One that does not say how much of its disk is free is not kept from trying.
   const capacity = { ...worker.capacity, [diskResource]: worker.disk?.free ?? Number.MAX_SAFE_INTEGER };
-  const row: Worker = { ...worker, capacity, online: true, registeredAt: known?.registeredAt ?? now, lastSeenAt: now };
+  const row: Worker = {
+    ...worker,
+    kind: "tributary",
+    number: known?.number ?? (await tx.workers.nextNumber()),
+    draining: known?.draining ?? false,
+    prefetch: known?.prefetch ?? 0,
+    capacity,
+    online: true,
+    registeredAt: known?.registeredAt ?? now,
+    lastSeenAt: now,
+  };
   await tx.workers.put([row]);
   await tx.journal.append([{ kind: "worker-changed", workerId: worker.id, at: now }]);
   const current = await tx.attempts.current(worker.id);

@@ -1,14 +1,18 @@
 import { describe, expect, it } from "vitest";
 import { whyNotRunning } from "#core/dispatch/why-not-running.ts";
-import type { Demand } from "#core/tasks/task.ts";
-import type { WorkerLoad } from "#core/workers/worker.ts";
+import type { Demand, Dialect } from "#core/tasks/task.ts";
+import type { Worker, WorkerLoad } from "#core/workers/worker.ts";
 
 const gib = 2 ** 30;
 
 function load(name: string, capacity: Demand, taskIds: number[] = [], used: Demand = {}, online = true): WorkerLoad {
-  const worker = {
+  const worker: Worker = {
     id: name,
+    number: 1,
     name,
+    kind: "tributary",
+    draining: false,
+    prefetch: 0,
     slots: 2,
     capacity,
     labels: {},
@@ -59,17 +63,62 @@ describe("why is this not running", () => {
       "A worker has room and is about to take it",
     ],
   ])("%s", (_, demand, loads, code, message) => {
-    expect(whyNotRunning({ demand }, loads).reason).toMatchObject({ code, message });
+    expect(whyNotRunning({ demand, dialect: "ame" }, loads).reason).toMatchObject({ code, message });
   });
 
   it("tells of every online worker what was found", () => {
-    const { checks } = whyNotRunning({ demand: { memory: 3 * gib } }, [
+    const { checks } = whyNotRunning({ demand: { memory: 3 * gib }, dialect: "ame" }, [
       load("small", { memory: gib / 2 }),
       load("taken", { memory: 4 * gib }, [1], { memory: 2 * gib }),
     ]);
     expect(checks.map(({ message }) => message)).toEqual([
       "small has 0.5 GiB of memory, 3 GiB of memory are asked for",
       "taken has 2 GiB of memory free of 4 GiB of memory",
+    ]);
+  });
+
+  const as = (name: string, changes: Partial<Worker>): WorkerLoad => {
+    const { worker, ...rest } = load(name, {});
+    return { ...rest, worker: { ...worker, ...changes } };
+  };
+  const local = as("local", { taskqueue: "fallback" });
+  const scitq = as("scitq", { kind: "scitq" });
+
+  it.each<[string, Dialect, WorkerLoad[], string, string]>([
+    [
+      "only scitq's workers are there",
+      "ame",
+      [scitq],
+      "no-worker",
+      "No worker that is online takes tasks of this kind",
+    ],
+    [
+      "the local worker is told never to",
+      "taskqueue",
+      [as("local", { taskqueue: "never" })],
+      "no-worker",
+      "No worker that is online takes tasks of TaskQueue",
+    ],
+    ["all are draining", "ame", [as("local", { draining: true })], "draining", "Every worker is draining"],
+    ["scitq's has room", "taskqueue", [local, scitq], "starting", "A worker has room and is about to take it"],
+    [
+      "scitq's is draining, the local one has room",
+      "taskqueue",
+      [local, as("s", { kind: "scitq", draining: true })],
+      "starting",
+      "A worker has room and is about to take it",
+    ],
+  ])("who takes what: %s", (_, dialect, loads, code, message) => {
+    expect(whyNotRunning({ demand: {}, dialect }, loads).reason).toMatchObject({ code, message });
+  });
+
+  it("says of each worker why it leaves a task to others", () => {
+    const draining = as("draining", { draining: true });
+    const { checks } = whyNotRunning({ demand: {}, dialect: "taskqueue" }, [local, scitq, draining]);
+    expect(checks.map(({ message }) => message)).toEqual([
+      "local leaves tasks of TaskQueue to scitq's workers",
+      "scitq has room",
+      "draining is draining: it finishes what it has",
     ]);
   });
 });

@@ -1,8 +1,9 @@
 import type { Reason } from "#core/reason.ts";
 import { diskResource, fits, subtract } from "#core/tasks/demand.ts";
 import { isReplica, replicaResource } from "#core/tasks/replica-demand.ts";
-import type { Demand, Task } from "#core/tasks/task.ts";
-import type { WorkerLoad } from "#core/workers/worker.ts";
+import type { Demand, Dialect, Task } from "#core/tasks/task.ts";
+import { leavesDialect } from "#core/workers/takes-dialect.ts";
+import type { Worker, WorkerLoad } from "#core/workers/worker.ts";
 
 /** Why a queued task has not started: one sentence, and what was checked. */
 export interface WhyNotRunning {
@@ -11,10 +12,56 @@ export interface WhyNotRunning {
 }
 
 /** Explains a queued task; tasks in other states carry their own reason. */
-export function whyNotRunning(task: Pick<Task, "demand">, loads: readonly WorkerLoad[]): WhyNotRunning {
+export function whyNotRunning(task: Pick<Task, "demand" | "dialect">, loads: readonly WorkerLoad[]): WhyNotRunning {
   const online = loads.filter(({ worker }) => worker.online);
-  const checks = online.map((load) => checkWorker(task.demand, load));
-  return { reason: summary(task.demand, online, checks), checks };
+  const scitqOnline = online.some(({ worker }) => worker.kind === "scitq" && !worker.draining);
+  const looked = online.map((load) => ({ load, left: checkShare(task.dialect, load.worker, scitqOnline) }));
+  const taking = looked.flatMap(({ load, left }) => (left ? [] : [load]));
+  const checks = looked.map(({ load, left }) => left ?? checkWorker(task.demand, load));
+  if (online.length > 0 && taking.length === 0) return { reason: nobodyTakes(task.dialect, checks), checks };
+  const reason = summary(
+    task.demand,
+    taking,
+    checks.filter((_, index) => !looked[index]?.left),
+  );
+  return { reason, checks };
+}
+
+/** Why a worker is given no tasks of the dialect; undefined for one that is. */
+function checkShare(dialect: Dialect, worker: Worker, scitqOnline: boolean): Reason | undefined {
+  if (worker.draining) {
+    return { code: "draining", message: `${worker.name} is draining: it finishes what it has` };
+  }
+  switch (leavesDialect(worker, dialect, scitqOnline)) {
+    case "speaks-taskqueue":
+      return {
+        code: "other-tasks",
+        message: `${worker.name} is a worker of scitq, which runs tasks of TaskQueue only`,
+      };
+    case "left-to-scitq":
+      return { code: "other-tasks", message: `${worker.name} leaves tasks of TaskQueue to scitq's workers` };
+    case "set-to-never":
+      return {
+        code: "other-tasks",
+        message: `${worker.name} takes no tasks of TaskQueue`,
+        hint: "TRIBUTARY_LOCAL_TASKQUEUE=never says so.",
+      };
+    default:
+      return undefined;
+  }
+}
+
+function nobodyTakes(dialect: Dialect, checks: readonly Reason[]): Reason {
+  if (checks.every(({ code }) => code === "draining")) {
+    return { code: "draining", message: "Every worker is draining", hint: "Resume one, or add another." };
+  }
+  const hint = checks.find((check) => check.hint !== undefined)?.hint;
+  const what = dialect === "taskqueue" ? "takes tasks of TaskQueue" : "takes tasks of this kind";
+  return {
+    code: "no-worker",
+    message: `No worker that is online ${what}`,
+    hint: hint ?? "Workers of scitq run tasks of TaskQueue only: resume or add one of Tributary's.",
+  };
 }
 
 function summary(demand: Demand, online: readonly WorkerLoad[], checks: readonly Reason[]): Reason {

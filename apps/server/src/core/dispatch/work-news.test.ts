@@ -37,6 +37,13 @@ describe("what of the journal concerns a worker", () => {
     expect(addNews(undefined, entries, { ...own, seen: 1 })).toEqual({ mayLease: true, cancels });
   });
 
+  it("is a worker of scitq's that takes no more, also another", () => {
+    const gone: NewEntry = { kind: "worker-changed", workerId: "other", at: 0, leaves: true };
+    expect(addNews(undefined, at(gone), own)?.mayLease).toBe(true);
+    expect(addNews(undefined, at(gone), { ...own, seen: 1 })).toBeUndefined();
+    expect(addNews(undefined, at({ kind: "worker-changed", workerId: "other", at: 0 }), own)).toBeUndefined();
+  });
+
   it("adds up", () => {
     const first = addNews(undefined, at(queued(1)), own);
     const both = addNews(first, at(about("task-cancelling", 2)), own);

@@ -31,6 +31,8 @@ export function addNews(
       queued.add(entry.taskId);
       if (entry.stays) mayLease = true;
     }
+    // What it left may be for others now.
+    if (entry.kind === "worker-changed" && entry.leaves && !isOld) mayLease = true;
     // Given out in the same breath.
     if (entry.kind === "attempt-assigned") queued.delete(entry.taskId);
     if (!("workerId" in entry) || entry.workerId !== workerId) continue;

@@ -65,7 +65,13 @@ export type NewEntry =
   | { readonly kind: "task-batch-changed"; readonly batchId: string; readonly at: number }
   /** A server has a task's log, where each server has its own. */
   | { readonly kind: "log-placed"; readonly taskId: TaskId; readonly serverId: string; readonly at: number }
-  | { readonly kind: "worker-changed"; readonly workerId: string; readonly at: number };
+  | {
+      readonly kind: "worker-changed";
+      readonly workerId: string;
+      readonly at: number;
+      /** It takes no more of TaskQueue's tasks, which may be for others now. */
+      readonly leaves?: true;
+    };
 
 /** An entry in its place. */
 export type Entry = NewEntry & { readonly position: Position };

@@ -23,6 +23,7 @@ import type { Tracking } from "#core/ports/tracking.ts";
 import type { Zip } from "#core/ports/zip.ts";
 import type { Retention } from "#core/retention/retention.ts";
 import type { KnownTokens } from "#core/tokens/known-tokens.ts";
+import type { TaskqueueSettings } from "#core/workers/worker.ts";
 
 /** Everything the core asks of the outside. A use case takes the few it needs. */
 export interface Ports {
@@ -50,6 +51,8 @@ export interface Ports {
   /** What is removed by itself; a setting of this server. */
   readonly retention: Retention;
   readonly digest: Digest;
+  /** How workers share TaskQueue's tasks; settings of this server. */
+  readonly taskqueue: TaskqueueSettings;
   /** How long each worker may be silent; state of this process. */
   readonly leases: Leases;
   /** Workers that can be given work at once; state of this process. */

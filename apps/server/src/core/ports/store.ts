@@ -18,7 +18,7 @@ import type { Artifact, Attempt, AttemptRef, Demand, Dialect, Task, TaskId, Task
 import type { TaskFilter } from "#core/tasks/task-filter.ts";
 import type { Usage } from "#core/tasks/usage.ts";
 import type { Token } from "#core/tokens/token.ts";
-import type { Worker, WorkerLoad } from "#core/workers/worker.ts";
+import type { Worker, WorkerKind, WorkerLoad } from "#core/workers/worker.ts";
 
 /** Where all state is kept. */
 export interface Store {
@@ -227,9 +227,15 @@ export interface Tx {
     forgetUnused(hashes: readonly string[], keptBefore: number): Promise<readonly string[]>;
   };
   readonly workers: {
+    /** Inserts, or replaces those with the same id. */
     put(workers: readonly Worker[]): Promise<void>;
     getMany(ids: readonly string[]): Promise<ReadonlyMap<string, Worker>>;
+    findByNumber(number: number): Promise<Worker | undefined>;
     all(): Promise<readonly Worker[]>;
+    /** The next number for a worker. */
+    nextNumber(): Promise<number>;
+    /** Whether any worker of this kind is online and not draining. */
+    hasTakers(kind: WorkerKind): Promise<boolean>;
   };
   /** Servers that share the store; none where there is only ever one. */
   readonly servers: {

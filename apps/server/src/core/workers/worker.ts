@@ -20,10 +20,32 @@ export interface WorkerDisk {
   readonly environments: number;
 }
 
+/** `tributary` is our program; `scitq` speaks TaskQueue's RPCs, and takes its tasks only. */
+export type WorkerKind = "tributary" | "scitq";
+
+/** When a worker takes TaskQueue's tasks: while no worker of scitq could (`fallback`), always, or never. */
+export type TaskqueueShare = "fallback" | "always" | "never";
+
+export interface TaskqueueSettings {
+  /** Of the worker that the server starts on its own machine. */
+  readonly localWorker: TaskqueueShare;
+  /** Milliseconds of silence after which a worker of scitq's is lost. */
+  readonly offlineAfter: number;
+}
+
 /** A machine that leases attempts. */
 export interface Worker {
   readonly id: string;
+  /** Given out by the store, from 1, and never twice; TaskQueue's `worker_id`, so below 2^32. */
+  readonly number: number;
   readonly name: string;
+  readonly kind: WorkerKind;
+  /** Set for the one that the server starts on its own machine; others of our kind always take them. */
+  readonly taskqueue?: TaskqueueShare;
+  /** It finishes what it has and is given nothing new. */
+  readonly draining: boolean;
+  /** Attempts that it is given beyond its slots, to have them at hand. */
+  readonly prefetch: number;
   /** Attempts at a time. */
   readonly slots: number;
   /** Everything it has, in the units of {@link Demand}. */

@@ -22,12 +22,13 @@ import {
   toUsage,
 } from "#facades/tributary/translate-dispatch.ts";
 import { toDisk, toLimits } from "#facades/tributary/worker-limits.ts";
+import { doorKey } from "#rpc/auth.ts";
 
 export function dispatchHandlers(ports: Ports): ServiceImpl<typeof DispatchService> {
-  const { leases, clock, logs } = ports;
+  const { leases, clock, logs, taskqueue } = ports;
   const streams = new Map<string, AbortController>();
   return {
-    async register(request) {
+    async register(request, { values }) {
       const limits = toLimits(request.limits);
       const disk = toDisk(request.disk);
       const registered = await registerWorker(ports, {
@@ -41,6 +42,8 @@ export function dispatchHandlers(ports: Ports): ServiceImpl<typeof DispatchServi
         ...(limits ? { limits } : {}),
         ...(disk ? { disk } : {}),
         held: request.held.map(toRef),
+        // Only the worker that this server starts comes through its socket.
+        ...(values.get(doorKey).kind === "unix" ? { taskqueue: taskqueue.localWorker } : {}),
       });
       const offsets = registered.kept.map(async (ref) => ({
         attempt: fromRef(ref),

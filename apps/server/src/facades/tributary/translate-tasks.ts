@@ -152,14 +152,16 @@ export function toLabels(labels: readonly Label[]): Labels {
   return all;
 }
 
-/** Tasks of a page mostly share a demand, and with it why they are queued. */
-const reasons = new WeakMap<readonly WorkerLoad[], WeakMap<Demand, Reason>>();
+/** Tasks of a page mostly share dialect and demand, and with them why they are queued. */
+const reasons = new WeakMap<readonly WorkerLoad[], WeakMap<Demand, Map<Dialect, Reason>>>();
 
-function whyQueued({ demand }: Task, loads: readonly WorkerLoad[]): Reason {
-  const known = reasons.get(loads) ?? new WeakMap<Demand, Reason>();
-  reasons.set(loads, known);
-  const reason = known.get(demand) ?? whyNotRunning({ demand }, loads).reason;
-  known.set(demand, reason);
+function whyQueued({ demand, dialect }: Task, loads: readonly WorkerLoad[]): Reason {
+  const ofLoads = reasons.get(loads) ?? new WeakMap<Demand, Map<Dialect, Reason>>();
+  reasons.set(loads, ofLoads);
+  const known = ofLoads.get(demand) ?? new Map<Dialect, Reason>();
+  ofLoads.set(demand, known);
+  const reason = known.get(dialect) ?? whyNotRunning({ demand, dialect }, loads).reason;
+  known.set(dialect, reason);
   return reason;
 }
 

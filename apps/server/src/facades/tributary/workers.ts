@@ -1,11 +1,11 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { ServiceImpl } from "@connectrpc/connect";
-import type { WorkerSchema, WorkerService } from "@tributary/proto/tributary/v1/workers_pb";
+import { WorkerKind, type WorkerSchema, type WorkerService } from "@tributary/proto/tributary/v1/workers_pb";
 import type { Ports } from "#core/ports/index.ts";
 import { diskResource } from "#core/tasks/demand.ts";
 import { replicaResource } from "#core/tasks/replica-demand.ts";
-import type { WorkerLoad } from "#core/workers/worker.ts";
+import type { Worker, WorkerLoad } from "#core/workers/worker.ts";
 import { fromDisk, fromLimits } from "#facades/tributary/worker-limits.ts";
 import { toPositionToken } from "#rpc/position.ts";
 
@@ -30,10 +30,19 @@ export function fromWorker(
     offers: offersOf(worker),
     taskIds: [...taskIds],
     version: worker.version,
+    number: worker.number,
+    kind: kinds[worker.kind],
+    draining: worker.draining,
+    prefetch: worker.prefetch,
     ...(worker.disk ? { disk: fromDisk(worker.disk) } : {}),
     ...(worker.limits ? { limits: fromLimits(worker.limits) } : {}),
   };
 }
+
+const kinds: Readonly<Record<Worker["kind"], WorkerKind>> = {
+  tributary: WorkerKind.TRIBUTARY,
+  scitq: WorkerKind.SCITQ,
+};
 
 const ownFields = new Set(["cpu", "memory", diskResource]);
 

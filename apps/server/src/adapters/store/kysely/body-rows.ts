@@ -67,7 +67,8 @@ export function sourceOf({ body }: Pick<SourceRow, "body">): Source {
 }
 
 export function workerRow(worker: Worker): WorkerRow {
-  return { id: worker.id, name: worker.name, body: JSON.stringify(worker) };
+  const { id, name, number, kind, online, draining } = worker;
+  return { id, name, number, kind, takes: online && !draining ? 1 : 0, body: JSON.stringify(worker) };
 }
 
 export function workerOf({ body }: Pick<WorkerRow, "body">): Worker {

@@ -1,5 +1,6 @@
 import { type Kysely, sql } from "kysely";
 import type { Dialect } from "#core/tasks/task.ts";
+import type { WorkerKind } from "#core/workers/worker.ts";
 import type { Schema } from "./schema.ts";
 import { taskColumns } from "./task-row.ts";
 
@@ -63,6 +64,16 @@ export function compileQueries(db: Kysely<Schema>) {
       .where("worker_id", "=", given)
       .where("phase", "<>", sql.lit("ended"))
       .groupBy("demand")
+      .compile(),
+    /** number */
+    workersByNumber: db.selectFrom("workers").select("body").where("number", "=", 0).compile(),
+    /** kind */
+    takersOfKind: db
+      .selectFrom("workers")
+      .select("id")
+      .where("kind", "=", given as WorkerKind)
+      .where("takes", "=", sql.lit(1))
+      .limit(sql.lit(1))
       .compile(),
     /** position, limit */
     entriesAfter: db.selectFrom("journal").selectAll().where("position", ">", 0).orderBy("position").limit(0).compile(),

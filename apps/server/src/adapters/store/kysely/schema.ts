@@ -1,4 +1,5 @@
 import type { AttemptOutcome, AttemptPhase, Dialect, TaskState } from "#core/tasks/task.ts";
+import type { WorkerKind } from "#core/workers/worker.ts";
 
 /**
  * The tables, alike in every technology: numbers, text and bytes only. Times are milliseconds since 1970, structured
@@ -226,6 +227,10 @@ export interface LogPlaceRow {
 export interface WorkerRow {
   id: string;
   name: string;
+  number: number;
+  kind: WorkerKind;
+  /** 1 while it is online and not draining. */
+  takes: number;
   body: string;
 }
 

@@ -54,12 +54,12 @@ export class PostgresTasks extends TxTasks {
     const picking = new Picking(ask);
     const conditions = [ask.dialects ?? null, [...this.#given]] as const;
     const wanted = ask.limit + moreThanWanted;
-    // What few tasks demand is not found among the oldest.
-    const rows =
-      ask.demanding === undefined ? (await this.#unit.read<QueuedRow>(oldest, [...conditions, wanted])).rows : [];
+    // What only some tasks are, or demand, is not found among the oldest.
+    const isChoosy = ask.demanding !== undefined || ask.dialects !== undefined;
+    const rows = isChoosy ? [] : (await this.#unit.read<QueuedRow>(oldest, [...conditions, wanted])).rows;
     picking.pick(rows);
     const last = rows.at(-1);
-    if (ask.demanding !== undefined || (!picking.full && rows.length === wanted && last !== undefined)) {
+    if (isChoosy || (!picking.full && rows.length === wanted && last !== undefined)) {
       // Most of the queue does not fit: look at the head of each kind that does.
       const fitting = (await this.#unit.read<QueuedRow>(kinds, [conditions[0]])).rows.filter((row) =>
         picking.fits(row),

@@ -150,6 +150,8 @@ describe("the queries of hot units use the index that is meant for them", () => 
     dependenciesOn: /INDEX dependencies_on \(on_task_id=\?\)/,
     currentAttempts: /INDEX attempts_current/,
     currentDemands: /INDEX attempts_current/,
+    workersByNumber: /INDEX workers_number \(number=\?\)/,
+    takersOfKind: /INDEX workers_takers \(kind=\? AND takes=\?\)/,
     entriesAfter: /SEARCH journal USING INTEGER PRIMARY KEY/,
     progress: /SCAN progress/,
   };

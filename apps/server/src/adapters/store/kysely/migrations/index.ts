@@ -14,6 +14,7 @@ import { preparedEnvironments } from "./013-prepared-environments.ts";
 import { models } from "./014-models.ts";
 import { jobs } from "./015-jobs.ts";
 import { labels } from "./016-labels.ts";
+import { workerKinds } from "./017-worker-kinds.ts";
 import type { Migration } from "./migration.ts";
 
 /** All migrations, in order. */
@@ -34,6 +35,7 @@ export const migrations: readonly Migration[] = [
   { number: 14, name: "models", up: models },
   { number: 15, name: "jobs", up: jobs },
   { number: 16, name: "labels", up: labels },
+  { number: 17, name: "worker-kinds", up: workerKinds },
 ];
 
 /** The number of the newest tables. */

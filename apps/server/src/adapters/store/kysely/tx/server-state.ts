@@ -1,12 +1,18 @@
+import { RefusedError } from "#core/errors.ts";
 import type { NewEntry, Position } from "#core/journal/entry.ts";
 import type { Tx } from "#core/ports/store.ts";
-import type { Worker } from "#core/workers/worker.ts";
+import type { Worker, WorkerKind } from "#core/workers/worker.ts";
 import { workerOf, workerRow } from "../body-rows.ts";
 import type { UnitAccess } from "../unit-access.ts";
 
 type PortWorkers = Tx["workers"];
 type PortJournal = Tx["journal"];
 type PortSettings = Tx["settings"];
+
+/** The setting with the number that was given out last. */
+const lastNumber = "last-worker-number";
+/** TaskQueue's ids have 32 bits. */
+const largestNumber = 2 ** 32 - 1;
 
 export class TxWorkers implements PortWorkers {
   readonly #unit: UnitAccess;
@@ -25,6 +31,23 @@ export class TxWorkers implements PortWorkers {
       ids.map((id) => [id]),
     );
     return new Map(rows.map((row) => [row.id, workerOf(row)]));
+  }
+
+  async findByNumber(number: number): Promise<Worker | undefined> {
+    const [row] = await this.#unit.select(this.#unit.queries.workersByNumber, number);
+    return row && workerOf(row);
+  }
+
+  async nextNumber(): Promise<number> {
+    const [row] = await this.#unit.getMany("settings", [[lastNumber]]);
+    const next = Number(row?.value ?? 0) + 1;
+    if (next > largestNumber) throw new RefusedError("exhausted", "All numbers for workers have been given out.");
+    await this.#unit.put("settings", [{ name: lastNumber, value: String(next) }]);
+    return next;
+  }
+
+  async hasTakers(kind: WorkerKind): Promise<boolean> {
+    return (await this.#unit.select(this.#unit.queries.takersOfKind, kind)).length > 0;
   }
 
   async all(): Promise<readonly Worker[]> {
