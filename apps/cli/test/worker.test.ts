@@ -37,7 +37,11 @@ beforeAll(async () => {
   server = await ServerProcess.start({ environment: { TRIBUTARY_AUTH: "required", TRIBUTARY_SLOTS: "1" } });
   await vi.waitFor(() => expect(server.token).toBeDefined(), { timeout: 15_000 });
   root = await mkdtemp(join(tmpdir(), "tributary-elsewhere-"));
-  const made = await createClient(TokenService, transport()).createToken({ name: "elsewhere", role: Role.WORKER });
+  const made = await createClient(TokenService, transport()).createToken({
+    name: "elsewhere",
+    role: Role.WORKER,
+    manyWorkers: true,
+  });
   token = made.text;
 });
 afterEach(async () => {
@@ -135,11 +139,13 @@ it("waits for a server that is not there yet, and says so once", { timeout: 60_0
   expect(await exited).toBe(0);
 });
 
-it("refuses a folder that another worker has", { timeout: 60_000 }, async () => {
+it("refuses a folder, and a name, that another worker has", { timeout: 60_000 }, async () => {
   const options = ["--server", server.url, "--data", join(root, "one"), "--token", token];
   const first = start(options);
   await expect.poll(first.said, { timeout: 20_000 }).toContain("registered with the server");
   const second = start(options);
   expect(await second.exited).toBe(3);
   expect(second.said()).toContain("give this one its own --data");
+  const namesake = start([...options, "--data", join(root, "two")]);
+  await expect.poll(namesake.said, { timeout: 20_000 }).toContain("is online already: stop it");
 });

@@ -3,7 +3,7 @@ import type { FastifyRequest, onRequestAsyncHookHandler } from "fastify";
 import type { Ports } from "#core/ports/index.ts";
 import type { Principal } from "#core/principal.ts";
 import { kindOfText } from "#core/tokens/token-text.ts";
-import type { BrowserGuard } from "#listener/browser-guard.ts";
+import { type BrowserGuard, isLoopback } from "#listener/browser-guard.ts";
 import { type Connection, connectionOf } from "#listener/connection.ts";
 import { sendRefusal } from "#listener/send-refusal.ts";
 import { type Access, type AccessTable, refusalOf, unauthenticated } from "#rpc/access.ts";
@@ -119,8 +119,12 @@ export function authentication({ tokens, mode, guard, access, files }: Authentic
   };
 }
 
-function toCaller(known: Known, { kind, remoteAddress = "" }: Connection): Caller {
-  return { principal: "refused" in known ? undefined : known.principal, door: { kind, address: remoteAddress } };
+function toCaller(known: Known, { kind, tls, remoteAddress = "" }: Connection): Caller {
+  const isPrivate = kind === "unix" || tls || isLoopback(remoteAddress);
+  return {
+    principal: "refused" in known ? undefined : known.principal,
+    door: { kind, address: remoteAddress, isPrivate },
+  };
 }
 
 /** Undefined for no token: AME's command line sends the bare word `Bearer` when it has none. */

@@ -154,6 +154,7 @@ export async function compose(config: Config, log: ComposeLog): Promise<Composed
       retention: config.retention,
       digest,
       taskqueue: config.taskqueue,
+      plainSecrets: config.plainSecrets,
       leases: new Leases(leaseDuration, serverId),
       waiting: new WaitingWorkers(config.databaseUrl === undefined),
       audit,

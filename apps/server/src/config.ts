@@ -73,6 +73,12 @@ export const variables = {
     .describe(
       "Processes and threads a task on this machine may have at a time unless it asks otherwise; 0: any number.",
     ),
+  TRIBUTARY_PLAIN_SECRETS: z
+    .enum(["on", "off"])
+    .default("off")
+    .describe(
+      "Send secrets to workers of other machines also without TLS: for networks, or proxies that end TLS, that are trusted.",
+    ),
   TRIBUTARY_EXAMPLE: z
     .enum(["on", "off"])
     .default("on")
@@ -262,6 +268,8 @@ export interface Config {
     readonly failed: "done" | "aborted";
     readonly staging: StagingLimits;
   };
+  /** Secrets go to workers of other machines also without TLS. */
+  readonly plainSecrets: boolean;
   readonly example: boolean;
   /** How much one caller may ask of the server. */
   readonly admission: { readonly callsPerSecond: number; readonly callsAtOnce: number; readonly streamsAtOnce: number };
@@ -340,6 +348,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
         longestHold: values.TRIBUTARY_AGENT_HOLD_HOURS * 3_600_000,
       },
     },
+    plainSecrets: values.TRIBUTARY_PLAIN_SECRETS === "on",
     example: values.TRIBUTARY_EXAMPLE === "on",
     admission: {
       callsPerSecond: values.TRIBUTARY_CALLS_PER_SECOND,

@@ -30,7 +30,7 @@ import { usualRetention } from "#core/retention/retention.ts";
 import { openKeyRing } from "#core/secrets/key-ring.ts";
 import { KnownTokens } from "#core/tokens/known-tokens.ts";
 import { auditInterceptor } from "#rpc/audit/audit-interceptor.ts";
-import { authInterceptor, principalKey } from "#rpc/auth.ts";
+import { authInterceptor, type Door, doorKey, principalKey } from "#rpc/auth.ts";
 import { errorInterceptor } from "#rpc/errors.ts";
 import { accessTable } from "#server/access-table.ts";
 import { facadesOf } from "#server/app.ts";
@@ -43,7 +43,7 @@ export interface InProcess {
   /** Faults that handlers had; a test that expects none asserts that it is empty. */
   readonly faults: unknown[];
   /** All services as a principal would reach them, without a socket but with all encoding, checks and interceptors. */
-  transport(principal?: Principal): Transport;
+  transport(principal?: Principal, door?: Door): Transport;
   close(): Promise<void>;
 }
 
@@ -96,6 +96,7 @@ export async function openInProcess(changes: Partial<Ports> = {}): Promise<InPro
     retention: usualRetention,
     digest,
     taskqueue: { localWorker: "fallback", offlineAfter: 300_000 },
+    plainSecrets: false,
     leases: new Leases(30_000),
     waiting: new WaitingWorkers(storeKind() === "sqlite"),
     audit,
@@ -109,9 +110,9 @@ export async function openInProcess(changes: Partial<Ports> = {}): Promise<InPro
     ports,
     folder,
     faults,
-    transport(principal = admin) {
+    transport(principal = admin, door = { kind: "tcp", address: "127.0.0.1", isPrivate: true }) {
       const as: Interceptor = (next) => (request) => {
-        request.contextValues.set(principalKey, principal);
+        request.contextValues.set(principalKey, principal).set(doorKey, door);
         return next(request);
       };
       const log = { error: (details: Record<string, unknown>) => void faults.push(details.err) };

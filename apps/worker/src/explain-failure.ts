@@ -28,8 +28,10 @@ export function explainFailure(error: unknown, server: string): Explained {
     case Code.PermissionDenied:
     case Code.FailedPrecondition:
     case Code.InvalidArgument:
-    case Code.AlreadyExists:
       return { why: `${server} refuses this worker: ${rawMessage}`, isFinal: true };
+    case Code.AlreadyExists:
+      // The one before it may just have been lost.
+      return { why: `${server} refuses this worker: ${rawMessage}`, isFinal: false };
     default:
       return explainConnection(refused, server);
   }

@@ -1,4 +1,4 @@
-import { ConnectError } from "@connectrpc/connect";
+import { Code, ConnectError } from "@connectrpc/connect";
 import type { Assignment, SecretValue } from "@tributary/proto/tributary/v1/dispatch_pb";
 import { isDefinite } from "./connection.ts";
 import { type Automaton, buildAutomaton } from "./masking/automaton.ts";
@@ -39,7 +39,9 @@ export async function readSecrets(
 
 function unreadable(error: unknown): StepFailure {
   const why = error instanceof ConnectError ? error.rawMessage : String(error);
-  return new StepFailure("secret-unreadable", `The secrets of the task could not be read: ${why}`);
+  // Another worker may be given them.
+  const system = error instanceof ConnectError && error.code === Code.PermissionDenied;
+  return new StepFailure("secret-unreadable", `The secrets of the task could not be read: ${why}`, { system });
 }
 
 /** @throws StepFailure `secret-missing`, naming the keys */

@@ -23,6 +23,8 @@ import { openWorkerFolder } from "./worker-folder.ts";
 
 /** What the program says of itself when it registers. */
 const VERSION = "0.1.0";
+/** Of what it says to the server, and understands. */
+const PROTOCOL = 1;
 /** Processes that serve models at a time, on a machine that does. */
 const MODEL_REPLICAS = 64;
 /** How long attempts may take to let go when the worker stops. */
@@ -157,6 +159,7 @@ function introduce({ name, labels, offers, modelSockets }: Options, { slots, cpu
     labels: { ...labels },
     offers: toAmounts(modelSockets === undefined ? offers : { ...offers, "model-replica": MODEL_REPLICAS }),
     version: VERSION,
+    protocol: PROTOCOL,
   };
 }
 

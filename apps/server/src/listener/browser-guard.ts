@@ -154,7 +154,8 @@ function hostCheck({ allowedHosts, anyIpAddress }: GuardOptions, own: Authority 
     checks.some((allows) => allows(called));
 }
 
-function isLoopback(host: string): boolean {
+/** Whether nothing that is sent to it leaves the machine. */
+export function isLoopback(host: string): boolean {
   return (
     host === "localhost" || host.endsWith(".localhost") || host === "::1" || (isIPv4(host) && host.startsWith("127."))
   );

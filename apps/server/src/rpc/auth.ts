@@ -12,9 +12,14 @@ export interface Door {
   readonly kind: "tcp" | "unix";
   /** The peer's address; empty for the unix socket. */
   readonly address: string;
+  /** Nobody between hears what is said: it is encrypted, or does not leave the machine. */
+  readonly isPrivate: boolean;
 }
 
-export const doorKey = createContextKey<Door>({ kind: "tcp", address: "" }, { description: "door of the call" });
+export const doorKey = createContextKey<Door>(
+  { kind: "tcp", address: "", isPrivate: false },
+  { description: "door of the call" },
+);
 
 /** @throws ConnectError `unauthenticated` for a call without a principal */
 export function principalOf(context: HandlerContext): Principal {

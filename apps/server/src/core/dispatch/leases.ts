@@ -9,6 +9,7 @@ export class Leases {
   readonly serverId: string | undefined;
   readonly #deadlines = new Map<string, number>();
   readonly #seenAt = new Map<string, number>();
+  readonly #owners = new Map<string, string>();
 
   constructor(duration: number, serverId?: string) {
     this.duration = duration;
@@ -19,6 +20,16 @@ export class Leases {
   extend(workerId: string, monotonic: number, now: number): void {
     this.#deadlines.set(workerId, monotonic + this.duration);
     this.#seenAt.set(workerId, now);
+  }
+
+  /** The worker has registered here. */
+  own(workerId: string, owner: string): void {
+    this.#owners.set(workerId, owner);
+  }
+
+  /** Whose the worker is, as it last registered here; undefined since the start, and without a lease. */
+  ownerOf(workerId: string): string | undefined {
+    return this.#owners.get(workerId);
   }
 
   /** Gives a worker that was known before the start its full period. */
@@ -48,5 +59,6 @@ export class Leases {
 
   end(workerId: string): void {
     this.#deadlines.delete(workerId);
+    this.#owners.delete(workerId);
   }
 }

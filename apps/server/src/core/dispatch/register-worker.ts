@@ -1,9 +1,11 @@
 import { loseAttempt } from "#core/dispatch/expire-leases.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { Tx } from "#core/ports/store.ts";
+import type { Principal } from "#core/principal.ts";
 import { diskResource } from "#core/tasks/demand.ts";
 import type { AttemptRef, Demand } from "#core/tasks/task.ts";
 import type { TaskqueueShare, Worker, WorkerDisk, WorkerLimits } from "#core/workers/worker.ts";
+import { claimWorker, ownerOf } from "#core/workers/worker-owner.ts";
 
 export interface RegisterWorker {
   readonly id: string;
@@ -19,6 +21,8 @@ export interface RegisterWorker {
   readonly held: readonly AttemptRef[];
   /** Set for the worker of the server's own machine. */
   readonly taskqueue?: TaskqueueShare;
+  /** Who registers it, and alone may speak for it; unset where others see to that. */
+  readonly by?: Pick<Principal, "tokenId">;
 }
 
 export interface Registered {
@@ -42,8 +46,9 @@ export async function putWorker(
     now,
   }: { readonly ask: RegisterWorker; readonly serverId?: string | undefined; readonly now: number },
 ): Promise<Registered> {
-  const { held, ...asked } = ask;
-  const worker = serverId === undefined ? asked : { ...asked, serverId };
+  const { held, by, ...asked } = ask;
+  const owner = by && (await claimWorker(tx, { worker: asked, by, now }));
+  const worker = { ...asked, ...(serverId === undefined ? {} : { serverId }), ...(owner ? { owner } : {}) };
   const known = (await tx.workers.getMany([worker.id])).get(worker.id);
   // One that does not say how much of its disk is free is not kept from trying.
   const capacity = { ...worker.capacity, [diskResource]: worker.disk?.free ?? Number.MAX_SAFE_INTEGER };
@@ -86,6 +91,7 @@ export async function registerWorker(
 ): Promise<Registered> {
   const registered = await store.transact(putWorker, { ask, serverId: leases.serverId, now: clock.now() });
   leases.extend(ask.id, clock.monotonic(), clock.now());
+  if (ask.by) leases.own(ask.id, ownerOf(ask.by));
   for (const taskId of registered.ended) logs.seal(taskId);
   return registered;
 }

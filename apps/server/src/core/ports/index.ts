@@ -55,6 +55,8 @@ export interface Ports {
   readonly taskqueue: TaskqueueSettings;
   /** How long each worker may be silent; state of this process. */
   readonly leases: Leases;
+  /** Secrets go to workers of other machines also without TLS; a setting of this server. */
+  readonly plainSecrets: boolean;
   /** Workers that can be given work at once; state of this process. */
   readonly waiting: WaitingWorkers;
   /** Where it is written who changed what. */

@@ -17,6 +17,10 @@ export interface CreateToken {
   /** Names of the only projects it is for; empty means all. */
   readonly projects: readonly string[];
   readonly clientDialect?: string;
+  /** For a worker: the only one that it is for, by name. */
+  readonly workerName?: string;
+  /** For workers: more than one may use it. */
+  readonly manyWorkers?: boolean;
   readonly expiresAt?: number;
   /** Who makes it. */
   readonly by: string;
@@ -63,7 +67,7 @@ export async function createToken(ports: TokenPorts, ask: CreateToken): Promise<
 
 function newToken({ random, digest }: TokenPorts, ask: CreateToken, now: number): NewToken {
   const text = newTokenText(random, "api");
-  const { name, role, projects, clientDialect, expiresAt, by } = ask;
+  const { name, role, projects, clientDialect, workerName, manyWorkers, expiresAt, by } = ask;
   const token: Token = {
     id: newId(random, "token", 8),
     kind: "api",
@@ -74,6 +78,8 @@ function newToken({ random, digest }: TokenPorts, ask: CreateToken, now: number)
     createdBy: by,
     ...(projects.length === 0 ? {} : { projects: [...new Set(projects)].sort() }),
     ...(clientDialect ? { clientDialect } : {}),
+    ...(role === "worker" ? { workers: manyWorkers ? ("many" as const) : ("one" as const) } : {}),
+    ...(workerName ? { workerName } : {}),
     ...(expiresAt === undefined ? {} : { expiresAt }),
   };
   return { token, text };
@@ -108,6 +114,7 @@ export async function createFirstToken(ports: TokenPorts): Promise<string | unde
 function checkAsk(ask: CreateToken, now: number): void {
   checkName(ask.name.trim());
   checkProjects(ask);
+  checkWorker(ask);
   if (ask.expiresAt !== undefined && !(ask.expiresAt > now)) {
     throw new RefusedError(
       "invalid",
@@ -141,6 +148,21 @@ function checkName(name: string): void {
       `name: ${name} is what callers without a token are called; choose another`,
       "name",
     );
+  }
+}
+
+function checkWorker({ role, workerName, manyWorkers }: CreateToken): void {
+  if (role === "worker") {
+    if (!workerName || workerName.length <= 253) return;
+    throw new RefusedError(
+      "invalid",
+      `worker_name: has ${workerName.length} characters, at most 253 are allowed`,
+      "worker_name",
+    );
+  }
+  const field = workerName ? "worker_name" : "many_workers";
+  if (workerName || manyWorkers) {
+    throw new RefusedError("invalid", `${field}: is for tokens of the role worker; leave it out`, field);
   }
 }
 

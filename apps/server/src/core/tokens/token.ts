@@ -18,6 +18,12 @@ export interface Token {
   /** Names of the only projects it is for; unset means all. */
   readonly projects?: readonly string[];
   readonly clientDialect?: string;
+  /** Of the role `worker`: the name of the only worker that it is for; unset means any. */
+  readonly workerName?: string;
+  /** Of the role `worker`: how many workers may use it; unset for those made before this was kept, which many may. */
+  readonly workers?: "one" | "many";
+  /** Where it is for one: the worker that has registered with it. */
+  readonly workerId?: string;
   /** The API token of a session. */
   readonly parentId?: string;
   readonly createdAt: number;

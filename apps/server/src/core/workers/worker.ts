@@ -60,6 +60,8 @@ export interface Worker {
   readonly disk?: WorkerDisk;
   /** The server that it is registered with, where several share the store. */
   readonly serverId?: string;
+  /** Who alone may speak for it: the id of an API token, or `local`; unset for one that has not registered since this is kept. */
+  readonly owner?: string;
   readonly online: boolean;
   readonly registeredAt: number;
   readonly lastSeenAt: number;

@@ -1,12 +1,13 @@
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
-import type { ServiceImpl } from "@connectrpc/connect";
-import type { DispatchService, StoreArtifactRequest } from "@tributary/proto/tributary/v1/dispatch_pb";
+import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
+import type { DispatchService, RegisterRequest, StoreArtifactRequest } from "@tributary/proto/tributary/v1/dispatch_pb";
 import { appendLog } from "#core/dispatch/append-log.ts";
 import { fetchInputs } from "#core/dispatch/fetch-inputs.ts";
 import { noteDisk } from "#core/dispatch/note-disk.ts";
 import { readAttemptSecrets } from "#core/dispatch/read-attempt-secrets.ts";
 import { registerWorker } from "#core/dispatch/register-worker.ts";
 import { reportAttempts } from "#core/dispatch/report-attempts.ts";
+import { speakForWorker } from "#core/dispatch/speak-for-worker.ts";
 import { storeArtifact } from "#core/dispatch/store-artifact.ts";
 import { takeUsage } from "#core/dispatch/take-usage.ts";
 import { RefusedError } from "#core/errors.ts";
@@ -22,13 +23,16 @@ import {
   toUsage,
 } from "#facades/tributary/translate-dispatch.ts";
 import { toDisk, toLimits } from "#facades/tributary/worker-limits.ts";
-import { doorKey } from "#rpc/auth.ts";
+import { doorKey, principalOf } from "#rpc/auth.ts";
 
 export function dispatchHandlers(ports: Ports): ServiceImpl<typeof DispatchService> {
   const { leases, clock, logs, taskqueue } = ports;
   const streams = new Map<string, AbortController>();
+  const as = (workerId: string, context: HandlerContext) =>
+    speakForWorker(ports, { workerId, by: principalOf(context) });
   return {
-    async register(request, { values }) {
+    async register(request, context) {
+      refuseNewer(request);
       const limits = toLimits(request.limits);
       const disk = toDisk(request.disk);
       const registered = await registerWorker(ports, {
@@ -43,7 +47,8 @@ export function dispatchHandlers(ports: Ports): ServiceImpl<typeof DispatchServi
         ...(disk ? { disk } : {}),
         held: request.held.map(toRef),
         // Only the worker that this server starts comes through its socket.
-        ...(values.get(doorKey).kind === "unix" ? { taskqueue: taskqueue.localWorker } : {}),
+        ...(context.values.get(doorKey).kind === "unix" ? { taskqueue: taskqueue.localWorker } : {}),
+        by: principalOf(context),
       });
       const offsets = registered.kept.map(async (ref) => ({
         attempt: fromRef(ref),
@@ -55,7 +60,9 @@ export function dispatchHandlers(ports: Ports): ServiceImpl<typeof DispatchServi
         logOffsets: await Promise.all(offsets),
       };
     },
-    async *lease({ workerId, takesMany }, { signal }) {
+    async *lease({ workerId, takesMany }, context) {
+      await as(workerId, context);
+      const { signal } = context;
       streams.get(workerId)?.abort();
       const own = new AbortController();
       streams.set(workerId, own);
@@ -66,20 +73,23 @@ export function dispatchHandlers(ports: Ports): ServiceImpl<typeof DispatchServi
         own.abort();
       }
     },
-    async heartbeat({ workerId, usage, disk: told }) {
+    async heartbeat({ workerId, usage, disk: told }, context) {
+      await as(workerId, context);
       if (!leases.has(workerId)) return { unknown: true };
       leases.extend(workerId, clock.monotonic(), clock.now());
       const disk = toDisk(told);
       if (disk) await noteDisk(ports, { workerId, disk });
       return { usageTaken: await takeUsage(ports, { workerId, usages: usage.map(toUsage) }) };
     },
-    async report({ workerId, reports }) {
+    async report({ workerId, reports }, context) {
+      await as(workerId, context);
       const outcomes = await reportAttempts(ports, { workerId, reports: reports.map((report) => toReport(report)) });
       return {
         results: outcomes.map(({ ref, sequence, accepted }) => ({ attempt: fromRef(ref), sequence, accepted })),
       };
     },
-    async appendLog({ workerId, attempt, offset, pieces }) {
+    async appendLog({ workerId, attempt, offset, pieces }, context) {
+      await as(workerId, context);
       const kept = await appendLog(ports, {
         workerId,
         ref: toRef(attempt),
@@ -88,21 +98,48 @@ export function dispatchHandlers(ports: Ports): ServiceImpl<typeof DispatchServi
       });
       return kept === undefined ? { refused: true } : { keptBytes: BigInt(kept) };
     },
-    async readSecrets({ workerId, attempt }) {
+    async readSecrets({ workerId, attempt }, context) {
+      await as(workerId, context);
+      refuseInTheClear(ports, context);
       const { values, missing } = await readAttemptSecrets(ports, { workerId, ref: toRef(attempt) });
       return { values: [...values], missingKeys: [...missing] };
     },
-    async *fetchInputs({ workerId, attempt }, { signal }) {
+    async *fetchInputs({ workerId, attempt }, context) {
+      await as(workerId, context);
+      const { signal } = context;
       for await (const content of fetchInputs(ports, { workerId, ref: toRef(attempt) }, signal)) yield { content };
     },
-    async storeArtifact(requests) {
+    async storeArtifact(requests, context) {
       const iterator = requests[Symbol.asyncIterator]();
       const first = await iterator.next();
       const header = toArtifactHeader(first.done ? undefined : first.value);
+      await as(header.workerId, context);
       const artifact = await storeArtifact(ports, { ...header, content: contents(iterator) });
       return { sha256: artifact.hash, sizeBytes: BigInt(artifact.size) };
     },
   };
+}
+
+/** Of what workers say: see the field of the request. */
+const newestProtocol = 1;
+
+function refuseNewer({ protocol, version }: RegisterRequest): void {
+  if (protocol <= newestProtocol) return;
+  throw new RefusedError(
+    "conflict",
+    `protocol: this worker (${version}) speaks ${protocol}, and this server knows ${newestProtocol} and before: update the server, or start a worker of its version`,
+    "protocol",
+  );
+}
+
+/** @throws RefusedError `denied` for a worker of another machine that comes without TLS */
+function refuseInTheClear({ plainSecrets }: Pick<Ports, "plainSecrets">, { values }: HandlerContext): void {
+  const { isPrivate, address } = values.get(doorKey);
+  if (isPrivate || plainSecrets) return;
+  throw new RefusedError(
+    "denied",
+    `secrets are not sent to ${address} without TLS: start the worker with an https:// address, or have them sent all the same by TRIBUTARY_PLAIN_SECRETS=on`,
+  );
 }
 
 async function* contents(requests: AsyncIterator<StoreArtifactRequest>): AsyncIterable<Uint8Array> {

@@ -36,6 +36,9 @@ function fromToken(token: Token, sessions: number): MessageInitShape<typeof Toke
     role: fromRole(token.role),
     projectNames: [...(token.projects ?? [])],
     clientDialect: token.clientDialect ?? "",
+    workerName: token.workerName ?? "",
+    manyWorkers: token.role === "worker" && token.workers !== "one",
+    workerId: token.workerId ?? "",
     createTime: timestampFromMs(token.createdAt),
     createdBy: token.createdBy,
     revokedBy: token.revokedBy ?? "",
@@ -52,12 +55,14 @@ export function tokenHandlers(ports: Ports): ServiceImpl<typeof TokenService> {
       const listed = await listTokens(ports);
       return { tokens: listed.map(({ token, sessions }) => fromToken(token, sessions)) };
     },
-    async createToken({ name, role, projectNames, clientDialect, expireTime }, context) {
+    async createToken({ name, role, projectNames, clientDialect, workerName, manyWorkers, expireTime }, context) {
       const { token, text } = await createToken(ports, {
         name,
         role: toRole(role),
         projects: projectNames,
         by: principalOf(context).name,
+        manyWorkers,
+        ...(workerName === "" ? {} : { workerName }),
         ...(clientDialect === "" ? {} : { clientDialect }),
         ...(expireTime ? { expiresAt: timestampMs(expireTime) } : {}),
       });

@@ -1,0 +1,187 @@
+import { Code, createClient } from "@connectrpc/connect";
+import { AmeService } from "@tributary/proto/ame/v1/ame_pb";
+import { DispatchService } from "@tributary/proto/tributary/v1/dispatch_pb";
+import { AttemptPhase, TaskService } from "@tributary/proto/tributary/v1/tasks_pb";
+import { Role, TokenService } from "@tributary/proto/tributary/v1/tokens_pb";
+import { describe, expect, it } from "vitest";
+import type { Principal } from "#core/principal.ts";
+import { hello, refusal, rpc, server } from "#test/facades/suite.ts";
+import { HandWorker } from "#test/hand-worker.ts";
+import { worker as local } from "#test/in-process.ts";
+
+const tokens = () => createClient(TokenService, server.transport());
+const dispatch = (by: Principal) => createClient(DispatchService, server.transport(by));
+
+interface Wanted {
+  readonly workerName?: string;
+  readonly manyWorkers?: boolean;
+}
+
+/** Who calls with a new token for workers, and its id. */
+async function newToken(name: string, wanted: Wanted = {}): Promise<Principal & { readonly tokenId: string }> {
+  const { token, text } = await tokens().createToken({ name, role: Role.WORKER, ...wanted });
+  const known = await server.ports.tokens.check(text, "api");
+  if (!("principal" in known)) throw new Error(known.refused);
+  return { ...known.principal, tokenId: token!.id };
+}
+
+const register = (by: Principal, workerId: string, name = workerId) =>
+  dispatch(by).register({ workerId, name, slots: 1, cpuMillis: 1_000n, memoryBytes: 2n ** 30n });
+
+const tokenOf = async (id: string) => (await tokens().listTokens({})).tokens.find((token) => token.id === id);
+
+rpc("tributary.v1.DispatchService.Register", () => {
+  it("binds a token to the first worker that registers with it", async () => {
+    const by = await newToken("one");
+    await register(by, "first");
+    await register(by, "first", "renamed");
+    expect(await tokenOf(by.tokenId)).toMatchObject({ workerId: "first", manyWorkers: false });
+    expect(await refusal(register(by, "second"))).toMatchObject({
+      code: Code.PermissionDenied,
+      message: expect.stringContaining("the token one is for one worker, and another has registered with it"),
+    });
+  });
+
+  it("keeps a token that is for a name to that name", async () => {
+    const by = await newToken("named", { workerName: "n1" });
+    expect(await refusal(register(by, "w-a", "n2"))).toMatchObject({
+      code: Code.PermissionDenied,
+      message: expect.stringContaining("start it with --name n1"),
+    });
+    await register(by, "w-b", "n1");
+  });
+
+  it("takes any number of workers for a token that is for many, each of another name", async () => {
+    const by = await newToken("many", { manyWorkers: true });
+    await register(by, "pool-1");
+    await register(by, "pool-2");
+    expect(await tokenOf(by.tokenId)).toMatchObject({ workerId: "", manyWorkers: true });
+    expect(await refusal(register(by, "pool-3", "pool-2"))).toMatchObject({
+      code: Code.AlreadyExists,
+      message: expect.stringContaining("a worker named pool-2 is online already"),
+    });
+  });
+
+  it("does not let another take a worker over, but for one whose token has ended", async () => {
+    const [old, other] = [await newToken("old"), await newToken("other")];
+    await register(old, "kept");
+    expect(await refusal(register(other, "kept"))).toMatchObject({
+      code: Code.PermissionDenied,
+      message: expect.stringContaining("worker kept belongs to the token old"),
+    });
+    expect(await refusal(register(local, "kept"))).toMatchObject({ code: Code.PermissionDenied });
+    await tokens().revokeToken({ id: old.tokenId });
+    await register(other, "kept");
+    await register(local, "own");
+    const another = await newToken("another");
+    expect(await refusal(register(another, "own"))).toMatchObject({
+      message: expect.stringContaining("belongs to the server's own machine"),
+    });
+  });
+
+  it("refuses a worker that speaks a newer protocol than it knows", async () => {
+    const asked = dispatch(local).register({ workerId: "new", name: "new", slots: 1, version: "9.9", protocol: 2 });
+    expect(await refusal(asked)).toMatchObject({
+      code: Code.FailedPrecondition,
+      message: expect.stringContaining("this worker (9.9) speaks 2, and this server knows 1"),
+    });
+  });
+});
+
+rpc("tributary.v1.TokenService.CreateToken", () => {
+  it.each([
+    [{ name: "a", role: Role.RUNNER, workerName: "n" }, "worker_name: is for tokens of the role worker"],
+    [{ name: "b", role: Role.RUNNER, manyWorkers: true }, "many_workers: is for tokens of the role worker"],
+  ])("refuses %j", async (ask, message) => {
+    expect(await refusal(tokens().createToken(ask))).toMatchObject({
+      code: Code.InvalidArgument,
+      message: expect.stringContaining(message),
+    });
+  });
+});
+
+describe("what is said in the name of a worker", () => {
+  rpc("tributary.v1.DispatchService", () => {
+    const methods = DispatchService.methods.filter(({ localName }) => localName !== "register");
+    const attempt = { taskId: 1, number: 1 };
+    const workerId = "mine";
+
+    /** Says something in the name of {@link workerId}. */
+    async function say(by: Principal, method: string): Promise<void> {
+      const client = dispatch(by);
+      switch (method) {
+        case "lease":
+          for await (const _ of client.lease({ workerId }, { timeoutMs: 300 })) return;
+          return;
+        case "heartbeat":
+          return void (await client.heartbeat({ workerId }));
+        case "report":
+          return void (await client.report({
+            workerId,
+            reports: [{ attempt, sequence: 1, phase: AttemptPhase.RUNNING }],
+          }));
+        case "appendLog":
+          return void (await client.appendLog({ workerId, attempt }));
+        case "readSecrets":
+          return void (await client.readSecrets({ workerId, attempt }));
+        case "fetchInputs":
+          for await (const _ of client.fetchInputs({ workerId, attempt })) return;
+          return;
+        case "storeArtifact":
+          return void (await client.storeArtifact(
+            (async function* () {
+              yield { part: { case: "header" as const, value: { workerId, attempt, path: "x" } } };
+            })(),
+          ));
+        default:
+          throw new Error(`say how ${method} is refused to others`);
+      }
+    }
+
+    it("is refused to another's token, and to the server's own machine, by every RPC", async () => {
+      const owner = await newToken("owner");
+      const hand = await HandWorker.start(server.transport(owner), { id: workerId });
+      const { name } = await createClient(AmeService, server.transport()).createProject({
+        cfg: { name: "p", tasks: [hello] },
+      });
+      await createClient(TaskService, server.transport()).runTask({ projectId: name, taskName: "hello" });
+      const { attempt: held } = await hand.take();
+      expect(held).toMatchObject(attempt);
+      const other = await newToken("another");
+      await register(other, "theirs");
+      for (const by of [other, local]) {
+        for (const { localName } of methods) {
+          const answer = await refusal(say(by, localName));
+          expect([by.name, localName, answer]).toEqual([
+            by.name,
+            localName,
+            {
+              code: Code.PermissionDenied,
+              message: `${by.name} may not speak for worker mine, which others have registered`,
+            },
+          ]);
+        }
+      }
+      expect(await hand.exit(held)).toBe(true);
+      hand.stop();
+    });
+
+    it("is known after the server's memory of it is gone", async () => {
+      const other = await newToken("later");
+      server.ports.leases.end(workerId);
+      expect(await refusal(say(other, "heartbeat"))).toMatchObject({ code: Code.PermissionDenied });
+    });
+  });
+});
+
+rpc("tributary.v1.DispatchService.ReadSecrets", () => {
+  it("gives nothing to a worker of another machine that comes without TLS", async () => {
+    const door = { kind: "tcp", address: "10.0.0.7", isPrivate: false } as const;
+    const far = createClient(DispatchService, server.transport(local, door));
+    const asked = far.readSecrets({ workerId: "far", attempt: { taskId: 1, number: 1 } });
+    expect(await refusal(asked)).toMatchObject({
+      code: Code.PermissionDenied,
+      message: expect.stringContaining("secrets are not sent to 10.0.0.7 without TLS"),
+    });
+  });
+});
