@@ -42,6 +42,8 @@ function pagesOf(team: Team): Readonly<Record<string, readonly [path: string, te
     "a waiting task": [`/tasks/${team.waitingTask}`, /No worker has 6400 CPUs/],
     "parameters of a task": [`/tasks/${team.failedTask}?tab=parameters`, "python3 validate.py"],
     "attempts of a task": [`/tasks/${team.failedTask}?tab=attempts`, "Prepared"],
+    "lineage of a task": [`/tasks/${team.runningTask}?tab=lineage`, "It has not been run again"],
+    "tasks with a label": ["/tasks?label=team%3Drisk&cols=state,labels", "stage=nightly"],
     "artifacts of a task": [`/tasks/${team.failedTask}?tab=artifacts`, "The task left no files"],
     "no such task": ["/tasks/999999", "No task has this number"],
     sources: ["/sources", "refuses the login"],

@@ -7,6 +7,7 @@ interface TaskDefinition {
   readonly secrets?: Readonly<Record<string, string>>;
   /** Cron. */
   readonly schedule?: string;
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 /** The text of an `ame.yaml` that defines these tasks; JSON is YAML too. */
@@ -14,7 +15,7 @@ export function projectFile(name: string, tasks: readonly TaskDefinition[]): str
   return `name: ${name}\ntasks:\n${tasks.map(taskLines).join("")}`;
 }
 
-function taskLines({ name, command, variables = {}, resources = {}, secrets = {}, schedule }: TaskDefinition): string {
+function taskLines({ name, command, variables = {}, resources = {}, secrets = {}, ...more }: TaskDefinition): string {
   const env = Object.entries(variables).map(([key, val]) => ({ key, val }));
   const injected = Object.entries(secrets).map(([injectAs, key]) => ({ ame: { key, injectAs } }));
   return `  - name: ${name}
@@ -22,5 +23,6 @@ function taskLines({ name, command, variables = {}, resources = {}, secrets = {}
     env: ${JSON.stringify(env)}
     resources: ${JSON.stringify(resources)}
     secrets: ${JSON.stringify(injected)}
-${schedule === undefined ? "" : `    triggers: ${JSON.stringify({ schedule })}\n`}`;
+    labels: ${JSON.stringify(more.labels ?? {})}
+${more.schedule === undefined ? "" : `    triggers: ${JSON.stringify({ schedule: more.schedule })}\n`}`;
 }

@@ -57,6 +57,7 @@ const churn = {
       variables: { EPOCHS: "3", RATE: "0.003", PAUSE: "0" },
       resources: { cpu: "1", memory: "256Mi" },
       schedule: "15 2 * * *",
+      labels: { team: "risk", stage: "nightly" },
     },
     { name: "validate", command: "python3 validate.py" },
     { name: "export", command: "echo exported 48210 rows", secrets: { WAREHOUSE: "warehouse-readonly" } },

@@ -73,6 +73,31 @@ describe("tributary run", () => {
     expect(ran.out).toBe(`${taskOf(ran)}\n`);
   });
 
+  it("runs a task of a project that the server has, with labels to find it by", async () => {
+    const first = taskOf(await cli("run count -d -l run=first --label note=a=b"));
+    const shown = json(await cli(`task show ${first} --json`)) as { task: { projectId: string; labels: object[] } };
+    expect(shown.task.labels).toEqual([
+      { key: "note", value: "a=b" },
+      { key: "run", value: "first" },
+    ]);
+    const ran = await cli(`run count --project ${shown.task.projectId} -e LIMIT=5 --label run=second`, { cwd: config });
+    expect([ran.code, ran.out]).toEqual([0, "count 5\n"]);
+    expect(ran.err).not.toContain("uploaded");
+    const listed = await cli("tasks --label run=second --label run");
+    expect(listed.out).toContain(taskOf(ran));
+    expect(listed.out).not.toMatch(new RegExp(`^${first} `, "m"));
+    for (const [wrong, why] of [
+      ["run count --label nothing", "--label: nothing is not KEY=VALUE"],
+      [`run count --project ${shown.task.projectId} --folder .`, "--project and --folder exclude each other"],
+      ["run count --project nope", "there is no project nope"],
+      [`run other --project ${shown.task.projectId}`, "has no task other; it has: count"],
+    ] as const) {
+      const refused = await cli(wrong);
+      expect(refused.code, wrong).toBeGreaterThan(0);
+      expect(refused.err).toContain(why);
+    }
+  });
+
   it("ends with the exit code of the task", async () => {
     const ran = await cli("run bad");
     expect([ran.code, ran.out]).toEqual([7, "before\n"]);

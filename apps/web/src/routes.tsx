@@ -100,7 +100,7 @@ const tasks = createRoute({
   component: lazyRouteComponent(() => import("#pages/tasks/tasks-page.tsx"), "TasksPage"),
 });
 
-const taskTabs = ["log", "parameters", "attempts", "artifacts"] as const;
+const taskTabs = ["log", "parameters", "attempts", "lineage", "artifacts"] as const;
 
 const task = createRoute({
   getParentRoute: () => root,

@@ -23,12 +23,14 @@ export const tasks: Command = {
     project: { type: "string" },
     state: { type: "string", multiple: true },
     text: { type: "string" },
+    label: { type: "string", short: "l", multiple: true },
     limit: { type: "string" },
   },
   help: {
     "project NAME": "those of a project",
     "state STATE": "those in a state, such as failed; may be given again",
     "text TEXT": "those with a text in their name",
+    "label, -l KEY=VALUE": "those with a label, or with its key alone; may be given again",
     "limit N": "so many at most; 20 otherwise, 1,000 at most",
   },
   async run({ connection, output }, _, values) {
@@ -38,6 +40,7 @@ export const tasks: Command = {
       projectName: textOf(values, "project") ?? "",
       text: textOf(values, "text") ?? "",
       states: statesOf(values),
+      labels: Array.isArray(values.label) ? values.label.map(String) : [],
     };
     const page = await connection.client(TaskService).listTasks({ filter, pageSize });
     output.message(ListTasksResponseSchema, page, () => listOf(page.tasks, page.total));
@@ -80,6 +83,9 @@ export const taskShow: Command = {
         task ? describeTask(task) : "",
         `project ${task?.projectName ?? ""}, created ${timeWord(task?.createTime)} by ${task?.creator ?? ""}`,
         `command ${spec?.command ?? ""}`,
+        ...(task && task.labels.length > 0
+          ? [`labels ${task.labels.map(({ key, value }) => `${key}=${value}`).join(" ")}`]
+          : []),
         ...attempts.map(
           ({ number, reason, exitCode, workerName }) =>
             `attempt ${number} on ${workerName}${exitCode === undefined ? "" : `: exit code ${exitCode}`}${reason ? `: ${reason.message}` : ""}`,

@@ -1,7 +1,7 @@
 import { writeSearch } from "#pages/search.ts";
 import type { TaskSearch } from "#pages/task-search.ts";
 
-export type TaskTab = "log" | "parameters" | "attempts" | "artifacts";
+export type TaskTab = "log" | "parameters" | "attempts" | "lineage" | "artifacts";
 
 /** The address of every page, in one place. */
 export const links = {

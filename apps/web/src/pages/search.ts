@@ -10,12 +10,26 @@ export function parseSearch(text: string): Record<string, string> {
 export function writeSearch(values: SearchValues): string {
   const params = new URLSearchParams();
   for (const [name, value] of Object.entries(values)) {
-    const text = typeof value === "object" ? value.join(",") : (value ?? "");
+    const text = typeof value === "object" ? value.map(escapeComma).join(",") : (value ?? "");
     if (text !== "") params.set(name, String(text));
   }
   // commas and colons may stand as they are, and addresses are read by people
   const text = params.toString().replaceAll("%2C", ",").replaceAll("%3A", ":").replaceAll("%2F", "/");
   return text === "" ? "" : `?${text}`;
+}
+
+/** A comma within a value of a list, so that it does not part it. */
+function escapeComma(text: string): string {
+  return text.replaceAll("%", "%25").replaceAll(",", "%2C");
+}
+
+/** The values of a list, each once; undefined when there are none. */
+export function listOf(value: unknown): readonly string[] | undefined {
+  const all = Array.isArray(value)
+    ? value.map(String)
+    : (textOf(value) ?? "").split(",").map((part) => part.replaceAll("%2C", ",").replaceAll("%25", "%"));
+  const found = [...new Set(all.filter((part) => part !== ""))];
+  return found.length === 0 ? undefined : found;
 }
 
 /** The text of a parameter, if it is one. */

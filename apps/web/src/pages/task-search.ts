@@ -10,7 +10,7 @@ import {
 
 import { toMs } from "#api/time.ts";
 import { parseDuration } from "#lib/parse-duration.ts";
-import { oneOf, someOf, textOf } from "#pages/search.ts";
+import { listOf, oneOf, someOf, textOf } from "#pages/search.ts";
 
 export const stateNames = [
   "waiting",
@@ -40,6 +40,7 @@ export const columnNames = [
   "exit",
   "commit",
   "try",
+  "labels",
 ] as const;
 export const usualColumns: readonly ColumnName[] = ["state", "project", "api", "created", "duration", "worker", "try"];
 
@@ -65,6 +66,8 @@ export interface TaskSearch {
   readonly by?: string | undefined;
   /** Part of why it waits or ended as it did. */
   readonly reason?: string | undefined;
+  /** It has all of these: `key=value`, or a key alone. */
+  readonly label?: readonly string[] | undefined;
   readonly since?: SinceName | undefined;
   /** Created from and until then, on the reader's clock: `2026-11-22` or `2026-11-22T09:30`. */
   readonly from?: string | undefined;
@@ -130,6 +133,9 @@ export function readTaskSearch(search: Record<string, unknown>): TaskSearch {
     since: oneOf(search.since, sinceNames),
     order: oneOf(search.order, orderNames),
     ...readWords(search),
+    label: listOf(search.label)
+      ?.map((label) => label.slice(0, 264))
+      .slice(0, 16),
     from: timeOf(search.from),
     to: timeOf(search.to),
     longer: lengthOf(search.longer),
@@ -179,6 +185,7 @@ export function toTaskFilter(search: TaskSearch, now: number): MessageInitShape<
     worker,
     creator: by,
     reason,
+    labels: [...(search.label ?? [])],
     ...(after !== undefined && { createdAfter: timestampFromMs(after) }),
     ...(before !== undefined && { createdBefore: timestampFromMs(before) }),
     ...(least !== undefined && { minDuration: durationFromMs(least) }),
@@ -224,8 +231,9 @@ export function matchesSearch(task: Task, search: TaskSearch, now: number): bool
   );
 }
 
-function matchesRun(task: Task, { name, worker, by, reason = "" }: TaskSearch): boolean {
+function matchesRun(task: Task, { name, worker, by, reason = "", label = [] }: TaskSearch): boolean {
   return (
+    label.every((wanted) => task.labels.some(({ key, value }) => wanted === key || wanted === `${key}=${value}`)) &&
     (name === undefined || name.toLowerCase() === task.title.toLowerCase()) &&
     (worker === undefined || worker === task.workerId || worker === task.workerName) &&
     (by === undefined || by === task.creator) &&

@@ -1,5 +1,10 @@
+import { Credential } from "@tributary/proto/tributary/v1/sessions_pb";
+
+import { useSession } from "#api/use-session.ts";
 import {
   type Call,
+  type CallTarget,
+  cliCommand,
   curlCommand,
   grpcurlCommand,
   javascriptSnippet,
@@ -17,23 +22,32 @@ export interface CopyableCall extends Call {
   readonly label: string;
 }
 
-const forms = [
+interface Form {
+  readonly id: string;
+  readonly label: string;
+  /** Undefined where it cannot be said in this form. */
+  readonly write: (call: Call, target: CallTarget) => string | undefined;
+}
+
+const forms: readonly Form[] = [
   { id: "curl", label: "curl", write: curlCommand },
   { id: "grpcurl", label: "grpcurl", write: grpcurlCommand },
   { id: "python", label: "Python", write: pythonSnippet },
   { id: "javascript", label: "JavaScript", write: javascriptSnippet },
-] as const;
+  { id: "cli", label: "tributary", write: ({ cli }, target) => cli && cliCommand(cli, target) },
+];
 
 /** A menu that copies calls about what the page shows, ready to be run elsewhere. */
 export function CopyAs({ calls }: { readonly calls: readonly CopyableCall[] }) {
+  const credential = useSession()?.session?.credential ?? Credential.NONE;
+  const target = { origin: location.origin, needsToken: credential !== Credential.NONE };
   const items = calls.flatMap((call, index) =>
-    forms.map((form, place) => ({
-      id: `${call.id} ${form.id}`,
-      label: form.label,
-      hint: call.label,
-      apart: index > 0 && place === 0,
-      onSelect: () => void copy(form.label, form.write(call)),
-    })),
+    forms.flatMap(({ id, label, write }, place) => {
+      const text = write(call, target);
+      if (text === undefined) return [];
+      const onSelect = () => void copy(label, text);
+      return [{ id: `${call.id} ${id}`, label, hint: call.label, apart: index > 0 && place === 0, onSelect }];
+    }),
   );
   return <Menu trigger={<Button icon="terminal">{actsStrings.copyAs}</Button>} items={items} />;
 }

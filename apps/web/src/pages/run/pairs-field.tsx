@@ -11,12 +11,13 @@ interface PairsFieldProps {
   readonly onChange: (pairs: readonly Pair[]) => void;
   readonly error?: string | undefined;
   readonly add: string;
+  readonly namePlaceholder?: string;
   /** Names that come with the definition: they are given, and only their values change. */
   readonly fixed: readonly string[];
 }
 
 /** Names and values, one pair a line. */
-export function PairsField({ legend, hint, pairs, onChange, error, add, fixed }: PairsFieldProps) {
+export function PairsField({ legend, hint, pairs, onChange, error, add, fixed, namePlaceholder }: PairsFieldProps) {
   const id = useId();
   const set = (index: number, patch: Partial<Pair>) =>
     onChange(pairs.map((pair, at) => (at === index ? { ...pair, ...patch } : pair)));
@@ -33,7 +34,7 @@ export function PairsField({ legend, hint, pairs, onChange, error, add, fixed }:
               mono
               hideLabel
               label={words.pairName(index + 1)}
-              placeholder={words.namePlaceholder}
+              placeholder={namePlaceholder ?? words.namePlaceholder}
               readOnly={given}
               value={pair.name}
               onChange={(name) => set(index, { name })}

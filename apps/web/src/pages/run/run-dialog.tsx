@@ -78,7 +78,7 @@ export default function RunDialog({ target, onClose }: { readonly target: string
 function useEarlierRun(target: string) {
   const { like } = parseRunTarget(target);
   const { data, error } = useQuery(TaskService.method.getTask, { id: like ?? 0 }, { enabled: like !== undefined });
-  const form = useMemo(() => data?.spec && formOfRun(data.spec), [data?.spec]);
+  const form = useMemo(() => data?.spec && formOfRun(data.spec, data.task?.labels), [data?.spec, data?.task?.labels]);
   // without the earlier run the definition's own values are better than nothing
   return { like: form && like, form, error, known: like === undefined || form !== undefined || error !== null };
 }

@@ -36,6 +36,16 @@ export function RunFields({ task, form, errors, onChange }: RunFieldsProps) {
         error={errors.resources}
         onChange={(resources) => onChange({ resources })}
       />
+      <PairsField
+        legend={words.labels}
+        hint={words.labelsHint}
+        add={words.addLabel}
+        namePlaceholder={words.keyPlaceholder}
+        pairs={form.labels}
+        fixed={[]}
+        error={errors.labels}
+        onChange={(labels) => onChange({ labels })}
+      />
       <div className="pair pair--even">
         <TextField
           optional

@@ -1,6 +1,6 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { ProjectTask } from "@tributary/proto/tributary/v1/projects_pb";
-import type { RunTaskRequestSchema, TaskSpec } from "@tributary/proto/tributary/v1/tasks_pb";
+import type { Label, RunTaskRequestSchema, TaskSpec } from "@tributary/proto/tributary/v1/tasks_pb";
 import { parseDuration } from "#pages/run/duration-text.ts";
 import { runStrings } from "#pages/strings/run-strings.ts";
 
@@ -13,6 +13,7 @@ export interface Pair {
 export interface RunForm {
   readonly variables: readonly Pair[];
   readonly resources: readonly Pair[];
+  readonly labels: readonly Pair[];
   readonly timeLimit: string;
   readonly retries: string;
 }
@@ -22,17 +23,19 @@ export function formOf(task: ProjectTask | undefined): RunForm {
   return {
     variables: task?.variables.map(({ name, value }) => ({ name, value })) ?? [],
     resources: Object.entries(task?.resources ?? {}).map(([name, value]) => ({ name, value })),
+    labels: [],
     timeLimit: "",
     retries: "",
   };
 }
 
 /** The form as an earlier run was made. */
-export function formOfRun(spec: TaskSpec): RunForm {
+export function formOfRun(spec: TaskSpec, labels: readonly Label[] = []): RunForm {
   const limit = spec.timeLimit ? Number(spec.timeLimit.seconds) : 0;
   return {
     variables: spec.variables.map(({ name, value }) => ({ name, value })),
     resources: Object.entries(spec.resources).map(([name, value]) => ({ name, value })),
+    labels: labels.map(({ key, value }) => ({ name: key, value })),
     timeLimit: limit > 0 ? `${limit}s` : "",
     retries: String(spec.userRetries),
   };
@@ -45,9 +48,19 @@ export function checkForm(form: RunForm): FormErrors {
   const unnamed = form.variables.some(({ name, value }) => name === "" && value !== "");
   return {
     ...(unnamed && { variables: runStrings.unnamed }),
+    ...(badLabel(form.labels) && { labels: runStrings.badLabel }),
     ...(form.timeLimit !== "" && !parseDuration(form.timeLimit) && { timeLimit: runStrings.badDuration }),
     ...(form.retries !== "" && !/^\d{1,3}$/.test(form.retries) && { retries: runStrings.badCount }),
   };
+}
+
+function badLabel(labels: readonly Pair[]): boolean {
+  const keys = labels.map(({ name }) => name).filter((name) => name !== "");
+  return (
+    keys.some((key) => !/^[A-Za-z0-9]([A-Za-z0-9._/-]{0,61}[A-Za-z0-9])?$/.test(key)) ||
+    new Set(keys).size < keys.length ||
+    labels.some(({ name, value }) => name === "" && value !== "")
+  );
 }
 
 /** The part of the request that the form decides; what is as the definition has it is left to the definition. */
@@ -61,6 +74,7 @@ export function toRequest(form: RunForm, task: ProjectTask | undefined): Message
         .filter(({ name, value }) => name !== "" && value !== "" && task?.resources[name] !== value)
         .map(({ name, value }) => [name, value]),
     ),
+    labels: form.labels.filter(({ name }) => name !== "").map(({ name, value }) => ({ key: name, value })),
     ...(limit && { timeLimit: limit }),
     ...(form.retries !== "" && { userRetries: Number(form.retries) }),
   };

@@ -1,17 +1,15 @@
-import type { GetTaskResponse, PreparedEnvironment, TaskLink, TaskSpec } from "@tributary/proto/tributary/v1/tasks_pb";
+import type { PreparedEnvironment, TaskSpec } from "@tributary/proto/tributary/v1/tasks_pb";
 import type { ReactNode } from "react";
 
 import { links } from "#pages/links.ts";
 import { roundDuration } from "#pages/parts/age.tsx";
 import { PageBody } from "#pages/parts/page-body.tsx";
-import { glyphOf, titleOf } from "#pages/parts/task-words.ts";
 import { environmentStrings } from "#pages/strings/environment-strings.ts";
 import { taskStrings } from "#pages/strings/task-strings.ts";
 import { environmentWords } from "#pages/task/environment-words.ts";
 import { CodeBlock } from "#ui/code-block.tsx";
 import { KeyValues } from "#ui/facts.tsx";
 import { Link } from "#ui/link.tsx";
-import { StateGlyph } from "#ui/state-glyph.tsx";
 
 const words = taskStrings.parameter;
 
@@ -22,46 +20,19 @@ interface Parameter {
   readonly note?: ReactNode;
 }
 
-interface ParametersViewProps extends Pick<GetTaskResponse, "waitsFor" | "waitedForBy"> {
+interface ParametersViewProps {
   readonly spec: TaskSpec;
   /** What the newest attempt that got one was given. */
   readonly given?: PreparedEnvironment | undefined;
 }
 
 /** What is run, as it was resolved. Secrets are named and never shown. */
-export function ParametersView({ spec, given, waitsFor, waitedForBy }: ParametersViewProps) {
-  const lineage = [
-    ...linkParameters("waits-for", words.waitsFor, waitsFor),
-    ...linkParameters("waited-for", words.waitedForBy, waitedForBy),
-  ];
+export function ParametersView({ spec, given }: ParametersViewProps) {
   return (
     <PageBody>
-      <KeyValues
-        items={[...runParameters(spec, given), ...inputParameters(spec), ...lineage, ...limitParameters(spec)]}
-      />
+      <KeyValues items={[...runParameters(spec, given), ...inputParameters(spec), ...limitParameters(spec)]} />
     </PageBody>
   );
-}
-
-/** Tasks before or behind this one, each with how it stands. */
-function linkParameters(key: string, label: string, tasks: readonly TaskLink[]): readonly Parameter[] {
-  if (tasks.length === 0) return [];
-  const value = (
-    <ul className="task-links">
-      {tasks.map(({ task, label: what }) =>
-        task === undefined ? null : (
-          <li key={`${task.id} ${what}`}>
-            <StateGlyph state={glyphOf(task)} />{" "}
-            <Link className="link" href={links.task(task.id)}>
-              {titleOf(task)} #{task.id}
-            </Link>{" "}
-            <span className="faint">{what}</span>
-          </li>
-        ),
-      )}
-    </ul>
-  );
-  return [{ key, label, value }];
 }
 
 /** How many rows {@link ParametersView} shows that somebody chose. */

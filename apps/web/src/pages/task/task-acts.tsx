@@ -1,5 +1,5 @@
 import { LogService } from "@tributary/proto/tributary/v1/logs_pb";
-import { type Task, TaskService, TaskState } from "@tributary/proto/tributary/v1/tasks_pb";
+import { type Task, TaskService, type TaskSpec, TaskState } from "@tributary/proto/tributary/v1/tasks_pb";
 import { useState } from "react";
 
 import { links } from "#pages/links.ts";
@@ -10,31 +10,44 @@ import { useOpenRun } from "#pages/parts/use-open-run.ts";
 import { useTaskActs } from "#pages/parts/use-task-acts.ts";
 import { actsStrings } from "#pages/strings/acts-strings.ts";
 import { taskStrings } from "#pages/strings/task-strings.ts";
+import { runCall } from "#pages/task/run-call.ts";
 import { Button, IconButton } from "#ui/button.tsx";
 import { ConfirmDialog } from "#ui/confirm-dialog.tsx";
 import { Menu } from "#ui/menu.tsx";
 
 const words = taskStrings;
 
+const again = { id: "again", label: words.copy.again };
+const cancel = { id: "cancel", label: words.copy.cancel };
+
 /** What can be done with the task now. */
-export function TaskActs({ task }: { readonly task: Task }) {
+export function TaskActs({ task, spec }: { readonly task: Task; readonly spec: TaskSpec | undefined }) {
   const acts = useTaskActs();
   const request = { id: task.id };
+  const id = String(task.id);
   const whyNot = useWhyNot(TaskService.method.retryTask);
   return (
     <>
       <CopyAs
         calls={[
-          { id: "read", label: words.copy.read, method: TaskService.method.getTask, request },
+          {
+            id: "read",
+            label: words.copy.read,
+            method: TaskService.method.getTask,
+            request,
+            cli: ["task", "show", id],
+          },
           {
             id: "log",
             label: words.copy.log,
             method: LogService.method.readLogLines,
             request: { taskId: task.id, limit: 500 },
+            cli: ["logs", id],
           },
           hasEnded(task)
-            ? { id: "again", label: words.copy.again, method: TaskService.method.retryTask, request }
-            : { id: "cancel", label: words.copy.cancel, method: TaskService.method.cancelTask, request },
+            ? { ...again, method: TaskService.method.retryTask, request, cli: ["task", "retry", id] }
+            : { ...cancel, method: TaskService.method.cancelTask, request, cli: ["task", "cancel", id] },
+          ...(spec && task.projectId !== "" ? [runCall(task, spec)] : []),
         ]}
       />
       <AgainMenu task={task} />

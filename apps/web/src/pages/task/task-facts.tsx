@@ -3,6 +3,7 @@ import type { Task } from "@tributary/proto/tributary/v1/tasks_pb";
 import { toMs } from "#api/time.ts";
 import { formatShortDateTime } from "#lib/format.ts";
 import { links } from "#pages/links.ts";
+import { LabelLinks } from "#pages/parts/label-links.tsx";
 import { dialectWord, runOf } from "#pages/parts/task-words.ts";
 import { taskStrings } from "#pages/strings/task-strings.ts";
 import { Facts } from "#ui/facts.tsx";
@@ -37,6 +38,7 @@ export function TaskFacts({ task }: { readonly task: Task }) {
           {words.retryOf(task.retryOf)}
         </Link>
       )}
+      {task.labels.length > 0 && <LabelLinks labels={task.labels} most={4} />}
     </Facts>
   );
 }

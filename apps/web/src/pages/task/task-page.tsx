@@ -18,6 +18,7 @@ import { tasksStrings } from "#pages/strings/tasks-strings.ts";
 import { ArtifactsView } from "#pages/task/artifacts/artifacts-view.tsx";
 import { attemptLanes } from "#pages/task/attempt-words.ts";
 import { AttemptsView } from "#pages/task/attempts-view.tsx";
+import { countLineage, LineageView } from "#pages/task/lineage-view.tsx";
 import { LogView } from "#pages/task/log-view.tsx";
 import { countParameters, ParametersView } from "#pages/task/parameters-view.tsx";
 import { TaskActs } from "#pages/task/task-acts.tsx";
@@ -97,7 +98,7 @@ function ShownTask({ answer, task }: { readonly answer: GetTaskResponse; readonl
             {pending && checks.length > 0 && <Checks checks={checks.map(toCheck)} />}
           </>
         }
-        actions={<TaskActs task={task} />}
+        actions={<TaskActs task={task} spec={answer.spec} />}
       />
       <AttemptTimeline
         lanes={attemptLanes(task, attempts, startOf)}
@@ -134,6 +135,7 @@ function TaskTabs({
     { id: "log", label: words.tab.log, count: lines > 0 ? lines : undefined },
     { id: "parameters", label: words.tab.parameters, count: countParameters(answer.spec) },
     { id: "attempts", label: words.tab.attempts, count: answer.attempts.length },
+    { id: "lineage", label: words.tab.lineage, count: countLineage(answer) },
     { id: "artifacts", label: words.tab.artifacts, count: answer.artifactCount },
   ];
   const choose = (id: TaskTab) =>
@@ -145,11 +147,10 @@ function TaskTabs({
         <ParametersView
           spec={answer.spec}
           given={answer.attempts.findLast(({ environment }) => environment)?.environment}
-          waitsFor={answer.waitsFor}
-          waitedForBy={answer.waitedForBy}
         />
       )}
       {tab === "attempts" && <AttemptsView attempts={answer.attempts} />}
+      {tab === "lineage" && <LineageView answer={answer} task={task} />}
       {tab === "artifacts" && <ArtifactsView task={task} count={answer.artifactCount} />}
     </Tabs>
   );

@@ -13,6 +13,7 @@ import {
   timeOf,
 } from "#pages/task-search.ts";
 import { dialectWords, type FilterName } from "#pages/tasks/filter-words.ts";
+import { LabelChoice } from "#pages/tasks/label-choice.tsx";
 import { Checkbox } from "#ui/checkbox.tsx";
 import { TextField } from "#ui/text-field.tsx";
 
@@ -46,6 +47,8 @@ export function FilterEditor({ name, ...props }: EditorProps & { readonly name: 
       return <ProjectChoice {...props} />;
     case "worker":
       return <WorkerChoice {...props} />;
+    case "label":
+      return <LabelChoice {...props} />;
     case "from":
     case "to":
       return <TimeEditor name={name} {...props} />;

@@ -24,6 +24,7 @@ export const filterNames = [
   "worker",
   "by",
   "reason",
+  "label",
   "since",
   "from",
   "to",
@@ -40,6 +41,8 @@ export function filterValue(name: FilterName, search: TaskSearch): string | unde
       return search.state?.map((state) => tasksStrings.states[state]).join(", ");
     case "dialect":
       return search.dialect?.map((dialect) => dialectWords[dialect]).join(", ");
+    case "label":
+      return search.label?.join(", ");
     case "since":
       return search.since && tasksStrings.since[search.since];
     case "from":
@@ -77,11 +80,16 @@ export function readTyped(text: string): Typed {
     else {
       const read = readValue(name, value);
       if (read === undefined) problem ??= tasksStrings.typed.wrong(key, value, knownValues(name));
-      else filters = { ...filters, ...read };
+      else filters = { ...filters, ...read, ...bothLabels(filters, read) };
     }
     return "";
   });
   return { filters, rest: rest.split(/\s+/).filter(Boolean).join(" "), ...(problem && { problem }) };
+}
+
+/** Each label that is typed narrows the list further. */
+function bothLabels(first: Partial<TaskSearch>, second: Partial<TaskSearch>): Partial<TaskSearch> {
+  return first.label && second.label ? { label: [...new Set([...first.label, ...second.label])] } : {};
 }
 
 function readValue(name: FilterName, value: string): Partial<TaskSearch> | undefined {
@@ -105,6 +113,8 @@ function readValue(name: FilterName, value: string): Partial<TaskSearch> | undef
     case "longer":
     case "shorter":
       return lengthOf(value) === undefined ? undefined : { [name]: value };
+    case "label":
+      return value === "" || value.startsWith("=") ? undefined : { label: [value] };
     default:
       return value === "" ? undefined : { [name]: value };
   }
@@ -115,6 +125,7 @@ function knownValues(name: FilterName): string {
   if (name === "state") return stateNames.join(", ");
   if (name === "dialect") return dialectNames.join(", ");
   if (name === "since") return sinceNames.join(", ");
+  if (name === "label") return words.aLabel;
   if (name === "from" || name === "to") return words.aTime;
   return name === "longer" || name === "shorter" ? words.aLength : words.aText;
 }

@@ -3,6 +3,7 @@ import type { Task } from "@tributary/proto/tributary/v1/tasks_pb";
 import { toMs } from "#api/time.ts";
 import { formatDuration } from "#lib/format.ts";
 import { links } from "#pages/links.ts";
+import { LabelLinks } from "#pages/parts/label-links.tsx";
 import { dialectWord, glyphOf, runOf, stateWord, titleOf, whyOf } from "#pages/parts/task-words.ts";
 import { tasksStrings } from "#pages/strings/tasks-strings.ts";
 import { type ColumnName, columnNames, type OrderName } from "#pages/task-search.ts";
@@ -92,6 +93,13 @@ function plainColumns(): Columns<Exclude<ColumnName, TimeColumn>> {
       numeric: true,
       minTable: 1000,
       cell: ({ attempt }) => attempt || "",
+    },
+    labels: {
+      id: "labels",
+      head: words.labels,
+      width: "minmax(120px, 0.6fr)",
+      minTable: 800,
+      cell: ({ labels }) => labels.length > 0 && <LabelLinks labels={labels} most={2} />,
     },
   };
 }
