@@ -31,6 +31,7 @@ export function endOfProcess(
   const exit = "code" in end ? { exitCode: end.code } : "signal" in end ? { signal: signalName(end.signal) } : {};
   if ("error" in end) return failed(new StepFailure("exec-failed", `The command could not be started: ${end.error}.`));
   if (stopping === "cancelled") return { ...CANCELLED, ...exit };
+  if (stopping === "handed-back") return { ...HANDED_BACK, ...exit };
   if (stopping === "timed-out") {
     const message = `The run took longer than its time limit of ${durationMs(timeLimit) / 1000} s and was ended.`;
     return { outcome: AttemptOutcome.TIMED_OUT, ...exit, reason: { code: "timed-out", message } };
@@ -64,6 +65,13 @@ export function failed(failure: StepFailure): EndDraft {
 }
 
 export const CANCELLED: EndDraft = { outcome: AttemptOutcome.CANCELLED };
+
+/** The worker was told to stop and could not wait for the end. */
+export const HANDED_BACK: EndDraft = {
+  outcome: AttemptOutcome.LOST,
+  system: true,
+  reason: { code: "worker-stopped", message: "Its worker was stopped before the run had ended." },
+};
 
 /** The launcher died with the attempt, or nobody knows whether the process was ever started. */
 export const LOST: EndDraft = {
@@ -100,6 +108,7 @@ export function withLogBytes(draft: EndDraft, logBytes: bigint): AttemptEnd {
 
 const STOPPED: Readonly<Record<StopCause, string>> = {
   cancelled: "Cancelled",
+  "handed-back": "Ended, as the worker is stopped,",
   "timed-out": "Ended, as the time limit was over,",
   "out-of-memory": "Ended, as it took more memory than it asked for,",
   "too-many-processes": "Ended, as it had too many processes,",

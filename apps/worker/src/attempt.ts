@@ -10,6 +10,7 @@ import {
   type EndDraft,
   endOfProcess,
   failed,
+  HANDED_BACK,
   LOST,
   withLogBytes,
   withMaskedReason,
@@ -37,6 +38,9 @@ import { durationMs } from "./time-limit.ts";
 import { abortable, type Uplink } from "./uplink.ts";
 import { UsageMeter } from "./usage/usage-meter.ts";
 import type { Excess, UsageSampler } from "./usage/usage-sampler.ts";
+
+/** Longest time between SIGTERM and SIGKILL for an attempt that is handed back. */
+const HAND_BACK_GRACE_MS = 5_000;
 
 /** What all attempts of a worker share. */
 export interface AttemptContext {
@@ -143,6 +147,13 @@ export class Attempt {
   /** The server asks for the end of the attempt. */
   cancel(): void {
     this.#endEarly("cancelled");
+  }
+
+  /** The worker is to stop: the attempt ends, to be tried again by another. */
+  handBack(): void {
+    this.#endEarly("handed-back");
+    const kill = () => this.#process && void this.#context.launching.signal(this.key, "KILL");
+    setTimeout(kill, HAND_BACK_GRACE_MS).unref();
   }
 
   /** The attempt is not this worker's any more: nothing more is reported, and what there is of it goes. */
@@ -346,7 +357,7 @@ export class Attempt {
   /** What becomes of an attempt of which no process lives and that cannot go on. @throws when it is not to end but to be left */
   #brokenOff(error: unknown): EndDraft {
     this.#life.throwIfAborted();
-    if (this.#stopping) return CANCELLED;
+    if (this.#stopping) return this.#stopping === "handed-back" ? HANDED_BACK : CANCELLED;
     const failure = asStepFailure(error);
     if (failure !== error) this.#logFault(error, "an attempt failed for no known reason");
     this.#output.say(failure.message);

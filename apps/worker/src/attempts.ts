@@ -46,6 +46,11 @@ export class Attempts {
     return this.#held.size;
   }
 
+  /** Ends all of them, to be tried again by others. */
+  handBack(): void {
+    for (const attempt of this.#held.values()) attempt.handBack();
+  }
+
   /** Fulfilled when every attempt has let go, after the worker was told to stop. */
   async settled(): Promise<void> {
     await Promise.all(this.#running);

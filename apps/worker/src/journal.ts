@@ -44,7 +44,7 @@ export interface StartedRecord {
   readonly groups?: readonly string[] | undefined;
 }
 
-export type StopCause = "cancelled" | "timed-out" | Excess;
+export type StopCause = "cancelled" | "timed-out" | "handed-back" | Excess;
 
 type Entry =
   | { readonly assigned: JsonValue }

@@ -1,8 +1,9 @@
 import { pino } from "pino";
+import type { StopSignals } from "./drain.ts";
 import { RefusedByServerError } from "./explain-failure.ts";
 import { LauncherError } from "./launcher/launcher.ts";
 import { UsageError } from "./option-values.ts";
-import { readOptions, USAGE } from "./options.ts";
+import { type Options, readOptions, USAGE } from "./options.ts";
 import { runWorker } from "./worker.ts";
 import { FolderInUseError } from "./worker-folder.ts";
 
@@ -14,8 +15,6 @@ if (process.argv.slice(2).some((word) => word === "--help" || word === "-h")) {
   process.exit(0);
 }
 
-const stop = new AbortController();
-for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => stop.abort(new Error(signal)));
 // The terminal, or the server that started the worker, may go; the worker does not.
 process.on("SIGHUP", () => undefined);
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
@@ -25,10 +24,21 @@ const log = pino(
   pino.destination({ dest: 2, sync: true }),
 );
 try {
-  await runWorker(readOptions(process.argv.slice(2), process.env), log, stop.signal);
+  const options = readOptions(process.argv.slice(2), process.env);
+  await runWorker(options, log, stopSignals(options));
   process.exit(0);
 } catch (error) {
   process.exit(tell(error));
+}
+
+/** The first signal drains, the second hands back, the third leaves; for a worker that only leaves, the first. */
+function stopSignals({ onStop }: Pick<Options, "onStop">): StopSignals {
+  const [drain, handBack, leave] = [new AbortController(), new AbortController(), new AbortController()];
+  const steps = onStop === "leave" ? [leave] : [drain, handBack, leave];
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    process.on(signal, () => steps.shift()?.abort(new Error(signal)));
+  }
+  return { drain: drain.signal, handBack: handBack.signal, leave: leave.signal };
 }
 
 function tell(error: unknown): number {

@@ -48,3 +48,10 @@ export function readCpuMillis(text: string, option: string): number {
   }
   return millis;
 }
+
+/** @throws UsageError for a word that is not one of these */
+export function oneOf<W extends string>(text: string, option: string, words: readonly W[]): W {
+  const word = words.find((one) => one === text);
+  if (word === undefined) throw new UsageError(`${option}: "${text}" is neither ${words.join(" nor ")}`);
+  return word;
+}

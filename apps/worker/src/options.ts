@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { homedir, hostname } from "node:os";
 import { isAbsolute, join } from "node:path";
 import { parseArgs } from "node:util";
-import { readBytes, readCpuMillis, readPair, UsageError, wholeNumber } from "./option-values.ts";
+import { oneOf, readBytes, readCpuMillis, readPair, UsageError, wholeNumber } from "./option-values.ts";
 import { type ServerAddress, toServerAddress } from "./server-address.ts";
 
 /** What the command line says. */
@@ -43,6 +43,10 @@ export interface Options {
   readonly processes: number;
   /** Seconds without server and attempts after which the program ends; 0 means never. */
   readonly idleExitSeconds: number;
+  /** What SIGTERM and SIGINT do: what runs is finished first, or left to the launcher. */
+  readonly onStop: "drain" | "leave";
+  /** Seconds for which a worker that is told to end waits for what runs; 0 means any time. */
+  readonly drainSeconds: number;
 }
 
 export const USAGE = `Usage: tributary worker --server URL [--token TOKEN] [OPTION...]
@@ -71,6 +75,9 @@ Runs tasks of a Tributary server on this machine. It calls the server and needs 
   --failed-hours N   keep the files of a failed attempt so long (default 24; 0: do not)
   --failed-gib N     room for these, the oldest go first (default 5; 0: any)
   --idle-exit SEC    end after this long with neither server nor attempts (default 0: never; 60 over unix:)
+  --on-stop drain|leave  on SIGTERM or Ctrl-C finish what runs first (default; a second one hands it back to be tried
+                     again elsewhere), or leave it running for the next worker of the folder (default over unix:)
+  --drain-seconds N  hand back what has not finished so long after SIGTERM (default 0: wait)
   --model-sockets DIR where models are served, for a server of the same machine`;
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -104,6 +111,8 @@ export function readOptions(args: readonly string[], variables: Variables = {}):
     failedHours: wholeNumber(values["failed-hours"] ?? "24", "--failed-hours", 0, 100_000),
     failedGib: wholeNumber(values["failed-gib"] ?? "5", "--failed-gib", 0, 1_000_000),
     idleExitSeconds: wholeNumber(values["idle-exit"] ?? (isLocal(server) ? "60" : "0"), "--idle-exit", 0, 86_400),
+    onStop: oneOf(values["on-stop"] ?? (isLocal(server) ? "leave" : "drain"), "--on-stop", ["drain", "leave"]),
+    drainSeconds: wholeNumber(values["drain-seconds"] ?? "0", "--drain-seconds", 0, 1_000_000),
   };
 }
 
@@ -140,6 +149,8 @@ function parse(args: readonly string[]) {
         "failed-hours": text,
         "failed-gib": text,
         "idle-exit": text,
+        "on-stop": text,
+        "drain-seconds": text,
       },
     });
   } catch (error) {

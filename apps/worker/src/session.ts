@@ -34,12 +34,15 @@ interface SessionOptions {
   readonly usage: () => { usage: MessageInitShape<typeof AttemptUsageSchema>[]; settle: (taken: boolean) => void };
   /** How its disk is; undefined where that cannot be found out. */
   readonly disk: () => Promise<MessageInitShape<typeof WorkerDiskSchema> | undefined>;
+  /** It takes nothing new. */
+  readonly isDraining: () => boolean;
   readonly onOrder: (order: LeaseResponse["order"]) => void;
 }
 
 const REGISTER_MS = 15_000;
 /** The server says something on the stream every 15 seconds. */
 const SILENCE_MS = 50_000;
+const TELL_MS = 3_000;
 const DEFAULT_LEASE_MS = 30_000;
 
 /**
@@ -111,6 +114,17 @@ export class Session {
     }
   }
 
+  /** Tells the server, if there is one, that the worker takes nothing new, or that it ends now. Never throws. */
+  async tell(what: { readonly draining: true; readonly gone?: true }): Promise<void> {
+    const { uplink, log } = this.#options;
+    if (this.aloneMs > 0) return;
+    const signal = AbortSignal.timeout(TELL_MS);
+    const ask = { workerId: uplink.workerId, ...what };
+    const said = uplink.call((client) => client.heartbeat(ask, { signal, timeoutMs: TELL_MS }), { signal, tries: 1 });
+    // The next heartbeat, or registration, tells it again; and that it is gone will be noticed in time.
+    await said.catch((err) => log.info({ why: String(err) }, "the server was not told"));
+  }
+
   /** Ends with the stream, by an error or not. */
   async #followOrders(client: DispatchClient, signal: AbortSignal): Promise<void> {
     const silent = new AbortController();
@@ -135,7 +149,8 @@ export class Session {
       await sleep(interval, undefined, { signal });
       const { usage, settle } = this.#options.usage();
       const disk = await this.#options.disk();
-      const ask = { workerId: this.#options.uplink.workerId, usage, ...(disk ? { disk } : {}) };
+      const draining = this.#options.isDraining();
+      const ask = { workerId: this.#options.uplink.workerId, usage, draining, ...(disk ? { disk } : {}) };
       const reply = await client.heartbeat(ask, { signal, timeoutMs: interval }).catch((error) => {
         settle(false);
         throw error;

@@ -4,6 +4,7 @@ import { AttemptFolders } from "./attempt-folders.ts";
 import { Attempts } from "./attempts.ts";
 import { type Capacity, readCapacity } from "./capacity.ts";
 import { connect } from "./connection.ts";
+import { Drain, type StopSignals } from "./drain.ts";
 import { buildingBase } from "./environment-variables.ts";
 import { FailedFolders, type FailedRetention } from "./failed-folders.ts";
 import { readScope } from "./launcher/scope.ts";
@@ -33,17 +34,17 @@ const SETTLE_MS = 5_000;
 const SWEEP_MS = 3600 * 1000;
 
 /**
- * Runs a worker until `stop` fires, the server drained it, or it had neither attempts nor a server for long enough.
- * What runs then goes on under the launcher, for the next worker of the folder.
+ * Runs a worker until it is told to end, by a signal or by the server, or had neither attempts nor a server for long
+ * enough. What runs then goes on under the launcher, for the next worker of the folder.
  *
  * @throws FolderInUseError when another worker has the folder
  * @throws LauncherError when no launcher can be started
  * @throws RefusedByServerError when the server does not take it
  */
-export async function runWorker(options: Options, log: Logger, stop: AbortSignal): Promise<void> {
+export async function runWorker(options: Options, log: Logger, stop: StopSignals): Promise<void> {
   const folder = openWorkerFolder(options.folder, options.environments);
   const done = new AbortController();
-  const signal = AbortSignal.any([stop, done.signal]);
+  const signal = AbortSignal.any([stop.leave, done.signal]);
   const { workerId } = folder;
   const capacity = readCapacity(options);
   const uplink = new Uplink(workerId);
@@ -68,17 +69,13 @@ export async function runWorker(options: Options, log: Logger, stop: AbortSignal
   const limits = describeLimits(hello.control, options.processes);
   if (limits.explanation) log.warn({ why: limits.explanation }, "the kernel does not keep all limits of attempts");
 
-  let draining = false;
-  const finishIfDrained = () => {
-    if (draining && attempts.size === 0) done.abort();
-  };
   const { processes } = options;
   const usage = new UsageSampler(await readScope(folder.launcher), signal);
   const failed = new FailedFolders(folder.failed, failedRetention(options));
   void failed.sweep();
   const shared = { uplink, outbox, launching, environments, folders, failed, budget, slots };
   const context = { ...shared, usage, processes, modelSockets: options.modelSockets, log, signal };
-  const attempts = new Attempts(context, finishIfDrained);
+  const attempts = new Attempts(context, () => drain.check());
   const session = new Session({
     uplink,
     log,
@@ -94,16 +91,21 @@ export async function runWorker(options: Options, log: Logger, stop: AbortSignal
       pythonVersions: [...pythonVersions],
       limits,
       held: attempts.held(),
+      draining: drain.begun,
     }),
     onRegistered: (reply) => attempts.registered(reply),
     usage: () => attempts.usage(),
     disk: () => readDisk(folder.path, environmentBytes).catch(() => undefined),
+    isDraining: () => drain.begun,
     onOrder: (order) => {
-      draining ||= order.case === "drain";
+      if (order.case === "drain") drain.begin();
       attempts.obey(order);
-      finishIfDrained();
     },
   });
+  const limitMs = options.drainSeconds * 1000;
+  const drain: Drain = new Drain({ session, attempts, log, limitMs, end: () => done.abort() });
+  stop.drain.addEventListener("abort", () => drain.begin(), { once: true });
+  stop.handBack.addEventListener("abort", () => drain.handBack(), { once: true });
 
   const inUse = await attempts.adopt(hello);
   void sweep(inUse);
@@ -118,6 +120,7 @@ export async function runWorker(options: Options, log: Logger, stop: AbortSignal
   });
   warnOfNetwork(options, log);
   log.info({ workerId, folder: folder.path, attempts: attempts.size, slots: capacity.slots }, "the worker runs");
+  if (stop.drain.aborted) drain.begin();
   try {
     await session.run();
   } finally {

@@ -72,6 +72,10 @@ export class FixtureServer {
     this.path = path;
   }
 
+  /** A worker has said that it takes nothing new; that it ends. */
+  draining = false;
+  gone = false;
+
   /** The header of the last registration. */
   authorization: string | null = null;
 
@@ -181,8 +185,10 @@ export class FixtureServer {
         return this.#register(request);
       },
       lease: (_, context) => this.#lease(context),
-      heartbeat: ({ usage }) => {
+      heartbeat: ({ usage, draining, gone }) => {
         this.heartbeats++;
+        this.draining ||= draining;
+        this.gone ||= gone;
         if (this.takesUsage) this.usage.push(...usage);
         this.#tell();
         return { unknown: false, usageTaken: this.takesUsage };

@@ -23,6 +23,8 @@ describe("the command line", () => {
       failedHours: 24,
       failedGib: 5,
       idleExitSeconds: 60,
+      onStop: "leave",
+      drainSeconds: 0,
     });
   });
 
@@ -51,6 +53,7 @@ describe("the command line", () => {
       memoryBytes: 2 ** 31,
       pythons: ["/opt/python3.13"],
       idleExitSeconds: 0,
+      onStop: "drain",
     });
     const folder = mkdtempSync(join(tmpdir(), "tributary-options-"));
     const file = join(folder, "token");
@@ -79,6 +82,7 @@ describe("the command line", () => {
     [[...least, "--token-file", "/nowhere"], "--token-file: /nowhere cannot be read"],
     [[...least, "--ca", "/nowhere"], "--ca: /nowhere cannot be read"],
     [[...least, "--memory", "lots"], '--memory: "lots"'],
+    [[...least, "--on-stop", "run"], '--on-stop: "run" is neither drain nor leave'],
     [[...least, "--cpu", "0"], '--cpu: "0"'],
     [[...least, "--python", "python3"], '--python: "python3" is not an absolute path'],
     [["--server", "ftp://x", "--data", "w"], '--server: "ftp://x"'],

@@ -3,6 +3,7 @@ import { AmeService } from "@tributary/proto/ame/v1/ame_pb";
 import { DispatchService } from "@tributary/proto/tributary/v1/dispatch_pb";
 import { AttemptPhase, TaskService } from "@tributary/proto/tributary/v1/tasks_pb";
 import { Role, TokenService } from "@tributary/proto/tributary/v1/tokens_pb";
+import { WorkerService } from "@tributary/proto/tributary/v1/workers_pb";
 import { describe, expect, it } from "vitest";
 import type { Principal } from "#core/principal.ts";
 import { hello, refusal, rpc, server } from "#test/facades/suite.ts";
@@ -183,5 +184,34 @@ rpc("tributary.v1.DispatchService.ReadSecrets", () => {
       code: Code.PermissionDenied,
       message: expect.stringContaining("secrets are not sent to 10.0.0.7 without TLS"),
     });
+  });
+});
+
+rpc("tributary.v1.DispatchService.Heartbeat", () => {
+  it("gives nothing new to a worker that says that it ends, and takes it for gone when it says so", async () => {
+    const ame = createClient(AmeService, server.transport());
+    const { name } = await ame.createProject({ cfg: { name: "p", tasks: [hello] } });
+    const hand = await HandWorker.start(server.transport(local), { id: "ending" });
+    const row = async () =>
+      (await createClient(WorkerService, server.transport()).listWorkers({})).workers.find(({ id }) => id === hand.id);
+    await hand.client.heartbeat({ workerId: hand.id, draining: true });
+    expect(await row()).toMatchObject({ online: true, draining: true });
+    const { task } = await createClient(TaskService, server.transport()).runTask({
+      projectId: name,
+      taskName: "hello",
+    });
+    const given = hand.order("assign").catch((error: Error) => error.message);
+    await hand.client.heartbeat({ workerId: hand.id, draining: true, gone: true });
+    expect(await row()).toMatchObject({ online: false });
+    expect(await hand.client.heartbeat({ workerId: hand.id })).toMatchObject({ unknown: true });
+    hand.stop();
+    expect(await given).not.toHaveProperty("attempt");
+    // What it said of itself is over with it.
+    const again = await HandWorker.start(server.transport(local), { id: "ending" });
+    expect(await row()).toMatchObject({ online: true, draining: false });
+    const { attempt } = await again.take();
+    expect(attempt).toMatchObject({ taskId: task?.id, number: 1 });
+    await again.exit(attempt);
+    again.stop();
   });
 });

@@ -40,18 +40,18 @@ export async function loseWorker(
   return ended;
 }
 
+type LeasePorts = Pick<Ports, "store" | "clock" | "leases" | "logs">;
+
 /** Ends the leases of silent workers: their attempts are lost. */
-export async function expireLeases({
-  store,
-  clock,
-  leases,
-  logs,
-}: Pick<Ports, "store" | "clock" | "leases" | "logs">): Promise<void> {
-  for (const workerId of leases.expired(clock.monotonic())) {
-    const ended = await store.transact(loseWorker, { workerId, serverId: leases.serverId, now: clock.now() });
-    leases.end(workerId);
-    for (const taskId of ended) logs.seal(taskId);
-  }
+export async function expireLeases(ports: LeasePorts): Promise<void> {
+  for (const workerId of ports.leases.expired(ports.clock.monotonic())) await endLease(ports, workerId);
+}
+
+/** Takes a worker for gone: it is silent, or has said so. What it still has is lost. */
+export async function endLease({ store, clock, leases, logs }: LeasePorts, workerId: string): Promise<void> {
+  const ended = await store.transact(loseWorker, { workerId, serverId: leases.serverId, now: clock.now() });
+  leases.end(workerId);
+  for (const taskId of ended) logs.seal(taskId);
 }
 
 /**

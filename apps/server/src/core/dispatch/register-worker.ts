@@ -21,6 +21,8 @@ export interface RegisterWorker {
   readonly held: readonly AttemptRef[];
   /** Set for the worker of the server's own machine. */
   readonly taskqueue?: TaskqueueShare;
+  /** It is given nothing new, and ends when it has finished what it has. */
+  readonly leaving?: boolean;
   /** Who registers it, and alone may speak for it; unset where others see to that. */
   readonly by?: Pick<Principal, "tokenId">;
 }
@@ -46,7 +48,7 @@ export async function putWorker(
     now,
   }: { readonly ask: RegisterWorker; readonly serverId?: string | undefined; readonly now: number },
 ): Promise<Registered> {
-  const { held, by, ...asked } = ask;
+  const { held, by, leaving = false, ...asked } = ask;
   const owner = by && (await claimWorker(tx, { worker: asked, by, now }));
   const worker = { ...asked, ...(serverId === undefined ? {} : { serverId }), ...(owner ? { owner } : {}) };
   const known = (await tx.workers.getMany([worker.id])).get(worker.id);
@@ -56,7 +58,9 @@ export async function putWorker(
     ...worker,
     kind: "tributary",
     number: known?.number ?? (await tx.workers.nextNumber()),
-    draining: known?.draining ?? false,
+    // What it said itself counts until it is started anew, what it was told until it is told otherwise.
+    draining: leaving || (known?.draining === true && !known.leaving),
+    ...(leaving ? { leaving } : {}),
     prefetch: known?.prefetch ?? 0,
     capacity,
     online: true,

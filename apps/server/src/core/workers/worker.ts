@@ -44,6 +44,8 @@ export interface Worker {
   readonly taskqueue?: TaskqueueShare;
   /** It finishes what it has and is given nothing new. */
   readonly draining: boolean;
+  /** It says itself that it ends when it has finished what it has; then it is `draining`, too. */
+  readonly leaving?: boolean;
   /** Attempts that it is given beyond its slots, to have them at hand. */
   readonly prefetch: number;
   /** Attempts at a time. */

@@ -2,8 +2,10 @@ import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
 import type { DispatchService, RegisterRequest, StoreArtifactRequest } from "@tributary/proto/tributary/v1/dispatch_pb";
 import { appendLog } from "#core/dispatch/append-log.ts";
+import { endLease } from "#core/dispatch/expire-leases.ts";
 import { fetchInputs } from "#core/dispatch/fetch-inputs.ts";
 import { noteDisk } from "#core/dispatch/note-disk.ts";
+import { noteLeaving } from "#core/dispatch/note-leaving.ts";
 import { readAttemptSecrets } from "#core/dispatch/read-attempt-secrets.ts";
 import { registerWorker } from "#core/dispatch/register-worker.ts";
 import { reportAttempts } from "#core/dispatch/report-attempts.ts";
@@ -26,7 +28,7 @@ import { toDisk, toLimits } from "#facades/tributary/worker-limits.ts";
 import { doorKey, principalOf } from "#rpc/auth.ts";
 
 export function dispatchHandlers(ports: Ports): ServiceImpl<typeof DispatchService> {
-  const { leases, clock, logs, taskqueue } = ports;
+  const { store, leases, clock, logs, taskqueue } = ports;
   const streams = new Map<string, AbortController>();
   const as = (workerId: string, context: HandlerContext) =>
     speakForWorker(ports, { workerId, by: principalOf(context) });
@@ -49,6 +51,7 @@ export function dispatchHandlers(ports: Ports): ServiceImpl<typeof DispatchServi
         // Only the worker that this server starts comes through its socket.
         ...(context.values.get(doorKey).kind === "unix" ? { taskqueue: taskqueue.localWorker } : {}),
         by: principalOf(context),
+        leaving: request.draining,
       });
       const offsets = registered.kept.map(async (ref) => ({
         attempt: fromRef(ref),
@@ -73,10 +76,15 @@ export function dispatchHandlers(ports: Ports): ServiceImpl<typeof DispatchServi
         own.abort();
       }
     },
-    async heartbeat({ workerId, usage, disk: told }, context) {
+    async heartbeat({ workerId, usage, disk: told, draining, gone }, context) {
       await as(workerId, context);
       if (!leases.has(workerId)) return { unknown: true };
       leases.extend(workerId, clock.monotonic(), clock.now());
+      if (gone) {
+        await endLease(ports, workerId);
+        return {};
+      }
+      if (draining) await store.transact(noteLeaving, { workerId, now: clock.now() });
       const disk = toDisk(told);
       if (disk) await noteDisk(ports, { workerId, disk });
       return { usageTaken: await takeUsage(ports, { workerId, usages: usage.map(toUsage) }) };
