@@ -9,7 +9,8 @@ const generated = {
   ame: "ame",
   armonik: "armonik",
   flyte: "flyteidl",
-  taskqueue: "taskqueue",
+  // Of two versions.
+  taskqueue: "(taskqueue|scitq)",
   tributary: "tributary",
 };
 

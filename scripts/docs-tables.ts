@@ -7,14 +7,14 @@ import { type Served, servedBy } from "./docs-tables/served-by.ts";
 import { shownBy } from "./docs-tables/shown-by.ts";
 import { root } from "./root.ts";
 
-/** In the order of README's table, each with its name there and its folder of generated code. */
+/** In the order of README's table, each with its name there and its folders of generated code. */
 const dialects = [
-  { dialect: "tributary", title: "Tributary's own", generated: "tributary" },
-  { dialect: "ame", title: "AME", generated: "ame" },
-  { dialect: "flyte", title: "Flyte", generated: "flyteidl/service" },
-  { dialect: "taskqueue", title: "TaskQueue", generated: "taskqueue" },
-  { dialect: "armonik", title: "ArmoniK", generated: "armonik" },
-  { dialect: "agent", title: "Agent", generated: "agent" },
+  { dialect: "tributary", title: "Tributary's own", generated: ["tributary"] },
+  { dialect: "ame", title: "AME", generated: ["ame"] },
+  { dialect: "flyte", title: "Flyte", generated: ["flyteidl/service"] },
+  { dialect: "taskqueue", title: "TaskQueue", generated: ["taskqueue", "scitq"] },
+  { dialect: "armonik", title: "ArmoniK", generated: ["armonik"] },
+  { dialect: "agent", title: "Agent", generated: ["agent"] },
 ];
 
 interface Row extends Rpc {
@@ -41,7 +41,7 @@ async function renewTables(write: boolean): Promise<Outcome[]> {
   const counts: string[][] = [];
   for (const { dialect, title, generated } of dialects) {
     const served = await servedBy(root, dialect);
-    const rpcs = await listRpcs(join(root, "proto/gen", generated));
+    const rpcs = (await Promise.all(generated.map((folder) => listRpcs(join(root, "proto/gen", folder))))).flat();
     const rows = rpcs.map((rpc) => ({ ...rpc, served: served(rpc), shown: shown(rpc.fullName) }));
     const page = `docs/apis/${dialect}.md`;
     const stale = renewPage(page, "rpcs", tablesOf(rows), write);
@@ -70,10 +70,10 @@ function tablesOf(rows: readonly Row[]): string {
   const table = (ofService: readonly Row[]) =>
     markdownTable(
       ["RPC", "kind", "needs", "served by", "shown by"],
-      ofService.map(({ service, name, kind, served, shown }) => [
+      ofService.map(({ name, kind, served, shown }) => [
         `\`${name}\``,
         kind,
-        neededFor(service, name),
+        neededFor(served.path),
         served.whyNot === undefined ? linksTo(served.files) : `not served: ${served.whyNot}`,
         linksTo(shown),
       ]),
@@ -82,8 +82,8 @@ function tablesOf(rows: readonly Row[]): string {
 }
 
 /** The role, and whether it must not be limited to some projects. */
-function neededFor(service: string, name: string): string {
-  const access = accessTable.get(`/${service}/${name}`);
+function neededFor(path: string): string {
+  const access = accessTable.get(path);
   if (!access) return "–";
   return access.wholeServer && access.needs !== "anyone" && access.needs !== "worker"
     ? `${access.needs}, all projects`

@@ -6,7 +6,7 @@ import { readWireTable, wireFileOf } from "./wire-table.ts";
 const generated = await loadGeneratedFiles();
 const registry = createRegistry(...generated);
 
-describe.each(["ame", "taskqueue", "agent", "armonik", "flyteidl"])("%s", (dialect) => {
+describe.each(["ame", "taskqueue", "scitq", "agent", "armonik", "flyteidl"])("%s", (dialect) => {
   const { files } = readWireTable(dialect);
   const packages = new Set(Object.values(files).map((file) => file.package));
   const ours = generated.filter((file) => packages.has(file.proto.package));

@@ -5,12 +5,28 @@ import type { Rpc } from "./list-rpcs.ts";
 
 /** Who answers an RPC: files from the root, a reason why nobody does, or neither. */
 export interface Served {
+  /** At which it is called. */
+  readonly path: string;
   readonly files: readonly string[];
   readonly whyNot?: string;
 }
 
 interface Facade {
-  readonly services: readonly { readonly desc: { readonly typeName: string }; readonly implementation: object }[];
+  readonly services: readonly {
+    readonly desc: {
+      /** What clients call it, which another generation of the same API may be called too. */
+      readonly typeName: string;
+      readonly name: string;
+      readonly file: { readonly proto: { readonly package: string } };
+    };
+    readonly implementation: object;
+  }[];
+}
+
+/** A service's handlers by their local names, and the name that clients call it by. */
+interface Handlers {
+  readonly typeName: string;
+  readonly handlers: Record<string, unknown>;
 }
 
 /** Services where the server is the client, which no façade can serve. */
@@ -28,20 +44,24 @@ const anything: unknown = new Proxy(() => undefined, { get: () => anything, appl
  */
 export async function servedBy(root: string, dialect: string): Promise<(rpc: Rpc) => Served> {
   const folder = `apps/server/src/facades/${dialect}`;
-  const handlers = handlersOf(await loadFacade(root, folder, dialect));
+  const services = handlersOf(await loadFacade(root, folder, dialect));
   const files = globSync(`${folder}/**/*.ts`, { cwd: root })
     .filter((path) => !path.endsWith(".test.ts"))
     .sort()
     .map((path) => ({ path, text: readFileSync(join(root, path), "utf8") }));
 
-  return ({ service, serviceName, localName }) => {
-    const handler = handlers.get(service)?.[localName];
-    if (handler === undefined) return { files: [], whyNot: called[service] ?? "no façade has it" };
+  return ({ service, serviceName, name, localName }) => {
+    const { typeName, handlers } = services.get(service) ?? { typeName: service, handlers: {} };
+    const path = `/${typeName}/${name}`;
+    const handler = handlers[localName];
+    if (handler === undefined) return { path, files: [], whyNot: called[service] ?? "no façade has it" };
     const whyNot = whyNotServed(handler);
-    if (whyNot !== undefined) return { files: [], whyNot };
+    if (whyNot !== undefined) return { path, files: [], whyNot };
     const defining = files.filter(({ text }) => definition(localName).test(text));
-    const speaking = defining.filter(({ text }) => new RegExp(`\\b${serviceName}\\b`).test(text));
-    return { files: (speaking.length > 0 ? speaking : defining).map(({ path }) => path) };
+    // Files of a generation that is served under another's name speak of it by a name of their own.
+    const renamed = typeName === service ? serviceName : `Newest${serviceName}`;
+    const speaking = defining.filter(({ text }) => new RegExp(`\\b${renamed}\\b`).test(text));
+    return { path, files: (speaking.length > 0 ? speaking : defining).map(({ path }) => path) };
   };
 }
 
@@ -55,8 +75,12 @@ async function loadFacade(root: string, folder: string, dialect: string): Promis
   return open(anything, anything, anything);
 }
 
-function handlersOf({ services }: Facade): Map<string, Record<string, unknown>> {
+/** By the full name that a file describes a service by. */
+function handlersOf({ services }: Facade): ReadonlyMap<string, Handlers> {
   return new Map(
-    services.map(({ desc, implementation }) => [desc.typeName, implementation as Record<string, unknown>]),
+    services.map(({ desc, implementation }) => [
+      [desc.file.proto.package, desc.name].filter((part) => part !== "").join("."),
+      { typeName: desc.typeName, handlers: implementation as Record<string, unknown> },
+    ]),
   );
 }

@@ -22,7 +22,8 @@ it("has a row for every RPC that is mounted, and no other", () => {
   ];
   const mounted = services.flatMap(({ desc }) => desc.methods.map(({ name }) => `/${desc.typeName}/${name}`));
   const rows = [...accessTable.keys()].filter((path) => path.startsWith("/"));
-  expect(rows.sort()).toEqual(mounted.sort());
+  // Paths that are read in two ways have one row.
+  expect(rows.sort()).toEqual([...new Set(mounted)].sort());
 });
 
 it("has rows for plain routes that exist", async () => {

@@ -19,6 +19,7 @@ import { SignalService } from "@tributary/proto/flyteidl/service/signal_pb";
 import { Health } from "@tributary/proto/grpc/health/v1/health_pb";
 import { ServerReflection } from "@tributary/proto/grpc/reflection/v1/reflection_pb";
 import { ServerReflection as ServerReflectionAlpha } from "@tributary/proto/grpc/reflection/v1alpha/reflection_pb";
+import { TaskQueue as NewestTaskQueue } from "@tributary/proto/scitq/taskqueue_pb";
 import { TaskQueue } from "@tributary/proto/taskqueue/taskqueue_pb";
 import { ArtifactService } from "@tributary/proto/tributary/v1/artifacts_pb";
 import { AuditService } from "@tributary/proto/tributary/v1/audit_pb";
@@ -41,6 +42,7 @@ import { TokenService } from "@tributary/proto/tributary/v1/tokens_pb";
 import { WatchService } from "@tributary/proto/tributary/v1/watch_pb";
 import { WorkerService } from "@tributary/proto/tributary/v1/workers_pb";
 import { type Access, type AccessTable, audited, rows, wholeServer } from "#rpc/access.ts";
+import { servedAs } from "#rpc/readings.ts";
 
 /*
  * Who may call what, all of it. An RPC without a row does not compile, a route without one is refused. Viewers look,
@@ -191,9 +193,9 @@ const ame = rows(AmeService, "by-project", {
   deleteSecret: wholeServer("admin"),
 });
 
-const taskqueue = rows(TaskQueue, "by-project", {
+/** What both versions of TaskQueue have. */
+const taskqueueRows = {
   listTasks: "viewer",
-  streamTaskLogs: "viewer",
   listWorkers: "viewer",
   // Its tasks belong to no project.
   submitTask: wholeServer("runner"),
@@ -204,7 +206,25 @@ const taskqueue = rows(TaskQueue, "by-project", {
   sendTaskLogs: { ...asEditor(), audited: false },
   createWorker: wholeServer("editor"),
   deleteWorker: wholeServer("editor"),
-});
+} as const;
+
+const taskqueue = [
+  ...rows(TaskQueue, "by-project", { ...taskqueueRows, streamTaskLogs: "viewer" }),
+  // The same paths as clients of scitq's newest version mean them, and those that only they call.
+  ...rows(servedAs(NewestTaskQueue, TaskQueue.typeName), "by-project", {
+    ...taskqueueRows,
+    streamTaskLogsOutput: "viewer",
+    streamTaskLogsErr: "viewer",
+    getLogsChunk: "viewer",
+    registerSpecifications: { ...asEditor(), audited: false },
+    reportWorkerEvent: { ...asEditor(), audited: false },
+    // With them a worker would reach what its tasks need.
+    getRcloneConfig: { ...asEditor(), audited: false },
+    getDockerCredentials: { ...asEditor(), audited: false },
+    serverVersion: "anyone",
+    login: audited("anyone"),
+  }),
+];
 
 function asEditor() {
   return { needs: "editor", wholeServer: true } as const;

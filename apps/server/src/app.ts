@@ -40,6 +40,7 @@ import { takeLeanCalls } from "#rpc/lean/take-lean-calls.ts";
 import { mendMalformed } from "#rpc/malformed-messages.ts";
 import { methodsByPath, pathOf } from "#rpc/methods-by-path.ts";
 import { type Metrics, openMetrics, type StoreSyncs } from "#rpc/metrics/index.ts";
+import { mountServices } from "#rpc/readings.ts";
 import { sendReadyFrames } from "#rpc/ready-frames.ts";
 import { reflectionServices } from "#rpc/reflection/index.ts";
 import { mountRoutes } from "#rpc/routes.ts";
@@ -82,6 +83,11 @@ const usualSettings: FacadeSettings = { failedJobs: "done" };
 /** RPCs that bring output of tasks. */
 const logRpcs = new Set(["tributary.v1.DispatchService/AppendLog", "taskqueue.TaskQueue/SendTaskLogs"]);
 
+/** Streams of the newest scitq's workers and command line. */
+const tokenlessStreams = new Set(
+  ["SendTaskLogs", "StreamTaskLogsOutput", "StreamTaskLogsErr"].map((name) => `/taskqueue.TaskQueue/${name}`),
+);
+
 /** Every dialect over one set of ports, for each caller over what exists for it. */
 export function facadesOf(ports: Ports, facts: SystemFacts, settings = usualSettings): readonly Facade[] {
   return byScope(facadesOver(ports, facts, settings), (projects) =>
@@ -93,7 +99,7 @@ function facadesOver(ports: Ports, facts: SystemFacts, settings: FacadeSettings)
   return [
     tributaryFacade(ports, facts, accessTable),
     ameFacade(ports),
-    taskqueueFacade(ports),
+    taskqueueFacade(ports, facts.version),
     agentFacade(ports, settings.failedJobs),
     flyteFacade(),
     armonikFacade(),
@@ -125,7 +131,14 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   app.addHook("onRequest", options.guard.onRequest);
   const files = new Set<string>();
   const { ports, guard, auth: mode } = options;
-  const authenticated = authentication({ tokens: ports.tokens, mode, guard, access: accessTable, files });
+  const authenticated = authentication({
+    tokens: ports.tokens,
+    mode,
+    guard,
+    access: accessTable,
+    files,
+    tokenlessStreams,
+  });
   app.addHook("onRequest", authenticated.onRequest);
   await registerPages(app, options.webFolder, files);
   registerProbes(app, options.readiness);
@@ -155,9 +168,11 @@ async function registerRpcs(
   const { ports, readiness, log, listener, guard } = options;
   const { callerOf } = authenticated;
   const services = facades.flatMap((facade) => facade.services);
-  const names = services.map(({ desc }) => desc.typeName);
+  // What is read otherwise for clients of a dialect has a name that is told of already.
+  const usual = services.filter(({ clientDialect }) => clientDialect === undefined);
+  const names = usual.map(({ desc }) => desc.typeName);
   const health = healthService(readiness, () => names);
-  const standard = [health, ...reflectionServices([...services, health].map(({ desc }) => desc))];
+  const standard = [health, ...reflectionServices([...usual, health].map(({ desc }) => desc))];
   const known = new Set([...services, ...standard].map(({ desc }) => desc.typeName));
   const admission = new Admission(options.admission ?? defaultAdmission, () => performance.now());
   const methods = methodsByPath([...services, ...standard].map(({ desc }) => desc));
@@ -202,8 +217,7 @@ async function registerRpcs(
     },
     interceptors,
     routes(router) {
-      for (const { desc, implementation } of services) router.service(desc, implementation);
-      for (const { desc, implementation } of standard) router.service(desc, implementation);
+      mountServices(router, [...services, ...standard]);
       limitBodies(router, options.bodies ?? defaultBodyLimits);
       sendReadyFrames(router);
       mendMalformed(router);

@@ -10,6 +10,7 @@ import { type Access, type AccessTable, refusalOf, unauthenticated } from "#rpc/
 import type { Door } from "#rpc/auth.ts";
 import { pathOf } from "#rpc/methods-by-path.ts";
 import { readSessionCookie } from "#rpc/session-cookie.ts";
+import { ConnectionTokens } from "#server/connection-tokens.ts";
 
 /**
  * Who may call without a token: `local` takes whoever reaches a loopback address for this machine's user, `required`
@@ -30,7 +31,7 @@ export interface Authentication {
   /**
    * Who makes a call that no browser makes; undefined for whoever is refused.
    *
-   * @param path - the RPC's
+   * @param path - the RPC's, which is unary
    */
   callerBy(path: string, authorization: string | undefined, connection: Connection): Promise<Caller | undefined>;
 }
@@ -42,6 +43,8 @@ export interface AuthenticationOptions {
   readonly access: AccessTable;
   /** Routes of the dashboard's files. */
   readonly files: ReadonlySet<string>;
+  /** Paths of streams whose clients show their tokens with the other calls of their connection alone. */
+  readonly tokenlessStreams: ReadonlySet<string>;
 }
 
 type Known = { readonly principal: Principal | undefined } | { readonly refused: string };
@@ -57,20 +60,34 @@ const localWorker: Principal = { name: "local-worker", role: "worker" };
 
 const open: Access = { needs: "anyone", wholeServer: false, audited: false };
 
-export function authentication({ tokens, mode, guard, access, files }: AuthenticationOptions): Authentication {
+export function authentication(options: AuthenticationOptions): Authentication {
+  const { tokens, mode, guard, access, files, tokenlessStreams } = options;
   const callers = new WeakMap<FastifyRequest, Caller>();
+  const shown = new ConnectionTokens();
 
   /** What the door and the token tell; undefined when there is no token. */
-  async function identifyByToken(authorization: string | undefined, kind: Door["kind"]): Promise<Known | undefined> {
-    if (kind === "unix") return { principal: localWorker };
+  async function identifyByToken(
+    authorization: string | undefined,
+    connection: Connection,
+  ): Promise<Known | undefined> {
+    if (connection.kind === "unix") return { principal: localWorker };
     const bearer = bearerOf(authorization);
     // Without authentication, tokens that clients have from elsewhere do not concern us.
     if (bearer === undefined || (mode !== "required" && kindOfText(bearer) === undefined)) return undefined;
-    return tokens.check(bearer, "api");
+    const known = await tokens.check(bearer, "api");
+    if ("principal" in known) shown.note(connection, bearer, known.principal);
+    return known;
   }
 
-  async function identify(request: FastifyRequest, kind: Door["kind"]): Promise<Known> {
-    const known = await identifyByToken(request.headers.authorization, kind);
+  /** The token of a stream, or the one that stands for it. */
+  function authorizationOf({ headers, raw, url }: FastifyRequest, connection: Connection): string | undefined {
+    const mayLackIt =
+      headers.authorization === undefined && raw.httpVersionMajor === 2 && tokenlessStreams.has(pathOf(url));
+    return mayLackIt ? shown.shownOn(connection, headers) : headers.authorization;
+  }
+
+  async function identify(request: FastifyRequest, connection: Connection): Promise<Known> {
+    const known = await identifyByToken(authorizationOf(request, connection), connection);
     if (known) return known;
     const session = readSessionCookie(request.headers.cookie);
     if (session !== undefined && guard.isOwnPage(request.raw)) {
@@ -100,7 +117,7 @@ export function authentication({ tokens, mode, guard, access, files }: Authentic
   return {
     async onRequest(request, reply) {
       const connection = connectionOf(request.raw.socket);
-      const known = await identify(request, connection.kind);
+      const known = await identify(request, connection);
       callers.set(request, toCaller(known, connection));
       const refused = refusal(known, request);
       return refused ? sendRefusal(request, reply, refused) : undefined;
@@ -111,7 +128,7 @@ export function authentication({ tokens, mode, guard, access, files }: Authentic
       return caller;
     },
     async callerBy(path, authorization, connection) {
-      const known = (await identifyByToken(authorization, connection.kind)) ?? { principal: withoutToken[mode] };
+      const known = (await identifyByToken(authorization, connection)) ?? { principal: withoutToken[mode] };
       const open = access.get(path)?.needs === "anyone";
       const refused = !open && ("refused" in known || known.principal === undefined);
       return refused ? undefined : toCaller(known, connection);

@@ -32,6 +32,7 @@ import { KnownTokens } from "#core/tokens/known-tokens.ts";
 import { auditInterceptor } from "#rpc/audit/audit-interceptor.ts";
 import { authInterceptor, type Door, doorKey, principalKey } from "#rpc/auth.ts";
 import { errorInterceptor } from "#rpc/errors.ts";
+import { mountServices } from "#rpc/readings.ts";
 import { accessTable } from "#server/access-table.ts";
 import { facadesOf } from "#server/app.ts";
 import { newStorePlace, storeKind } from "#test/store-place.ts";
@@ -117,11 +118,11 @@ export async function openInProcess(changes: Partial<Ports> = {}): Promise<InPro
       };
       const log = { error: (details: Record<string, unknown>) => void faults.push(details.err) };
       return createRouterTransport(
-        (router) => {
-          for (const { desc, implementation } of facades.flatMap(({ services }) => services)) {
-            router.service(desc, implementation);
-          }
-        },
+        (router) =>
+          mountServices(
+            router,
+            facades.flatMap(({ services }) => services),
+          ),
         {
           router: {
             interceptors: [

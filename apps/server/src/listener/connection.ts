@@ -32,7 +32,9 @@ export function markConnection(socket: SocketLike, connection: Connection): void
  * accepted (an injected request) counts as TCP, which has no privileges.
  */
 export function connectionOf(socket: SocketLike): Connection {
-  return socket[mark] ?? tcpConnection(socket);
+  // TLS has a socket of its own around the one that was accepted; what is answered for it is always the same too.
+  socket[mark] ??= tcpConnection(socket);
+  return socket[mark];
 }
 
 export function tcpConnection({ encrypted, remoteAddress }: SocketLike): Connection {

@@ -66,10 +66,9 @@ function chosen(service: ServedService, forProjects: (projects: readonly string[
       return (implementation as Handlers)[localName]?.(request, context);
     };
   };
-  const { desc, lean } = service;
+  const { desc } = service;
   return {
-    desc,
-    lean,
+    ...service,
     implementation: Object.fromEntries(desc.methods.map((method) => [method.localName, handler(method)])),
   };
 }

@@ -9,6 +9,8 @@ export interface ServedService {
   readonly implementation: object;
   /** Local names of unary RPCs that are called so often that they take the lean path, where they can. */
   readonly lean: ReadonlySet<string>;
+  /** Clients of this dialect alone are answered by it, where the usual service of its name has the RPC too; unset: the usual one. */
+  readonly clientDialect?: string;
 }
 
 /** The unary RPCs of a service, by their local names. */
@@ -44,17 +46,20 @@ export interface Facade {
   readonly routes: readonly HttpRoute[];
 }
 
-/**
- * Ties an implementation to its service; the compiler sees to it that no RPC is left out.
- *
- * @param lean - RPCs that are called all the time: their calls over gRPC take the lean path
- */
+interface ServeOptions<S extends DescService> {
+  /** RPCs that are called all the time: their calls over gRPC take the lean path. */
+  readonly lean?: readonly (UnaryName<S> & string)[];
+  /** As in {@link ServedService}. */
+  readonly clientDialect?: string;
+}
+
+/** Ties an implementation to its service; the compiler sees to it that no RPC is left out. */
 export function serve<S extends DescService>(
   desc: S,
   implementation: ServiceImpl<S>,
-  { lean = [] }: { readonly lean?: readonly (UnaryName<S> & string)[] } = {},
+  { lean = [], clientDialect }: ServeOptions<S> = {},
 ): ServedService {
-  return { desc, implementation, lean: new Set(lean) };
+  return { desc, implementation, lean: new Set(lean), ...(clientDialect === undefined ? {} : { clientDialect }) };
 }
 
 const reasons = new WeakMap<object, string>();

@@ -19,6 +19,7 @@ import { WatchService } from "@tributary/proto/tributary/v1/watch_pb";
 import { WorkerService } from "@tributary/proto/tributary/v1/workers_pb";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Principal } from "#core/principal.ts";
+import { NewestTaskQueue } from "#facades/taskqueue/newest/newest-task-queue.ts";
 import { rpcPath } from "#rpc/access.ts";
 import { accessTable } from "#server/access-table.ts";
 import { facadesOf } from "#server/app.ts";
@@ -205,6 +206,16 @@ const asks: readonly [{ readonly typeName: string; readonly methods: readonly De
       streamTaskLogs: about.taskId,
       listWorkers: () => ({}),
       submitTask: () => ({ command: "true" }),
+    },
+  ],
+  [
+    NewestTaskQueue,
+    {
+      streamTaskLogsOutput: about.taskId,
+      streamTaskLogsErr: about.taskId,
+      getLogsChunk: ({ task }) => ({ taskIds: [task], chunkSize: 10 }),
+      serverVersion: () => ({}),
+      login: () => ({ password: "none" }),
     },
   ],
 ];

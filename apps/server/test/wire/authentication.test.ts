@@ -212,6 +212,7 @@ it("a route that is in no table is nobody's", async () => {
     guard,
     access: new Map([["GET /known", { needs: "viewer", wholeServer: false, audited: false }]]),
     files: new Set(),
+    tokenlessStreams: new Set(),
   });
   app.addHook("onRequest", onRequest);
   for (const path of ["/known", "/forgotten"]) app.get(path, () => "here");

@@ -110,14 +110,21 @@ test("a token is created, shown once, and kept nowhere in the page", async () =>
   await within(dialog).findByText("Write a name.");
   await user.type(within(dialog).getByRole("textbox", { name: /^Name/ }), "nightly");
   await user.type(within(dialog).getByRole("textbox", { name: /Only these projects/ }), "churn, , seqflow");
+  await user.click(within(dialog).getByRole("combobox", { name: /^For clients/ }));
+  await user.click(await screen.findByRole("option", { name: "of scitq’s newest version" }));
   await user.click(within(dialog).getByRole("button", { name: "Create the token" }));
   const shown = await screen.findByRole("dialog", { name: "The token nightly" });
   const text = `trib_${"x".repeat(49)}`;
   expect(within(shown).getByText(text)).toBeDefined();
-  expect(requestsOf(world, "createToken")[0]).toMatchObject({ role: Role.VIEWER, projectNames: ["churn", "seqflow"] });
+  expect(requestsOf(world, "createToken")[0]).toMatchObject({
+    role: Role.VIEWER,
+    projectNames: ["churn", "seqflow"],
+    clientDialect: "scitq",
+  });
   await user.click(within(shown).getByRole("button", { name: "I have copied it" }));
   await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
   await screen.findByText("nightly");
+  await screen.findByText("newest scitq");
   const plain = (_: string, each: unknown) => (typeof each === "bigint" ? String(each) : each);
   const caches = [client.getQueryCache().getAll(), client.getMutationCache().getAll()];
   const kept = JSON.stringify(

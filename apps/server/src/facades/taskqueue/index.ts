@@ -1,10 +1,15 @@
 import { TaskQueue } from "@tributary/proto/taskqueue/taskqueue_pb";
 import type { Ports } from "#core/ports/index.ts";
+import { newestService } from "#facades/taskqueue/newest/index.ts";
 import { taskHandlers } from "#facades/taskqueue/tasks.ts";
 import { type Facade, notServed, serve } from "#rpc/facade.ts";
 
-/** scitq's TaskQueue: shell tasks that workers pull. */
-export function taskqueueFacade(ports: Ports): Facade {
+/**
+ * scitq's TaskQueue: shell tasks that workers pull.
+ *
+ * @param version - the server's own
+ */
+export function taskqueueFacade(ports: Ports, version: string): Facade {
   return {
     services: [
       serve(
@@ -24,6 +29,7 @@ export function taskqueueFacade(ports: Ports): Facade {
         },
         { lean: ["submitTask", "pingAndTakeNewTasks", "updateTaskStatus"] },
       ),
+      newestService(ports, version),
     ],
     routes: [],
   };

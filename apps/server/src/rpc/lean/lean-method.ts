@@ -16,6 +16,8 @@ export interface LeanMethod {
   readonly answer: (request: UnaryRequest) => Promise<Pick<UnaryResponse, "message">>;
   /** What Connect does for the same RPC: for requests that are not as the lean path takes them. */
   readonly byConnect: Handler;
+  /** The RPC as clients of other dialects mean it, by dialect. */
+  readonly readings: ReadonlyMap<string, LeanMethod>;
 }
 
 export interface LeanMethodsOptions {
@@ -34,18 +36,50 @@ type Implementation = Readonly<
 
 /** The RPCs that façades have marked as lean, by the path that they are called at. */
 export function leanMethods(options: LeanMethodsOptions): ReadonlyMap<string, LeanMethod> {
-  const byConnect = new Map(options.handlers.map((handler) => [handler.requestPath, handler]));
-  const methods = options.services.flatMap((service) =>
-    service.desc.methods
-      .filter(({ localName }) => service.lean.has(localName))
-      .map((desc): [string, LeanMethod] => {
-        const path = `/${service.desc.typeName}/${desc.name}`;
-        const handler = byConnect.get(path);
-        if (!isUnary(desc) || !handler) throw new Error(`${path} cannot be lean: it is no unary RPC`);
-        return [path, leanMethod(desc, service, handler, options)];
-      }),
+  const [usual, others] = partition(options.services);
+  return new Map(
+    usual.flatMap((service) =>
+      ofService(service, options).map(([path, method]) => [
+        path,
+        { ...method, readings: readingsOf(path, others, options) },
+      ]),
+    ),
   );
-  return new Map(methods);
+}
+
+function partition(services: readonly ServedService[]) {
+  const { usual = [], others = [] } = Object.groupBy(services, ({ clientDialect }) =>
+    clientDialect === undefined ? "usual" : "others",
+  );
+  return [usual, others] as const;
+}
+
+function readingsOf(
+  path: string,
+  others: readonly ServedService[],
+  options: LeanMethodsOptions,
+): LeanMethod["readings"] {
+  const same = others.filter(({ desc }) => desc.methods.some(({ name }) => `/${desc.typeName}/${name}` === path));
+  return new Map(
+    same.map((service): [string, LeanMethod] => {
+      const method = new Map(ofService(service, options)).get(path);
+      // It would be read as the usual one.
+      if (!method) throw new Error(`${path} is lean for some clients only`);
+      return [service.clientDialect ?? "", method];
+    }),
+  );
+}
+
+function ofService(service: ServedService, options: LeanMethodsOptions): readonly (readonly [string, LeanMethod])[] {
+  const byConnect = new Map(options.handlers.map((handler) => [handler.requestPath, handler]));
+  return service.desc.methods
+    .filter(({ localName }) => service.lean.has(localName))
+    .map((desc) => {
+      const path = `/${service.desc.typeName}/${desc.name}`;
+      const handler = byConnect.get(path);
+      if (!isUnary(desc) || !handler) throw new Error(`${path} cannot be lean: it is no unary RPC`);
+      return [path, leanMethod(desc, service, handler, options)];
+    });
 }
 
 function isUnary(desc: DescMethod): desc is DescMethod & UnaryMethod {
@@ -69,6 +103,7 @@ function leanMethod(
     output: serialization.getO(true),
     answer: intercepted(desc, implementation, interceptors),
     byConnect,
+    readings: new Map(),
   };
 }
 

@@ -4,6 +4,7 @@ import type { CallObserver } from "#rpc/calls/call.ts";
 import { requestIdHeader } from "#rpc/calls/request-id.ts";
 import { WatchedCall } from "#rpc/calls/watched-call.ts";
 import type { FaultLog } from "#rpc/errors.ts";
+import { clientDialectOf } from "#rpc/readings.ts";
 import { answerByConnect } from "./answer-by-connect.ts";
 import { answerLean, leanRequest } from "./answer-lean.ts";
 import { type Collected, collectBody } from "./collect-body.ts";
@@ -80,7 +81,11 @@ async function enter(
   const entered = await options.enter(path, headers, stream).catch(() => undefined);
   if (!entered) pass();
   else if (stream.destroyed) entered.release();
-  else begin(options, method, stream, headers, entered);
+  else begin(options, readingOf(method, entered), stream, headers, entered);
+}
+
+function readingOf(method: LeanMethod, { values }: Entered): LeanMethod {
+  return method.readings.get(clientDialectOf(values) ?? "") ?? method;
 }
 
 function begin(

@@ -25,6 +25,9 @@ const roleNames = Object.keys(roles) as readonly RoleName[];
 type Expiry = keyof typeof words.form.expiries;
 const expiries: readonly Expiry[] = ["7", "30", "90", "365", "0"];
 
+type Clients = keyof typeof words.form.clientsOptions;
+const clientsOptions: readonly Clients[] = ["any", "scitq"];
+
 interface Made {
   readonly name: string;
   readonly text: string;
@@ -40,6 +43,7 @@ function TokenForm({ onMade, onClose }: { readonly onMade: (made: Made) => void;
   const [name, setName] = useState("");
   const [role, setRole] = useState<RoleName>("viewer");
   const [projects, setProjects] = useState("");
+  const [clients, setClients] = useState<Clients>("any");
   const [expiry, setExpiry] = useState<Expiry>("90");
   const [missing, setMissing] = useState(false);
   const client = useQueryClient();
@@ -53,6 +57,7 @@ function TokenForm({ onMade, onClose }: { readonly onMade: (made: Made) => void;
       name: name.trim(),
       role: roles[role],
       projectNames: projects.split(",").flatMap((part) => part.trim() || []),
+      clientDialect: clients === "any" ? "" : clients,
       ...(expiry === "0" ? {} : { expireTime: timestampFromMs(Date.now() + Number(expiry) * day) }),
     });
     if (!answer) return;
@@ -102,6 +107,14 @@ function TokenForm({ onMade, onClose }: { readonly onMade: (made: Made) => void;
         value={projects}
         error={fields.project_names}
         onChange={setProjects}
+      />
+      <Select
+        label={words.form.clients}
+        hint={words.form.clientsHint}
+        value={clients}
+        options={clientsOptions.map((value) => ({ value, label: words.form.clientsOptions[value] }))}
+        error={fields.client_dialect}
+        onChange={setClients}
       />
       <Select
         label={words.form.expiry}

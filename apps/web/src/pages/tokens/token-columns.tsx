@@ -39,9 +39,9 @@ export function tokenColumns(onRevoke: (token: Token) => void): readonly Column<
     {
       id: "role",
       head: words.columns.role,
-      width: "80px",
+      width: "132px",
       narrow: "sub",
-      cell: ({ role }) => roleName(role),
+      cell: ({ role, clientDialect }) => <RoleOf role={roleName(role)} clients={clientDialect} />,
     },
     {
       id: "projects",
@@ -99,6 +99,15 @@ function Name({ token: { name, sessionCount, revokedBy } }: { readonly token: To
         {name}
       </span>
       {note && <span className="faint cut">{note}</span>}
+    </span>
+  );
+}
+
+function RoleOf({ role, clients }: { readonly role: string; readonly clients: string }) {
+  const note = clients === "scitq" ? words.clients.scitq : clients;
+  return (
+    <span className="row cut" title={note === "" ? undefined : `${role} · ${note}`}>
+      {role} {note !== "" && <span className="faint cut">{note}</span>}
     </span>
   );
 }
