@@ -167,6 +167,7 @@ export async function compose(config: Config, log: ComposeLog): Promise<Composed
       name: hostname(),
       slots: config.slots,
       processes: config.processes,
+      containers: config.containers,
       environments: config.environmentsFolder,
       offers: { [jobPlaces]: config.agent.jobs },
       keep: config.machine,

@@ -79,6 +79,19 @@ export const variables = {
     .describe(
       "Send secrets to workers of other machines also without TLS: for networks, or proxies that end TLS, that are trusted.",
     ),
+  TRIBUTARY_CONTAINERS: z
+    .enum(["auto", "podman", "docker", "off"])
+    .default("auto")
+    .describe("What runs tasks that name an image on this machine; `auto` takes podman, and docker where it has none."),
+  TRIBUTARY_CONTAINER_ENGINE_OPTIONS: z
+    .string()
+    .default("")
+    .describe("Options for podman or docker themselves, separated by spaces, such as `--runtime runc`."),
+  TRIBUTARY_CONTAINER_OPTIONS: z
+    .string()
+    .default("")
+    .refine((text) => !/(^|\s)--?privileged\b/.test(text), "must not have --privileged")
+    .describe("Options for every container, separated by spaces, such as `--network none --ulimit nofile=1024:1024`."),
   TRIBUTARY_EXAMPLE: z
     .enum(["on", "off"])
     .default("on")
@@ -251,6 +264,8 @@ export interface Config {
   readonly slots: number | undefined;
   /** Of an attempt at a time; 0 means any number. */
   readonly processes: number;
+  /** How the worker of this machine runs containers: options separated by spaces. */
+  readonly containers: { readonly wanted: string; readonly engineOptions: string; readonly containerOptions: string };
   /** Where the worker of this machine has its Python environments; absolute. */
   readonly environmentsFolder: string | undefined;
   /** What the worker of this machine keeps: days or hours, and GiB. */
@@ -327,6 +342,11 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     auth: values.TRIBUTARY_AUTH,
     slots: values.TRIBUTARY_SLOTS,
     processes: values.TRIBUTARY_PROCESSES,
+    containers: {
+      wanted: values.TRIBUTARY_CONTAINERS,
+      engineOptions: values.TRIBUTARY_CONTAINER_ENGINE_OPTIONS,
+      containerOptions: values.TRIBUTARY_CONTAINER_OPTIONS,
+    },
     environmentsFolder:
       values.TRIBUTARY_ENVIRONMENTS && resolve(environment.INIT_CWD ?? "", values.TRIBUTARY_ENVIRONMENTS),
     machine: {

@@ -20,6 +20,8 @@ import { type AttemptFolder, clearAttemptFolder, readInputs } from "./attempt-fo
 import type { AttemptFolders } from "./attempt-folders.ts";
 import { attemptKey } from "./attempt-key.ts";
 import { AttemptReports } from "./attempt-reports.ts";
+import type { AttemptContainer } from "./containers/attempt-container.ts";
+import type { Containers } from "./containers/containers.ts";
 import type { FailedFolders } from "./failed-folders.ts";
 import type { AttemptJournal, AttemptRecord, StopCause } from "./journal.ts";
 import type { Ended, Started } from "./launcher/launcher.ts";
@@ -48,6 +50,9 @@ export interface AttemptContext {
   readonly outbox: ReportOutbox;
   readonly launching: Launching;
   readonly environments: Environments;
+  readonly containers: Containers;
+  /** The mark of the launcher's folder. */
+  readonly scope: string;
   readonly folders: AttemptFolders;
   readonly budget: UnsentBudget;
   readonly usage: UsageSampler;
@@ -83,6 +88,8 @@ export class Attempt {
   /** The worker stops, or the attempt is disowned. */
   readonly #life: AbortSignal;
   readonly #limits: Limits;
+  /** What it runs in, where it runs in one. */
+  readonly #container: AttemptContainer | undefined;
   #meter = new UsageMeter(undefined);
   #process: RunningProcess | undefined;
   #stopping: StopCause | undefined;
@@ -112,6 +119,7 @@ export class Attempt {
     this.#record = record;
     this.#known = known;
     this.#limits = limitsOf(record.assignment, context.processes);
+    this.#container = record.assignment.image === "" ? undefined : context.containers.of(this.key, record.isNew);
     this.#stopping = record.stopping;
     if (record.stopping) this.#stop.abort(new Error(record.stopping));
     const { outbox, log, signal } = context;
@@ -230,7 +238,7 @@ export class Attempt {
   }
 
   async #prepare(signal: AbortSignal): Promise<Prepared> {
-    const { uplink, environments, modelSockets } = this.#context;
+    const { uplink, environments, modelSockets, scope } = this.#context;
     const { assignment, reports } = this.#record;
     // An earlier worker may have been here; nobody else has.
     if (reports.length > 0) await clearAttemptFolder(this.#folder);
@@ -242,6 +250,9 @@ export class Attempt {
       uplink,
       environments,
       modelSockets,
+      container: this.#container,
+      scope,
+      limits: this.#limits,
       signal,
       mask,
       say,
@@ -253,7 +264,8 @@ export class Attempt {
   async #start({ argv, env, environment }: Prepared): Promise<Started | ProcessEnd> {
     const { work: cwd, out, err } = this.#folder;
     this.#journal.starting(environment?.folder);
-    const limits = this.#limits;
+    // Of a container the engine sees to it; this is only its client.
+    const limits = this.#container ? {} : this.#limits;
     const told = await this.#context.launching.start({ id: this.key, argv, env, cwd, out, err, limits });
     this.#launched = true;
     if (isStarted(told)) this.#journal.started(told);
@@ -279,6 +291,7 @@ export class Attempt {
     const { pid, startTime, groups } = this.#record.started ?? { pid: -1, startTime: 0 };
     this.#leftSome = true;
     await this.#context.launching.sweep([{ id: this.key, pid, startTime, groups }]);
+    await this.#container?.remove();
     this.#output.endStreams();
     return LOST;
   }
@@ -305,7 +318,7 @@ export class Attempt {
     read: (process: RunningProcess) => Promise<void> | void,
   ): Promise<EndDraft> {
     // One that could not be started has no pipes.
-    if (!isStarted(told)) return this.#endOf(await this.#context.launching.end(this.key));
+    if (!isStarted(told)) return await this.#endOf(await this.#context.launching.end(this.key));
     const process = this.#openProcess();
     this.#process = process;
     if (this.#stop.signal.aborted) process.end();
@@ -315,7 +328,7 @@ export class Attempt {
       await read(process);
       const end = await process.ended(this.#life);
       this.#output.endStreams();
-      return this.#endOf(end);
+      return await this.#endOf(end);
     } finally {
       unwatch();
       process.close();
@@ -326,18 +339,25 @@ export class Attempt {
   /** Looks at what its process takes. Returns what ends that. */
   #sample({ id, pid, groups, startedAt }: Started): () => void {
     this.#meter = new UsageMeter(this.#known ? undefined : startedAt);
-    const [{ path: folder }, meter, limits] = [this.#folder, this.#meter, this.#limits];
+    const [{ path: folder }, meter] = [this.#folder, this.#meter];
+    const limits = this.#container ? {} : this.#limits;
     const onExcess = (excess: Excess) => this.#endEarly(excess);
     return this.#context.usage.watch({ id, pid, groups, folder, meter, limits, onExcess });
   }
 
-  #endOf(end: ProcessEnd): EndDraft {
+  async #endOf(processEnd: ProcessEnd): Promise<EndDraft> {
     // One that ended by itself before it could be told to has the end that it had.
     const stopping = this.#record.stopping ?? (this.#process?.wasSignalled ? this.#stopping : undefined);
+    const peak = this.#meter.peakMemory;
+    const inContainer = await this.#container?.finish(processEnd, stopping !== undefined, this.#limits, peak);
+    const { end, failure, note } = inContainer ?? { end: processEnd };
     this.#leftSome = "lost" in end || (end.left ?? 0) > 0;
     const line = describeEnd(end, stopping);
-    if (line) this.#output.say(line);
+    if (line && !failure) this.#output.say(line);
+    if (failure) this.#output.say(failure.message);
+    if (note) this.#output.say(note);
     if ("usage" in end) this.#meter.addEnd(end.usage);
+    if (failure) return failed(failure);
     return endOfProcess(end, stopping, this.#record.assignment, this.#limits, this.#meter.peakMemory);
   }
 
@@ -450,10 +470,12 @@ export class Attempt {
     if (!this.#launched) return;
     this.#openProcess().end();
     await abortable(this.#context.launching.end(this.key), signal);
+    await this.#container?.remove();
   }
 
   async #remove(): Promise<void> {
     await this.#context.launching.forget(this.key);
+    await this.#container?.remove();
     this.#close();
     if (this.#keepsFiles) this.#context.failed.keep(this.key, this.#folder.path);
     await this.#context.folders.giveBack(this.#folder, this.#leftSome);

@@ -56,6 +56,11 @@ export class Attempts {
     await Promise.all(this.#running);
   }
 
+  /** Whether there is an attempt of this key. */
+  has(key: string): boolean {
+    return this.#held.has(key);
+  }
+
   /** What a registration names. */
   held(): AttemptRef[] {
     return [...this.#held.values()].map(({ ref }) => ref);

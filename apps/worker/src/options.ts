@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { homedir, hostname } from "node:os";
 import { isAbsolute, join } from "node:path";
 import { parseArgs } from "node:util";
+import { type EngineChoice, readEngineChoice } from "./containers/engine-choice.ts";
 import { oneOf, readBytes, readCpuMillis, readPair, UsageError, wholeNumber } from "./option-values.ts";
 import { type ServerAddress, toServerAddress } from "./server-address.ts";
 
@@ -29,6 +30,8 @@ export interface Options {
   readonly labels: Readonly<Record<string, string>>;
   /** What it has besides processors and memory, in units. */
   readonly offers: Readonly<Record<string, number>>;
+  /** What runs tasks that name an image. */
+  readonly containers: EngineChoice;
   /** Folder of Python environments that workers of this machine share; unset means one in the worker's own folder. */
   readonly environments?: string;
   /** Days after its last use for which an environment is kept; 0 means for ever. */
@@ -68,6 +71,9 @@ Runs tasks of a Tributary server on this machine. It calls the server and needs 
   --label KEY=VALUE  may be given more than once
   --offer NAME=N     what it has besides processors and memory; may be given more than once
   --python PATH      a Python interpreter besides those that are found; may be given more than once
+  --containers auto|podman|docker|off  what runs tasks that name an image (default auto: podman, else docker)
+  --engine-options "…"     for podman or docker themselves, such as "--runtime runc"
+  --container-options "…"  for every container, such as "--network none --ulimit nofile=1024:1024"
   --processes N      processes and threads of an attempt at a time, unless it asks otherwise (default 4096; 0: any)
   --environments DIR folder of Python environments, which workers of one machine may share
   --environment-days N  keep an environment that nobody uses so long (default 30; 0: for ever)
@@ -104,6 +110,7 @@ export function readOptions(args: readonly string[], variables: Variables = {}):
     pythons: (values.python ?? []).map(readPython),
     labels: Object.fromEntries((values.label ?? []).map((text) => readPair(text, "--label"))),
     offers: Object.fromEntries((values.offer ?? []).map(readOffer)),
+    containers: readEngineChoice(values),
     processes: wholeNumber(values.processes ?? "4096", "--processes", 0, 4_194_304),
     ...(values.environments ? { environments: values.environments } : {}),
     environmentDays: wholeNumber(values["environment-days"] ?? "30", "--environment-days", 0, 36_500),
@@ -142,6 +149,9 @@ function parse(args: readonly string[]) {
         label: many,
         offer: many,
         python: many,
+        containers: text,
+        "engine-options": text,
+        "container-options": text,
         processes: text,
         environments: text,
         "environment-days": text,
@@ -200,6 +210,24 @@ function readFolder(data: string | undefined, server: ServerAddress): string {
 function readPython(path: string): string {
   if (!isAbsolute(path)) throw new UsageError(`--python: "${path}" is not an absolute path`);
   return path;
+}
+
+function readContainers(values: {
+  readonly containers?: string;
+  readonly "engine-options"?: string;
+  readonly "container-options"?: string;
+}): EngineChoice {
+  const { containers: text = "auto" } = values;
+  const wanted = (["auto", "podman", "docker", "off"] as const).find((one) => one === text);
+  if (!wanted) throw new UsageError(`--containers: "${text}" is not auto, podman, docker or off`);
+  const list = (option: "engine-options" | "container-options") => {
+    const words = (values[option] ?? "").split(/\s+/).filter((word) => word !== "");
+    // It would give whoever may submit a task this machine.
+    const privileged = words.find((word) => /^--?privileged\b/.test(word));
+    if (privileged) throw new UsageError(`--${option}: ${privileged} is refused; give the one right that is needed`);
+    return words;
+  };
+  return { wanted, engineOptions: list("engine-options"), containerOptions: list("container-options") };
 }
 
 function readOffer(text: string): [string, number] {

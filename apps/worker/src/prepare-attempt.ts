@@ -3,8 +3,12 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Assignment } from "@tributary/proto/tributary/v1/dispatch_pb";
 import { type AttemptFolder, clearAttemptFolder, keepInputs } from "./attempt-folder.ts";
+import { attemptKey } from "./attempt-key.ts";
+import type { AttemptContainer } from "./containers/attempt-container.ts";
+import { containerVariables } from "./containers/container-variables.ts";
 import { attemptBase, type Variables } from "./environment-variables.ts";
 import { fetchInputs } from "./fetch-inputs.ts";
+import type { Limits } from "./limits.ts";
 import type { Environment, Environments } from "./python/environments.ts";
 import { readSecrets, refuseMissing, type Secrets, warnOfShort } from "./secrets.ts";
 import { StepFailure } from "./step-failure.ts";
@@ -17,6 +21,11 @@ interface Preparation {
   readonly uplink: Pick<Uplink, "call" | "workerId">;
   readonly environments: Pick<Environments, "prepare">;
   readonly modelSockets: string | undefined;
+  /** What it runs in, where it runs in one. */
+  readonly container: AttemptContainer | undefined;
+  /** The mark of the launcher's folder. */
+  readonly scope: string;
+  readonly limits: Limits;
   readonly signal: AbortSignal;
   /** Told as soon as the secrets are known, before anything is said that could contain one. */
   readonly mask: (secrets: Secrets) => void;
@@ -28,7 +37,13 @@ interface Preparation {
 export interface Prepared {
   readonly argv: readonly string[];
   readonly env: Variables;
-  readonly environment: Pick<Environment, "folder" | "described"> | undefined;
+  readonly environment: PreparedPlace | undefined;
+}
+
+/** What it runs in: `folder` is that of a Python environment which must stay as long. */
+interface PreparedPlace {
+  readonly folder?: string | undefined;
+  readonly described: Environment["described"];
 }
 
 /**
@@ -44,6 +59,7 @@ export async function prepareAttempt(preparation: Preparation): Promise<Prepared
   refuseMissing(secrets);
   for (const line of warnOfShort(secrets)) say(line);
   if (assignment.hasInputs) await bringInputs(preparation);
+  if (preparation.container) return inContainer(preparation, preparation.container, secrets);
   const python = assignment.python;
   const places = { attemptFolder: folder.path, workFolder: folder.work, privateFolder: folder.environment };
   const command = assignment.command.case === "shell" ? assignment.command.value : "";
@@ -55,6 +71,24 @@ export async function prepareAttempt(preparation: Preparation): Promise<Prepared
       : argumentsOf(assignment, env.PATH ?? "", environment?.prefix);
   return { argv, env, environment };
 }
+
+async function inContainer(
+  { assignment, folder, scope, limits, signal, say }: Preparation,
+  container: AttemptContainer,
+  secrets: Secrets,
+): Promise<Prepared> {
+  const { command } = assignment;
+  const argv = command.case === "shell" ? ["sh", "-c", command.value] : argumentsOf(assignment, "");
+  const marks = { TRIBUTARY_ATTEMPT: attemptKey(assignment.attempt), TRIBUTARY_LAUNCHER: scope };
+  const variables = { ...containerVariables(process.env), ...ownVariables(assignment, secrets), ...marks };
+  const client = await container.prepare({ assignment, folder, variables, argv, limits, signal, say });
+  const { id, reused } = client.image;
+  const described = { kind: "image", pythonVersion: "", key: id.slice(0, MOST_KEY), reused };
+  return { argv: client.argv, env: client.env, environment: { described } };
+}
+
+/** As long as what is told of an environment may be. */
+const MOST_KEY = 128;
 
 async function bringInputs({ assignment, folder, uplink, signal, say }: Preparation): Promise<void> {
   const files = await fetchInputs(uplink, assignment.attempt, folder.work, () => clearAttemptFolder(folder), signal);
@@ -83,9 +117,16 @@ function variables(
     HOME: home,
     TMPDIR: tmp,
     PYTHONUNBUFFERED: "1",
+    ...python?.variables,
+    ...ownVariables(assignment, secrets),
+  };
+}
+
+/** What the task's own are, whatever it runs in. */
+function ownVariables(assignment: Assignment, secrets: Secrets): Variables {
+  return {
     TRIBUTARY_TASK_ID: String(assignment.attempt?.taskId ?? 0),
     TRIBUTARY_ATTEMPT_NUMBER: String(assignment.attempt?.number ?? 0),
-    ...python?.variables,
     ...Object.fromEntries(assignment.variables.map(({ name, value }) => [name, value])),
     ...Object.fromEntries(secrets.values.map(({ injectAs, value }) => [injectAs, value])),
   };

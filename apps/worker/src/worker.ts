@@ -4,6 +4,8 @@ import { AttemptFolders } from "./attempt-folders.ts";
 import { Attempts } from "./attempts.ts";
 import { type Capacity, readCapacity } from "./capacity.ts";
 import { connect } from "./connection.ts";
+import { Containers } from "./containers/containers.ts";
+import { findEngine } from "./containers/find-engine.ts";
 import { Drain, type StopSignals } from "./drain.ts";
 import { buildingBase } from "./environment-variables.ts";
 import { FailedFolders, type FailedRetention } from "./failed-folders.ts";
@@ -65,15 +67,21 @@ export async function runWorker(options: Options, log: Logger, stop: StopSignals
   const folders = new AttemptFolders(folder.attempts, folder.spare);
   const [budget, slots] = [new UnsentBudget(), new Slots(capacity.slots)];
 
-  const [hello, pythonVersions] = await Promise.all([launching.hello(), environments.pythonVersions().catch(() => [])]);
+  const [hello, pythonVersions, engine] = await Promise.all([
+    launching.hello(),
+    environments.pythonVersions().catch(() => []),
+    findEngine(options.containers),
+  ]);
   const limits = describeLimits(hello.control, options.processes);
   if (limits.explanation) log.warn({ why: limits.explanation }, "the kernel does not keep all limits of attempts");
 
   const { processes } = options;
-  const usage = new UsageSampler(await readScope(folder.launcher), signal);
+  const scope = await readScope(folder.launcher);
+  const usage = new UsageSampler(scope, signal);
+  const containers = new Containers(engine, scope, log);
   const failed = new FailedFolders(folder.failed, failedRetention(options));
   void failed.sweep();
-  const shared = { uplink, outbox, launching, environments, folders, failed, budget, slots };
+  const shared = { uplink, outbox, launching, environments, containers, scope, folders, failed, budget, slots };
   const context = { ...shared, usage, processes, modelSockets: options.modelSockets, log, signal };
   const attempts = new Attempts(context, () => drain.check());
   const session = new Session({
@@ -87,7 +95,8 @@ export async function runWorker(options: Options, log: Logger, stop: StopSignals
     isBusy: () => attempts.size > 0,
     introduction: () => ({
       workerId,
-      ...introduce(options, capacity),
+      ...introduce(options, capacity, containers.isUsable),
+      containers: containers.describe(),
       pythonVersions: [...pythonVersions],
       limits,
       held: attempts.held(),
@@ -109,9 +118,12 @@ export async function runWorker(options: Options, log: Logger, stop: StopSignals
 
   const inUse = await attempts.adopt(hello);
   void sweep(inUse);
+  const sweepContainers = () => containers.sweep((key) => attempts.has(key));
+  void sweepContainers();
   const sweeping = setInterval(() => {
     void sweep();
     void failed.sweep();
+    void sweepContainers();
   }, SWEEP_MS);
   folders.prepare(capacity.slots).catch((err) => log.warn({ err }, "no folders could be made ahead"));
   const unwatch = watchIdle(options.idleExitSeconds, attempts, session, () => {
@@ -154,13 +166,21 @@ function warnOfNetwork({ server, insecure }: Options, log: Logger): void {
   log.warn({ server: text }, "the token, files and output cross the network unencrypted; use https://");
 }
 
-function introduce({ name, labels, offers, modelSockets }: Options, { slots, cpuMillis, memoryBytes }: Capacity) {
+function introduce(
+  { name, labels, offers, modelSockets }: Options,
+  { slots, cpuMillis, memoryBytes }: Capacity,
+  runsContainers: boolean,
+) {
   const machine = { slots, cpuMillis: BigInt(cpuMillis), memoryBytes: BigInt(memoryBytes) };
   return {
     name,
     ...machine,
     labels: { ...labels },
-    offers: toAmounts(modelSockets === undefined ? offers : { ...offers, "model-replica": MODEL_REPLICAS }),
+    offers: toAmounts({
+      ...offers,
+      ...(modelSockets === undefined ? {} : { "model-replica": MODEL_REPLICAS }),
+      ...(runsContainers ? { containers: slots } : {}),
+    }),
     version: VERSION,
     protocol: PROTOCOL,
   };

@@ -4,7 +4,7 @@ import type { Tx } from "#core/ports/store.ts";
 import type { Principal } from "#core/principal.ts";
 import { diskResource } from "#core/tasks/demand.ts";
 import type { AttemptRef, Demand } from "#core/tasks/task.ts";
-import type { TaskqueueShare, Worker, WorkerDisk, WorkerLimits } from "#core/workers/worker.ts";
+import type { ContainerSupport, TaskqueueShare, Worker, WorkerDisk, WorkerLimits } from "#core/workers/worker.ts";
 import { claimWorker, ownerOf } from "#core/workers/worker-owner.ts";
 
 export interface RegisterWorker {
@@ -16,6 +16,7 @@ export interface RegisterWorker {
   readonly version: string;
   readonly limits?: WorkerLimits;
   readonly pythonVersions?: readonly string[];
+  readonly containers?: ContainerSupport;
   readonly disk?: WorkerDisk;
   /** Attempts that the worker still has. */
   readonly held: readonly AttemptRef[];

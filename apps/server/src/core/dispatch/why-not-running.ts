@@ -1,4 +1,5 @@
 import type { Reason } from "#core/reason.ts";
+import { containerPlaces } from "#core/tasks/container-demand.ts";
 import { diskResource, fits, subtract } from "#core/tasks/demand.ts";
 import { isReplica, replicaResource } from "#core/tasks/replica-demand.ts";
 import type { Demand, Dialect, Task } from "#core/tasks/task.ts";
@@ -76,6 +77,7 @@ function summary(demand: Demand, online: readonly WorkerLoad[], checks: readonly
     const lacking = Object.keys(demand).find((name) =>
       online.every(({ worker }) => (demand[name] ?? 0) > (worker.capacity[name] ?? 0)),
     );
+    if (lacking === containerPlaces) return noContainers(online);
     const most = Math.max(...online.map(({ worker }) => worker.capacity[lacking ?? ""] ?? 0));
     return {
       code: "too-big",
@@ -95,6 +97,16 @@ function summary(demand: Demand, online: readonly WorkerLoad[], checks: readonly
   return { code: "busy", message: "Every worker that is large enough is busy; it starts when enough is free" };
 }
 
+/** Each of the workers that are online says why it runs none. */
+function noContainers(online: readonly WorkerLoad[]): Reason {
+  const [first] = online.flatMap(({ worker }) => worker.containers?.explanation || []);
+  return {
+    code: "no-containers",
+    message: `It names an image, and no worker that is online runs containers${first ? `: ${first}` : ""}`,
+    hint: "Install podman or docker on a worker's machine and start that worker again, or leave the image empty to run on the machine itself.",
+  };
+}
+
 /** How many slots are taken: what serves models takes none. */
 function runningIn({ taskIds, used }: Pick<WorkerLoad, "taskIds" | "used">): number {
   return taskIds.length - (used[replicaResource] ?? 0);
@@ -102,6 +114,10 @@ function runningIn({ taskIds, used }: Pick<WorkerLoad, "taskIds" | "used">): num
 
 function checkWorker(demand: Demand, { worker, taskIds, used }: WorkerLoad): Reason {
   const lacking = Object.keys(demand).find((name) => (demand[name] ?? 0) > (worker.capacity[name] ?? 0));
+  if (lacking === containerPlaces) {
+    const why = worker.containers?.explanation;
+    return { code: "too-big", message: `${worker.name} runs no containers${why ? `: ${why}` : ""}` };
+  }
   if (lacking) {
     return {
       code: "too-big",

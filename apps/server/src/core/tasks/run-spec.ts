@@ -26,7 +26,9 @@ export type RunEnvironment =
    * `lock` says how packages are installed; without it the bare interpreter is first on the PATH. The version is empty
    * where the files of the project say it.
    */
-  | { readonly kind: "python"; readonly version: string; readonly lock?: RunLock };
+  | { readonly kind: "python"; readonly version: string; readonly lock?: RunLock }
+  /** A container of an image, which podman or docker fetch by this name; shell commands are run by its `sh`. */
+  | { readonly kind: "image"; readonly image: string };
 
 export type RunCommand =
   | { readonly kind: "shell"; readonly script: string }

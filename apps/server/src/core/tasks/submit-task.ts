@@ -2,8 +2,10 @@ import { RefusedError } from "#core/errors.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { Tx } from "#core/ports/store.ts";
 import type { Reason } from "#core/reason.ts";
+import { demandOfPlace } from "#core/tasks/container-demand.ts";
 import { toDemand } from "#core/tasks/demand.ts";
 import { type Dependency, waitReason } from "#core/tasks/dependency.ts";
+import { checkImageName } from "#core/tasks/image-name.ts";
 import { checkLabels, type Labels } from "#core/tasks/labels.ts";
 import type { Origin } from "#core/tasks/origin.ts";
 import { commandText, type RunSpec } from "#core/tasks/run-spec.ts";
@@ -138,7 +140,9 @@ export function checkAsk(ask: SubmitTask): Demand {
   }
   refuseNul(ask);
   if (ask.labels) checkLabels(ask.labels);
-  return toDemand(ask.spec.resources);
+  const { environment, resources } = ask.spec;
+  if (environment.kind === "image") checkImageName(environment.image, "image");
+  return { ...toDemand(resources), ...demandOfPlace(environment) };
 }
 
 function refuseNul({ name, title, spec }: SubmitTask): void {

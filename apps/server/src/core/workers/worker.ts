@@ -33,6 +33,15 @@ export interface TaskqueueSettings {
   readonly offlineAfter: number;
 }
 
+/** What runs tasks that name an image. */
+export interface ContainerSupport {
+  /** Empty where there is none. */
+  readonly engine: string;
+  readonly version: string;
+  /** Why there is none. */
+  readonly explanation: string;
+}
+
 /** A machine that leases attempts. */
 export interface Worker {
   readonly id: string;
@@ -58,6 +67,8 @@ export interface Worker {
   readonly limits?: WorkerLimits;
   /** Python versions that are installed there, newest first; unset for one that does not say. */
   readonly pythonVersions?: readonly string[];
+  /** Unset for one that does not say. */
+  readonly containers?: ContainerSupport;
   /** When it last said so; unset for one that does not. */
   readonly disk?: WorkerDisk;
   /** The server that it is registered with, where several share the store. */

@@ -3,6 +3,7 @@ import type { TaskQueue } from "@tributary/proto/taskqueue/taskqueue_pb";
 import { RefusedError } from "#core/errors.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { Tx } from "#core/ports/store.ts";
+import { checkImageName } from "#core/tasks/image-name.ts";
 import { knownTask } from "#core/tasks/known-task.ts";
 import type { RunSpec } from "#core/tasks/run-spec.ts";
 import { submitTask } from "#core/tasks/submit-task.ts";
@@ -22,19 +23,13 @@ export function taskHandlers(ports: Ports): TaskHandlers {
   const { store } = ports;
   return {
     async submitTask({ command, container }, context) {
-      if (container !== "" && container !== "bare") {
-        throw new RefusedError(
-          "invalid",
-          `container: images cannot be run by this version; leave it empty or say bare to run the command on the host`,
-          "container",
-        );
-      }
+      if (!isBare(container)) checkImageName(container, "container");
       const task = await submitTask(ports, {
         dialect: "taskqueue",
         projectId: "",
         projectName: "",
         title: toTitle(command),
-        spec: toSpec(command),
+        spec: toSpec(command, container),
         creator: principalOf(context).name,
       });
       return { taskId: task.id };
@@ -63,10 +58,15 @@ export function taskHandlers(ports: Ports): TaskHandlers {
   };
 }
 
-function toSpec(command: string): RunSpec {
+/** Runs on the worker's machine itself. Source: scitq's literal `bare`; nothing at all is taken for the same. */
+function isBare(container: string): boolean {
+  return container === "" || container === "bare";
+}
+
+function toSpec(command: string, container: string): RunSpec {
   return {
     inputs: { kind: "none" },
-    environment: { kind: "none" },
+    environment: isBare(container) ? { kind: "none" } : { kind: "image", image: container },
     command: { kind: "shell", script: command },
     variables: [],
     secrets: [],

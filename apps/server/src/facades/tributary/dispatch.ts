@@ -24,7 +24,7 @@ import {
   toReport,
   toUsage,
 } from "#facades/tributary/translate-dispatch.ts";
-import { toDisk, toLimits } from "#facades/tributary/worker-limits.ts";
+import { toContainers, toDisk, toLimits } from "#facades/tributary/worker-limits.ts";
 import { doorKey, principalOf } from "#rpc/auth.ts";
 
 export function dispatchHandlers(ports: Ports): ServiceImpl<typeof DispatchService> {
@@ -37,6 +37,7 @@ export function dispatchHandlers(ports: Ports): ServiceImpl<typeof DispatchServi
       refuseNewer(request);
       const limits = toLimits(request.limits);
       const disk = toDisk(request.disk);
+      const containers = toContainers(request.containers);
       const registered = await registerWorker(ports, {
         id: request.workerId,
         name: request.name,
@@ -47,6 +48,7 @@ export function dispatchHandlers(ports: Ports): ServiceImpl<typeof DispatchServi
         version: request.version,
         ...(limits ? { limits } : {}),
         ...(disk ? { disk } : {}),
+        ...(containers ? { containers } : {}),
         held: request.held.map(toRef),
         // Only the worker that this server starts comes through its socket.
         ...(context.values.get(doorKey).kind === "unix" ? { taskqueue: taskqueue.localWorker } : {}),

@@ -57,6 +57,7 @@ export function fromAssignment(
     memoryBytes: BigInt(task.demand.memory ?? 0),
     processLimit: processLimit(spec.resources) ?? 0,
     ...(spec.timeLimit === undefined ? {} : { timeLimit: durationFromMs(spec.timeLimit) }),
+    ...(environment.kind === "image" ? { image: environment.image } : {}),
     ...(environment.kind === "python"
       ? {
           python: {

@@ -210,6 +210,7 @@ export function fromSpec(spec: RunSpec): MessageInitShape<typeof TaskSpecSchema>
     environment: environment.kind,
     pythonVersion: python?.version ?? "",
     requirementsFile: python?.lock?.file ?? "",
+    image: environment.kind === "image" ? environment.image : "",
     variables: spec.variables.map(({ name, value }) => ({ name, value })),
     secrets: spec.secrets.map(({ key, injectAs }) => ({ key, injectAs })),
     resources: spec.resources,

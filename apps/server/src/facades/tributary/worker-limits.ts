@@ -1,12 +1,13 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type {
+  ContainerSupport as WireContainers,
   WorkerDisk as WireDisk,
   WorkerLimits as WireLimits,
   WorkerDiskSchema,
   WorkerLimitsSchema,
 } from "@tributary/proto/tributary/v1/workers_pb";
 import { LimitMeans as WireMeans } from "@tributary/proto/tributary/v1/workers_pb";
-import type { LimitMeans, WorkerDisk, WorkerLimits } from "#core/workers/worker.ts";
+import type { ContainerSupport, LimitMeans, WorkerDisk, WorkerLimits } from "#core/workers/worker.ts";
 
 const wireMeans: Readonly<Record<LimitMeans, WireMeans>> = {
   kernel: WireMeans.KERNEL,
@@ -14,6 +15,7 @@ const wireMeans: Readonly<Record<LimitMeans, WireMeans>> = {
 };
 
 const longest = 1_000;
+const longestName = 100;
 
 /** Undefined for a worker that does not say. */
 export function toLimits(limits: WireLimits | undefined): WorkerLimits | undefined {
@@ -44,4 +46,15 @@ export function toDisk(disk: WireDisk | undefined): WorkerDisk | undefined {
 
 export function fromDisk({ free, total, environments }: WorkerDisk): MessageInitShape<typeof WorkerDiskSchema> {
   return { freeBytes: BigInt(free), totalBytes: BigInt(total), environmentsBytes: BigInt(environments) };
+}
+
+/** Undefined for a worker that does not say. */
+export function toContainers(containers: WireContainers | undefined): ContainerSupport | undefined {
+  if (!containers) return undefined;
+  const { engine, version, explanation } = containers;
+  return {
+    engine: engine.slice(0, longestName),
+    version: version.slice(0, longestName),
+    explanation: explanation.slice(0, longest),
+  };
 }

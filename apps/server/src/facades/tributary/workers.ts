@@ -35,6 +35,7 @@ export function fromWorker(
     draining: worker.draining,
     prefetch: worker.prefetch,
     ...(worker.disk ? { disk: fromDisk(worker.disk) } : {}),
+    ...(worker.containers ? { containers: worker.containers } : {}),
     ...(worker.limits ? { limits: fromLimits(worker.limits) } : {}),
   };
 }

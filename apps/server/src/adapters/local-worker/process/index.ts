@@ -18,6 +18,8 @@ export interface LocalWorkerOptions {
   readonly environments?: string | undefined;
   /** What it has besides processors and memory, in units. */
   readonly offers: Readonly<Record<string, number>>;
+  /** How it runs containers: `--containers`, and options separated by spaces. */
+  readonly containers: { readonly wanted: string; readonly engineOptions: string; readonly containerOptions: string };
   /** What it keeps on its machine: days or hours, and GiB. */
   readonly keep: {
     readonly environmentDays: number;
@@ -77,7 +79,7 @@ function isThere(pid: number): boolean {
 }
 
 function argumentsOf(options: LocalWorkerOptions): string[] {
-  const { program, folder, socketPath, name, slots, processes, offers, environments, keep } = options;
+  const { program, folder, socketPath, name, slots, processes, offers, containers, environments, keep } = options;
   return [
     program,
     ...["--server", `unix:${socketPath}`],
@@ -86,6 +88,9 @@ function argumentsOf(options: LocalWorkerOptions): string[] {
     ...["--model-sockets", dirname(socketPath)],
     ...["--processes", String(processes)],
     ...Object.entries(offers).flatMap(([offer, amount]) => ["--offer", `${offer}=${amount}`]),
+    ...["--containers", containers.wanted],
+    ...(containers.engineOptions ? [`--engine-options=${containers.engineOptions}`] : []),
+    ...(containers.containerOptions ? [`--container-options=${containers.containerOptions}`] : []),
     ...["--environment-days", String(keep.environmentDays)],
     ...["--environment-gib", String(keep.environmentGib)],
     ...["--failed-hours", String(keep.failedHours)],
