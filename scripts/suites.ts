@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { prepareChromium } from "./chromium.ts";
 import type { Job } from "./in-parallel.ts";
 import type { Need } from "./need.ts";
+import { preparePodman } from "./podman.ts";
 import type { ReportKind } from "./read-report.ts";
 import { root } from "./root.ts";
 import { prepareSlurm } from "./slurm.ts";
@@ -73,7 +74,14 @@ export function listSuites(fast: boolean): Suite[] {
       environment: { TRIBUTARY_TEST_STORE: "postgres" },
       minutes: 15,
     },
-    { name: "worker", ...vitest({ folder: "apps/worker", fast }), minutes: 15 },
+    { name: "worker", ...vitest({ folder: "apps/worker", excluded: ["test/podman/**"], fast }), minutes: 15 },
+    {
+      name: "containers",
+      ...vitest({ folder: "apps/worker", filters: ["test/podman/"], fast }),
+      minutes: 5,
+      slow: true,
+      needs: preparePodman,
+    },
     { name: "journeys", ...vitest({ ...server, filters: ["test/journeys/"] }), minutes: 10, slow: true },
     { name: "faults", ...vitest({ ...server, filters: ["test/faults/"] }), minutes: 10, slow: true },
     {

@@ -119,7 +119,8 @@ export class Attempt {
     this.#record = record;
     this.#known = known;
     this.#limits = limitsOf(record.assignment, context.processes);
-    this.#container = record.assignment.image === "" ? undefined : context.containers.of(this.key, record.isNew);
+    this.#container =
+      record.assignment.image === "" ? undefined : context.containers.of(this.key, folder.path, record.isNew);
     this.#stopping = record.stopping;
     if (record.stopping) this.#stop.abort(new Error(record.stopping));
     const { outbox, log, signal } = context;

@@ -212,24 +212,6 @@ function readPython(path: string): string {
   return path;
 }
 
-function readContainers(values: {
-  readonly containers?: string;
-  readonly "engine-options"?: string;
-  readonly "container-options"?: string;
-}): EngineChoice {
-  const { containers: text = "auto" } = values;
-  const wanted = (["auto", "podman", "docker", "off"] as const).find((one) => one === text);
-  if (!wanted) throw new UsageError(`--containers: "${text}" is not auto, podman, docker or off`);
-  const list = (option: "engine-options" | "container-options") => {
-    const words = (values[option] ?? "").split(/\s+/).filter((word) => word !== "");
-    // It would give whoever may submit a task this machine.
-    const privileged = words.find((word) => /^--?privileged\b/.test(word));
-    if (privileged) throw new UsageError(`--${option}: ${privileged} is refused; give the one right that is needed`);
-    return words;
-  };
-  return { wanted, engineOptions: list("engine-options"), containerOptions: list("container-options") };
-}
-
 function readOffer(text: string): [string, number] {
   const [name, amount] = readPair(text, "--offer");
   return [name, wholeNumber(amount, "--offer", 0, 1_000_000_000)];

@@ -29,7 +29,18 @@ export class Scene {
   readonly #workers: WorkerProcess[] = [];
 
   worker(args: readonly string[] = [], env: NodeJS.ProcessEnv = {}): WorkerProcess {
-    const all = [MAIN, "--server", this.server.address, "--data", this.folder, "--slots", "4", ...args];
+    const all = [
+      MAIN,
+      "--server",
+      this.server.address,
+      "--data",
+      this.folder,
+      "--slots",
+      "4",
+      "--containers",
+      "off",
+      ...args,
+    ];
     const child = spawn(process.execPath, all, { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
     let said = "";
     for (const stream of [child.stdout, child.stderr]) {

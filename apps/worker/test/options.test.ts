@@ -17,6 +17,7 @@ describe("the command line", () => {
       name: hostname(),
       labels: {},
       offers: {},
+      containers: { wanted: "auto", engineOptions: [], containerOptions: [] },
       processes: 4096,
       environmentDays: 30,
       environmentGib: 20,
@@ -31,14 +32,16 @@ describe("the command line", () => {
   test("takes everything", () => {
     const all = ["--server", "http://127.0.0.1:3342", "--data=w", "--name", "n", "--slots", "3", "--idle-exit", "0"];
     const limits = ["--processes", "0"];
+    const engine = ["--containers", "docker", "--container-options= --network none  --init=false"];
     const labels = ["--label", "gpu=yes", "--label", "zone=a=b", "--offer", "agent-jobs=2"];
-    expect(readOptions([...all, ...labels, ...limits])).toMatchObject({
+    expect(readOptions([...all, ...labels, ...limits, ...engine])).toMatchObject({
       name: "n",
       slots: 3,
       processes: 0,
       idleExitSeconds: 0,
       labels: { gpu: "yes", zone: "a=b" },
       offers: { "agent-jobs": 2 },
+      containers: { wanted: "docker", containerOptions: ["--network", "none", "--init=false"] },
     });
   });
 
@@ -89,6 +92,8 @@ describe("the command line", () => {
     [[...least, "--slots", "0"], '--slots: "0"'],
     [[...least, "--slots", "many"], '--slots: "many"'],
     [[...least, "--label", "x"], '--label: "x"'],
+    [[...least, "--containers", "lxc"], '--containers: "lxc"'],
+    [[...least, "--container-options=-v /a:/a --privileged=true"], "--container-options: --privileged=true is refused"],
     [[...least, "--nonsense"], "--nonsense"],
   ])("%j is refused", (args, message) => {
     expect(() => readOptions(args)).toThrow(message);

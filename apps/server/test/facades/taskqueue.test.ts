@@ -1,6 +1,7 @@
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { TaskQueue } from "@tributary/proto/taskqueue/taskqueue_pb";
 import { LogStream } from "@tributary/proto/tributary/v1/logs_pb";
+import { TaskService } from "@tributary/proto/tributary/v1/tasks_pb";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { HandWorker } from "#test/hand-worker.ts";
 import { type InProcess, openInProcess, worker } from "#test/in-process.ts";
@@ -30,8 +31,12 @@ describe("taskqueue.TaskQueue.SubmitTask", () => {
     expect(await queue().submitTask({ command: "" })).toMatchObject({ taskId: 3 });
   });
 
-  it("refuses images and NUL characters", async () => {
-    expect(await codeOf(queue().submitTask({ command: "x", container: "alpine" }))).toBe(Code.InvalidArgument);
+  it("refuses NUL characters, and containers that are no names of images", async () => {
+    for (const container of ["-v/:/host", "--privileged", "dir:/etc", "a b", "Upper/Case", "x".repeat(501)]) {
+      const call = queue().submitTask({ command: "x", container });
+      await expect(call).rejects.toThrow(/container: ".+ is not the name of an image/);
+      expect(await codeOf(queue().submitTask({ command: "x", container }))).toBe(Code.InvalidArgument);
+    }
     expect(await codeOf(queue().submitTask({ command: "a\0b" }))).toBe(Code.InvalidArgument);
   });
 });
@@ -48,6 +53,19 @@ describe("taskqueue.TaskQueue.ListTasks", () => {
     expect((await queue().listTasks({ statusFilter: "P" })).tasks).toHaveLength(3);
     expect((await queue().listTasks({ statusFilter: "PS" })).tasks).toEqual([]);
     expect((await queue().listTasks({ statusFilter: "q" })).tasks).toEqual([]);
+  });
+});
+
+describe("taskqueue.TaskQueue.SubmitTask with an image", () => {
+  it("keeps the image, gives it to a worker that runs containers, and says why no other gets it", async () => {
+    const { taskId } = await queue().submitTask({ command: "echo x", container: "registry.example.org:5000/a/b:1.0" });
+    const tasks = createClient(TaskService, server.transport());
+    const { spec, task } = await tasks.getTask({ id: taskId });
+    expect(spec).toMatchObject({ environment: "image", image: "registry.example.org:5000/a/b:1.0" });
+    expect(task?.reason?.code).toBe("no-worker");
+    const listed = (await queue().listTasks({})).tasks.find((task) => task.taskId === taskId);
+    expect(listed?.container).toBe("registry.example.org:5000/a/b:1.0");
+    await tasks.cancelTask({ id: taskId });
   });
 });
 

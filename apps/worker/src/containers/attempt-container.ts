@@ -1,4 +1,6 @@
-import { chmod } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { chmod, rm } from "node:fs/promises";
+import { join } from "node:path";
 import type { Assignment } from "@tributary/proto/tributary/v1/dispatch_pb";
 import type { AttemptFolder } from "../attempt-folder.ts";
 import type { Variables } from "../environment-variables.ts";
@@ -8,7 +10,7 @@ import type { Limits } from "../limits.ts";
 import { StepFailure } from "../step-failure.ts";
 import { containerArguments, heldBack, unsayable, variableLines } from "./container-arguments.ts";
 import type { Containers, FetchedImage } from "./containers.ts";
-import { type ContainerState, type EngineCommands, EngineError } from "./engine-commands.ts";
+import { type ContainerState, type EngineCommands, EngineError, OOM_FILE } from "./engine-commands.ts";
 
 interface Parts {
   readonly containers: Pick<Containers, "fetch" | "commands">;
@@ -16,6 +18,8 @@ interface Parts {
   readonly commands: EngineCommands | undefined;
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** The attempt's own. */
+  readonly folder: string;
   /** No worker has made it yet. */
   readonly isNew: boolean;
 }
@@ -82,9 +86,10 @@ export class AttemptContainer {
     const options = containerArguments(commands.engine, { ...wish, cpuMillis: Number(assignment.cpuMillis) });
     const held = Object.fromEntries(heldBack(variables).map((variable) => [variable, variables[variable] ?? ""]));
     this.#gone = false;
+    await rm(this.#oomFile(), { force: true });
     try {
       await commands.create(options, variableLines(variables), held);
-      await commands.init(name);
+      await commands.init(name, folder.path);
     } catch (error) {
       await this.remove();
       throw notMade(error);
@@ -102,7 +107,12 @@ export class AttemptContainer {
     if (!state) return { end: ended, failure: engineLost("the engine does not know its container any more") };
     if (!state.ran) return { end: ended, failure: notStarted(state.error || "its log says why") };
     if (!state.ended) return { end: ended, failure: engineLost("the engine's client ended before the container") };
-    return withState(ended, state, limits, peak);
+    const outOfMemory = state.outOfMemory || existsSync(this.#oomFile());
+    return withState(ended, { ...state, outOfMemory }, limits, peak);
+  }
+
+  #oomFile(): string {
+    return join(this.#parts.folder, OOM_FILE);
   }
 
   /** False when it could not be removed. */
@@ -127,12 +137,11 @@ function withState(end: ProcessEnd, state: ContainerState, { memoryBytes: limit 
     ...(left === undefined ? {} : { left }),
     code: state.exitCode,
   };
-  const killed = limit !== undefined && state.exitCode === KILLED;
-  // Engines do not always notice it.
-  if (limit !== undefined && (state.outOfMemory || (killed && peak > limit / 2))) {
+  if (limit !== undefined && state.outOfMemory) {
     return { end: { ...told, exceeded: { memory: { limit, peak: Math.max(peak, limit) } } } };
   }
-  if (!killed) return { end: told };
+  // Engines do not always notice why.
+  if (limit === undefined || state.exitCode !== KILLED) return { end: told };
   return { end: told, note: `It was killed, maybe as it needed more than its ${formatBytes(limit)} of memory` };
 }
 

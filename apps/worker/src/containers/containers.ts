@@ -46,11 +46,11 @@ export class Containers {
     return this.#commands !== undefined;
   }
 
-  /** The container of an attempt; its name is used by no other. */
-  of(key: string, isNew: boolean): AttemptContainer {
+  /** The container of an attempt; its name is used by no other. @param folder - the attempt's own */
+  of(key: string, folder: string, isNew: boolean): AttemptContainer {
     const labels = { [WORKER_LABEL]: this.#scope, [ATTEMPT_LABEL]: key };
     const name = this.#nameOf(key);
-    return new AttemptContainer({ containers: this, commands: this.#commands, name, labels, isNew });
+    return new AttemptContainer({ containers: this, commands: this.#commands, name, labels, folder, isNew });
   }
 
   /**

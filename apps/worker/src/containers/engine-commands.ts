@@ -18,6 +18,9 @@ export interface ContainerState {
 /** An engine did not do what it was told; the message is its own. */
 export class EngineError extends Error {}
 
+/** Where podman does not look for it itself. Source: conmon, which writes it to its working directory. */
+export const OOM_FILE = "oom";
+
 const QUICK_MS = 60_000;
 const REMOVAL_TRIES = 3;
 
@@ -57,10 +60,16 @@ export class EngineCommands {
     if (code !== 0) throw new EngineError(lastLine(output) || `${this.engine.kind} create failed`);
   }
 
-  /** Prepares a container for its start, where the engine can tell what is wrong with it then. @throws EngineError */
-  async init(name: string): Promise<void> {
+  /**
+   * Prepares a container for its start, where the engine can tell what is wrong with it then.
+   *
+   * @param folder - podman's monitor of the container stays in it, and of some versions writes there that the memory
+   *   was used up: see {@link OOM_FILE}
+   * @throws EngineError
+   */
+  async init(name: string, folder: string): Promise<void> {
     if (this.engine.kind !== "podman") return;
-    const { code, output } = await this.#run(["init", name]);
+    const { code, output } = await this.#run(["init", name], folder);
     if (code !== 0) throw new EngineError(lastLine(output) || "podman init failed");
   }
 
@@ -94,9 +103,10 @@ export class EngineCommands {
     return output.split("\n").flatMap((line) => line.trim() || []);
   }
 
-  #run(args: readonly string[]): Promise<ProgramEnd> {
+  #run(args: readonly string[], cwd?: string): Promise<ProgramEnd> {
     const { program, engineOptions, env } = this.engine;
-    return runProgram(program, [...engineOptions, ...args], { env: { ...env }, timeoutMs: QUICK_MS });
+    const where = cwd === undefined ? {} : { cwd };
+    return runProgram(program, [...engineOptions, ...args], { env: { ...env }, timeoutMs: QUICK_MS, ...where });
   }
 }
 
@@ -115,7 +125,10 @@ function readState([status, startedAt = "", exitCode, outOfMemory, imageId = "",
   };
 }
 
-/** As {@link runProgram}, with something to read: neither a file nor the arguments shall hold it. */
+/**
+ * As {@link runProgram}, with something to read: neither a file nor the arguments shall hold it. Behind `cat`, as what
+ * Node gives to a child is a socket, which cannot be opened as /dev/stdin.
+ */
 function runWithInput(
   program: string,
   args: readonly string[],
@@ -123,7 +136,8 @@ function runWithInput(
   input: string,
 ): Promise<ProgramEnd> {
   const { promise, resolve } = Promise.withResolvers<ProgramEnd>();
-  const child = spawn(program, args, { env, stdio: ["pipe", "pipe", "pipe"], detached: true, timeout: QUICK_MS });
+  const piped = ["-c", 'cat | "$@"', "sh", program, ...args];
+  const child = spawn("/bin/sh", piped, { env, stdio: ["pipe", "pipe", "pipe"], detached: true, timeout: QUICK_MS });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (text: string) => {

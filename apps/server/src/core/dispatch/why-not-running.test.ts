@@ -24,6 +24,10 @@ function load(name: string, capacity: Demand, taskIds: number[] = [], used: Dema
   return { worker, taskIds, used };
 }
 
+function withoutEngine({ worker, ...rest }: WorkerLoad, explanation: string): WorkerLoad {
+  return { ...rest, worker: { ...worker, containers: { engine: "", version: "", explanation } } };
+}
+
 describe("why is this not running", () => {
   it.each<[string, Demand, WorkerLoad[], string, string]>([
     ["nobody is there", {}, [load("a", { cpu: 2_000 }, [], {}, false)], "no-worker", "No worker is online"],
@@ -40,6 +44,13 @@ describe("why is this not running", () => {
       [load("a", { cpu: 2_000 })],
       "too-big",
       "No worker has 1 × nvidia.com/gpu: the largest has 0 × nvidia.com/gpu",
+    ],
+    [
+      "nobody runs containers",
+      { containers: 1 },
+      [withoutEngine(load("a", { cpu: 2_000 }), "podman was not found."), load("b", { cpu: 2_000 })],
+      "no-containers",
+      "It names an image, and no worker that is online runs containers: podman was not found.",
     ],
     [
       "all slots are taken",
