@@ -128,7 +128,13 @@ const tributary = [
   }),
   ...rows(OverviewService, "by-project", { getOverview: "viewer" }),
   ...rows(WatchService, "by-project", { watch: "viewer" }),
-  ...rows(WorkerService, "by-project", { listWorkers: "viewer" }),
+  ...rows(WorkerService, "by-project", {
+    listWorkers: "viewer",
+    getWorker: wholeServer("viewer"),
+    listProviders: wholeServer("viewer"),
+    createWorkers: wholeServer("editor"),
+    deleteWorker: wholeServer("editor"),
+  }),
   ...rows(SystemService, "by-project", {
     getSystem: "viewer",
     getStorage: wholeServer("admin"),

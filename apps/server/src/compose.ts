@@ -21,6 +21,8 @@ import { nodeMachine } from "#adapters/machine/node/index.ts";
 import { unixSocketEndpoints } from "#adapters/model-endpoints/unix-socket/index.ts";
 import { fileObjectStore } from "#adapters/object-store/files/index.ts";
 import { yamlProjectFileReader } from "#adapters/project-file-reader/yaml/index.ts";
+import { localProvider } from "#adapters/provider/local/index.ts";
+import { slurmProvider } from "#adapters/provider/slurm/index.ts";
 import { cryptoRandom } from "#adapters/random/crypto/index.ts";
 import { fileSecretVault } from "#adapters/secret-vault/file/index.ts";
 import { newestTables } from "#adapters/store/kysely/migrations/index.ts";
@@ -40,6 +42,7 @@ import { PlacedLogs } from "#core/logs/placed-logs.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { LocalWorker } from "#core/ports/local-worker.ts";
 import type { ObjectStore } from "#core/ports/object-store.ts";
+import type { Provider } from "#core/ports/provider.ts";
 import type { Store } from "#core/ports/store.ts";
 import { openKeyRing } from "#core/secrets/key-ring.ts";
 import { KnownTokens } from "#core/tokens/known-tokens.ts";
@@ -142,6 +145,8 @@ export async function compose(config: Config, log: ComposeLog): Promise<Composed
       }),
       tracking: mlflowTracking(tracking),
       endpoints: unixSocketEndpoints({ folder: dirname(socketPath) }),
+      providers: providersOf(config),
+      providerSettings: config.providerSettings,
       modelSettings: config.models,
       fileSources: config.agent.sources.map((place) =>
         place.includes("://") ? httpFileSource({ address: place }) : folderFileSource({ folder: place }),
@@ -191,6 +196,27 @@ export async function compose(config: Config, log: ComposeLog): Promise<Composed
     await closeStore();
     throw error;
   }
+}
+
+/** What can start workers: this machine always, Slurm where its flavors are described. */
+function providersOf({ providers, dataFolder, environmentsFolder, childEnvironment }: Config): readonly Provider[] {
+  const command = [process.execPath, join(root, "apps/worker/src/main.ts")];
+  const local = localProvider({
+    command,
+    flavors: providers.local?.flavors ?? [{ name: "default" }],
+    folder: join(dataFolder, "providers/local"),
+    environments: environmentsFolder ?? join(dataFolder, "providers/environments"),
+    environment: childEnvironment,
+  });
+  if (!providers.slurm) return [local];
+  const { look_seconds: lookSeconds, ...described } = providers.slurm;
+  const slurm = {
+    ...described,
+    command: described.command ?? command,
+    lookEvery: lookSeconds * 1000,
+    environment: childEnvironment,
+  };
+  return [local, slurmProvider(slurm)];
 }
 
 interface OpenStore {

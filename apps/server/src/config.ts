@@ -4,10 +4,12 @@ import { join, resolve } from "node:path";
 import { z } from "zod";
 import type { StagingLimits } from "#core/jobs/staging.ts";
 import type { ModelSettings } from "#core/models/model-settings.ts";
+import { type ProviderSettings, usualProviderSettings } from "#core/providers/provided-worker.ts";
 import type { Retention } from "#core/retention/retention.ts";
 import type { TaskqueueSettings } from "#core/workers/worker.ts";
 import type { AuthMode } from "#server/authenticate.ts";
 import { type ObjectsPlace, readObjectsUrl } from "#server/objects-url.ts";
+import { type ProvidersConfig, readProviders } from "#server/providers-config.ts";
 
 /** Something in the environment cannot be used; the message is a table for whoever starts the server. */
 export class ConfigError extends Error {
@@ -129,6 +131,31 @@ export const variables = {
     .describe(
       "How the end of a job that did not succeed is told: `done` with trailing metadata, or the status `aborted` for clients that read none.",
     ),
+  TRIBUTARY_PROVIDERS: z
+    .string()
+    .optional()
+    .describe(
+      "File, YAML or JSON, that says which workers can be had from providers, this machine and Slurm (docs/backends); or such a text that begins with `{`.",
+    ),
+  TRIBUTARY_WORKER_URL: url
+    .optional()
+    .describe(
+      "Where workers of providers reach the server; unset: TRIBUTARY_PUBLIC_URL, or the address it listens on.",
+    ),
+  TRIBUTARY_PROVIDED_WORKERS: whole(0, 100_000)
+    .default(200)
+    .describe("Workers of providers that there may be at a time; 0: none can be made."),
+  TRIBUTARY_PROVIDED_IDLE_SECONDS: whole(0, 31_536_000)
+    .default(300)
+    .describe("Seconds without work after which a worker of a provider is given back; 0: never."),
+  TRIBUTARY_PROVIDED_DRAIN_SECONDS: whole(0, 31_536_000)
+    .default(3_600)
+    .describe(
+      "Seconds that a worker of a provider has to finish what it runs when it is deleted; what it has not finished then runs elsewhere.",
+    ),
+  TRIBUTARY_PROVIDED_START_SECONDS: whole(1, 86_400)
+    .default(300)
+    .describe("Seconds within which a worker must register once its provider runs it; then it is started again."),
   TRIBUTARY_CALLS_PER_SECOND: whole(1, 10_000_000)
     .default(10_000)
     .describe("Calls of one caller a second, on average; more are refused with `resource_exhausted`."),
@@ -276,6 +303,11 @@ export interface Config {
     readonly failedGib: number;
   };
   readonly taskqueue: TaskqueueSettings;
+  /** What providers can give. */
+  readonly providers: ProvidersConfig;
+  readonly providerSettings: ProviderSettings;
+  /** Where workers of providers reach the server, where that is set. */
+  readonly workerUrl: string | undefined;
   readonly agent: {
     /** Absolute folders, and addresses. */
     readonly sources: readonly string[];
@@ -359,6 +391,18 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       localWorker: values.TRIBUTARY_LOCAL_TASKQUEUE,
       offlineAfter: values.TRIBUTARY_TASKQUEUE_OFFLINE_SECONDS * 1000,
     },
+    providers: providersOf(values.TRIBUTARY_PROVIDERS, environment.INIT_CWD ?? ""),
+    providerSettings: {
+      mostWorkers: values.TRIBUTARY_PROVIDED_WORKERS,
+      idleAfter:
+        values.TRIBUTARY_PROVIDED_IDLE_SECONDS === 0
+          ? Number.POSITIVE_INFINITY
+          : values.TRIBUTARY_PROVIDED_IDLE_SECONDS * 1000,
+      drainFor: values.TRIBUTARY_PROVIDED_DRAIN_SECONDS * 1000,
+      startWithin: values.TRIBUTARY_PROVIDED_START_SECONDS * 1000,
+      giveUpAfter: usualProviderSettings.giveUpAfter,
+    },
+    workerUrl: values.TRIBUTARY_WORKER_URL?.replace(/\/$/, ""),
     agent: {
       sources: values.TRIBUTARY_AGENT_SOURCES.map((place) => toSource(place, environment.INIT_CWD ?? "")),
       jobs: values.TRIBUTARY_AGENT_JOBS,
@@ -390,6 +434,15 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       Object.entries(environment).filter(([name]) => !name.startsWith("TRIBUTARY_")),
     ),
   };
+}
+
+function providersOf(given: string | undefined, folder: string): ProvidersConfig {
+  try {
+    return readProviders(given, (path) => resolve(folder, path));
+  } catch (error) {
+    const lines = (error instanceof Error ? error.message : String(error)).split("\n");
+    throw new ConfigError(lines.map((line) => `TRIBUTARY_PROVIDERS  ${line}`).join("\n"));
+  }
 }
 
 function trackingOf(

@@ -13,6 +13,7 @@ import { startDropSecretValues } from "#loops/drop-secret-values.ts";
 import { startExpireLeases } from "#loops/expire-leases.ts";
 import { startFollowTokens } from "#loops/follow-tokens.ts";
 import { startKeepLocalWorker } from "#loops/keep-local-worker.ts";
+import { startKeepProvidedWorkers } from "#loops/keep-provided-workers.ts";
 import { startKeepServer } from "#loops/keep-server.ts";
 import type { Loop } from "#loops/loop.ts";
 import { startProbeReplicas } from "#loops/probe-replicas.ts";
@@ -100,7 +101,7 @@ export async function serve(config: Config): Promise<Served> {
     startKeepLocalWorker(ports, composed.localWorker, log),
     startFollowTokens(ports, log),
     startProbeReplicas(ports, log),
-    ...startOnce(composed, urlOf(config, listener), log),
+    ...startOnce(composed, { url: urlOf(config, listener), workerUrl: config.workerUrl }, log),
   ];
   readiness.set(true);
   composed.onReachable((reachable) => readiness.set(reachable));
@@ -108,7 +109,11 @@ export async function serve(config: Config): Promise<Served> {
 }
 
 /** What is to be done once, however many servers there are. */
-function startOnce({ ports }: Pick<Composed, "ports">, url: string, log: FastifyBaseLogger): readonly Loop[] {
+function startOnce(
+  { ports }: Pick<Composed, "ports">,
+  { url, workerUrl = url }: { readonly url: string; readonly workerUrl: string | undefined },
+  log: FastifyBaseLogger,
+): readonly Loop[] {
   const once = () => [
     startReleaseDueTasks(ports, log),
     startRunDueSchedules(ports, log),
@@ -124,13 +129,16 @@ function startOnce({ ports }: Pick<Composed, "ports">, url: string, log: Fastify
     startSweep(ports, log),
   ];
   const { serverId } = ports.leases;
-  if (serverId === undefined) return once();
+  const keepProvided = (leads: () => boolean) => startKeepProvidedWorkers(ports, { server: workerUrl, leads }, log);
+  if (serverId === undefined) return [...once(), keepProvided(() => true)];
   const leadership = new Leadership();
   leadership.onChange(() => log.info({}, leadership.leads ? "this server leads now" : "another server leads now"));
   const self = { id: serverId, name: hostname(), url, startedAt: ports.clock.now() };
   return [
     startKeepServer(ports, self, leadership, log),
     startWhileLeading(leadership, once),
+    // Each keeps those of its own machine; whoever leads, the others.
+    keepProvided(() => leadership.leads),
     startSweepOwn(ports, log),
   ];
 }

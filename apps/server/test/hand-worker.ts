@@ -18,6 +18,8 @@ type Order<K extends OrderKind> = Extract<LeaseResponse["order"], { case: K }>["
 
 interface HandWorkerOptions {
   readonly id?: string;
+  /** As its id, unless said otherwise. */
+  readonly name?: string;
   readonly slots?: number;
   readonly cpuMillis?: number;
   readonly memoryBytes?: number;

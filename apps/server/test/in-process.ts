@@ -26,6 +26,7 @@ import { WaitingWorkers } from "#core/dispatch/waiting-workers.ts";
 import { Staging } from "#core/jobs/staging.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { Principal } from "#core/principal.ts";
+import { usualProviderSettings } from "#core/providers/provided-worker.ts";
 import { usualRetention } from "#core/retention/retention.ts";
 import { openKeyRing } from "#core/secrets/key-ring.ts";
 import { KnownTokens } from "#core/tokens/known-tokens.ts";
@@ -87,6 +88,8 @@ export async function openInProcess(changes: Partial<Ports> = {}): Promise<InPro
     vault: await fileSecretVault({ file: join(folder, "master.key") }),
     tracking: mlflowTracking({ uri: join(folder, "mlflow") }),
     endpoints: unixSocketEndpoints({ folder }),
+    providers: [],
+    providerSettings: usualProviderSettings,
     modelSettings: { readyWithin: 60_000, refreshEvery: 60_000 },
     fileSources: [],
     staging: new Staging({ bytes: 2 ** 30, longestHold: 3_600_000 }),

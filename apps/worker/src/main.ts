@@ -1,5 +1,6 @@
 import { pino } from "pino";
 import type { StopSignals } from "./drain.ts";
+import { endAttempts } from "./end-attempts.ts";
 import { RefusedByServerError } from "./explain-failure.ts";
 import { LauncherError } from "./launcher/launcher.ts";
 import { UsageError } from "./option-values.ts";
@@ -25,7 +26,8 @@ const log = pino(
 );
 try {
   const options = readOptions(process.argv.slice(2), process.env);
-  await runWorker(options, log, stopSignals(options));
+  if (options.endAttempts) await endAttempts(options.folder, log);
+  else await runWorker(options, log, stopSignals(options));
   process.exit(0);
 } catch (error) {
   process.exit(tell(error));

@@ -50,6 +50,8 @@ export interface Options {
   readonly onStop: "drain" | "leave";
   /** Seconds for which a worker that is told to end waits for what runs; 0 means any time. */
   readonly drainSeconds: number;
+  /** Only to end what an earlier worker of the folder left running. */
+  readonly endAttempts: boolean;
 }
 
 export const USAGE = `Usage: tributary worker --server URL [--token TOKEN] [OPTION...]
@@ -84,7 +86,8 @@ Runs tasks of a Tributary server on this machine. It calls the server and needs 
   --on-stop drain|leave  on SIGTERM or Ctrl-C finish what runs first (default; a second one hands it back to be tried
                      again elsewhere), or leave it running for the next worker of the folder (default over unix:)
   --drain-seconds N  hand back what has not finished so long after SIGTERM (default 0: wait)
-  --model-sockets DIR where models are served, for a server of the same machine`;
+  --model-sockets DIR where models are served, for a server of the same machine
+  --end-attempts     only end what an earlier worker of --data left running, and tell nobody; the folder can go then`;
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -117,6 +120,7 @@ export function readOptions(args: readonly string[], variables: Variables = {}):
     environmentGib: wholeNumber(values["environment-gib"] ?? "20", "--environment-gib", 0, 1_000_000),
     failedHours: wholeNumber(values["failed-hours"] ?? "24", "--failed-hours", 0, 100_000),
     failedGib: wholeNumber(values["failed-gib"] ?? "5", "--failed-gib", 0, 1_000_000),
+    endAttempts: values["end-attempts"] ?? false,
     idleExitSeconds: wholeNumber(values["idle-exit"] ?? (isLocal(server) ? "60" : "0"), "--idle-exit", 0, 86_400),
     onStop: oneOf(values["on-stop"] ?? (isLocal(server) ? "leave" : "drain"), "--on-stop", ["drain", "leave"]),
     drainSeconds: wholeNumber(values["drain-seconds"] ?? "0", "--drain-seconds", 0, 1_000_000),
@@ -161,6 +165,7 @@ function parse(args: readonly string[]) {
         "idle-exit": text,
         "on-stop": text,
         "drain-seconds": text,
+        "end-attempts": { type: "boolean" },
       },
     });
   } catch (error) {

@@ -15,12 +15,14 @@ import type { Machine } from "#core/ports/machine.ts";
 import type { ModelEndpoints } from "#core/ports/model-endpoints.ts";
 import type { ObjectStore } from "#core/ports/object-store.ts";
 import type { ProjectFileReader } from "#core/ports/project-file-reader.ts";
+import type { Provider } from "#core/ports/provider.ts";
 import type { Random } from "#core/ports/random.ts";
 import type { SecretVault } from "#core/ports/secret-vault.ts";
 import type { Store } from "#core/ports/store.ts";
 import type { Tables } from "#core/ports/tables.ts";
 import type { Tracking } from "#core/ports/tracking.ts";
 import type { Zip } from "#core/ports/zip.ts";
+import type { ProviderSettings } from "#core/providers/provided-worker.ts";
 import type { Retention } from "#core/retention/retention.ts";
 import type { KnownTokens } from "#core/tokens/known-tokens.ts";
 import type { TaskqueueSettings } from "#core/workers/worker.ts";
@@ -41,6 +43,9 @@ export interface Ports {
   readonly staging: Staging;
   readonly git: Git;
   readonly tracking: Tracking;
+  /** What starts workers on machines, in the order in which they are listed. */
+  readonly providers: readonly Provider[];
+  readonly providerSettings: ProviderSettings;
   readonly endpoints: ModelEndpoints;
   readonly modelSettings: ModelSettings;
   readonly vault: SecretVault;

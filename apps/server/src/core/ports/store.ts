@@ -5,6 +5,7 @@ import type { Entry, NewEntry, Position } from "#core/journal/entry.ts";
 import type { Model, ModelRun, ModelVersion, Replica } from "#core/models/model.ts";
 import type { Cursor } from "#core/page.ts";
 import type { Project, ProjectFile } from "#core/projects/project.ts";
+import type { ProvidedWorker } from "#core/providers/provided-worker.ts";
 import type { SavedView } from "#core/saved-views/saved-view.ts";
 import type { Schedule, Tick } from "#core/schedules/schedule.ts";
 import type { SealedVersion, Secret, SecretRead, SecretVersion } from "#core/secrets/secret.ts";
@@ -236,6 +237,18 @@ export interface Tx {
     nextNumber(): Promise<number>;
     /** Whether any worker of this kind is online and not draining. */
     hasTakers(kind: WorkerKind): Promise<boolean>;
+    delete(ids: readonly string[]): Promise<void>;
+  };
+  /** What is known besides of workers that providers have given; by the worker's id. */
+  readonly providedWorkers: {
+    /** Inserts, or replaces those with the same id. */
+    put(workers: readonly ProvidedWorker[]): Promise<void>;
+    getMany(ids: readonly string[]): Promise<ReadonlyMap<string, ProvidedWorker>>;
+    /** All that have not ended, by number. */
+    open(): Promise<readonly ProvidedWorker[]>;
+    /** Those that ended before a time, the earliest first. */
+    ended(before: number, limit: number): Promise<readonly ProvidedWorker[]>;
+    delete(ids: readonly string[]): Promise<void>;
   };
   /** Servers that share the store; none where there is only ever one. */
   readonly servers: {

@@ -73,6 +73,7 @@ export function limitedTx(tx: Tx, projects: readonly string[]): Tx {
     artifacts: tx.artifacts,
     objects: tx.objects,
     workers: tx.workers,
+    providedWorkers: beyond(),
     logPlaces: tx.logPlaces,
     journal: tx.journal,
     savedViews: limitedSavedViews(tx, projects),

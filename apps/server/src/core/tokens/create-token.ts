@@ -65,7 +65,12 @@ export async function createToken(ports: TokenPorts, ask: CreateToken): Promise<
   return { token, text: made.text };
 }
 
-function newToken({ random, digest }: TokenPorts, ask: CreateToken, now: number): NewToken {
+/** A token that is not kept yet, and its text, which nobody can show again. */
+export function newToken(
+  { random, digest }: Pick<TokenPorts, "random" | "digest">,
+  ask: CreateToken,
+  now: number,
+): NewToken {
   const text = newTokenText(random, "api");
   const { name, role, projects, clientDialect, workerName, manyWorkers, expiresAt, by } = ask;
   const token: Token = {

@@ -1,3 +1,4 @@
+import type { ProvidedWorker } from "#core/providers/provided-worker.ts";
 import type { Demand } from "#core/tasks/task.ts";
 
 /** By what an attempt is held to what it asked for: by the kernel at once, or by the worker, which looks every second. */
@@ -85,4 +86,6 @@ export interface WorkerLoad {
   readonly worker: Worker;
   readonly taskIds: readonly number[];
   readonly used: Demand;
+  /** Set for one that a provider has given. */
+  readonly provided?: ProvidedWorker;
 }

@@ -1,6 +1,7 @@
 import { TaskQueue } from "@tributary/proto/taskqueue/taskqueue_pb";
 import type { Ports } from "#core/ports/index.ts";
 import { newestService } from "#facades/taskqueue/newest/index.ts";
+import { providedWorkerHandlers } from "#facades/taskqueue/provided-workers.ts";
 import { taskHandlers } from "#facades/taskqueue/tasks.ts";
 import { type Facade, notServed, serve } from "#rpc/facade.ts";
 
@@ -16,6 +17,7 @@ export function taskqueueFacade(ports: Ports, version: string): Facade {
         TaskQueue,
         {
           ...taskHandlers(ports),
+          ...providedWorkerHandlers(ports),
           ...notServed(
             "remote workers are not built yet",
             "registerWorker",
@@ -23,8 +25,6 @@ export function taskqueueFacade(ports: Ports, version: string): Facade {
             "updateTaskStatus",
             "sendTaskLogs",
             "listWorkers",
-            "createWorker",
-            "deleteWorker",
           ),
         },
         { lean: ["submitTask", "pingAndTakeNewTasks", "updateTaskStatus"] },

@@ -2,15 +2,18 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { ServiceImpl } from "@connectrpc/connect";
 import { WorkerKind, type WorkerSchema, type WorkerService } from "@tributary/proto/tributary/v1/workers_pb";
+import { RefusedError } from "#core/errors.ts";
 import type { Ports } from "#core/ports/index.ts";
+import { readStartupLog } from "#core/providers/read-startup-log.ts";
 import { diskResource } from "#core/tasks/demand.ts";
 import { replicaResource } from "#core/tasks/replica-demand.ts";
 import type { Worker, WorkerLoad } from "#core/workers/worker.ts";
+import { fromProvided, providerHandlers } from "#facades/tributary/providers.ts";
 import { fromDisk, fromLimits } from "#facades/tributary/worker-limits.ts";
 import { toPositionToken } from "#rpc/position.ts";
 
 export function fromWorker(
-  { worker, taskIds, used }: WorkerLoad,
+  { worker, taskIds, used, provided }: WorkerLoad,
   { leases }: Pick<Ports, "leases">,
 ): MessageInitShape<typeof WorkerSchema> {
   return {
@@ -34,6 +37,7 @@ export function fromWorker(
     kind: kinds[worker.kind],
     draining: worker.draining,
     prefetch: worker.prefetch,
+    ...(provided ? { provided: fromProvided(provided) } : {}),
     ...(worker.disk ? { disk: fromDisk(worker.disk) } : {}),
     ...(worker.containers ? { containers: worker.containers } : {}),
     ...(worker.limits ? { limits: fromLimits(worker.limits) } : {}),
@@ -59,5 +63,13 @@ export function workerHandlers(ports: Ports): ServiceImpl<typeof WorkerService> 
       const { workers, position } = await ports.store.view.listWorkers();
       return { workers: workers.map((load) => fromWorker(load, ports)), position: toPositionToken(position) };
     },
+    async getWorker({ id, number }) {
+      const { workers, position } = await ports.store.view.listWorkers();
+      const load = workers.find(({ worker }) => (id === "" ? worker.number === number : worker.id === id));
+      if (!load) throw new RefusedError("not-found", `there is no worker ${id === "" ? number : id}`, "id");
+      const startupLog = (await readStartupLog(ports, load.worker.id)) ?? "";
+      return { worker: fromWorker(load, ports), startupLog, position: toPositionToken(position) };
+    },
+    ...providerHandlers(ports, (load) => fromWorker(load, ports)),
   };
 }

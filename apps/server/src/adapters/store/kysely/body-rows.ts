@@ -2,6 +2,7 @@ import type { DataSet } from "#core/data-sets/data-set.ts";
 import type { Job, StagedFile } from "#core/jobs/job.ts";
 import type { Model, ModelRun, ModelVersion, Replica } from "#core/models/model.ts";
 import type { Project, ProjectFile } from "#core/projects/project.ts";
+import type { ProvidedWorker } from "#core/providers/provided-worker.ts";
 import type { Schedule, Tick } from "#core/schedules/schedule.ts";
 import type { SealedVersion, Secret, SecretRead, SecretVersion } from "#core/secrets/secret.ts";
 import type { Server, ServerBeat } from "#core/servers/server.ts";
@@ -16,6 +17,7 @@ import type {
   ModelVersionRow,
   ProjectFileRow,
   ProjectRow,
+  ProvidedWorkerRow,
   ReplicaRow,
   ScheduleRow,
   SecretReadRow,
@@ -137,6 +139,14 @@ export function tokenRow(token: Token): TokenRow {
 
 export function tokenOf({ body }: Pick<TokenRow, "body">): Token {
   return JSON.parse(body) as Token;
+}
+
+export function providedWorkerRow(worker: ProvidedWorker): ProvidedWorkerRow {
+  return { worker_id: worker.workerId, ended_at: worker.endedAt ?? null, body: JSON.stringify(worker) };
+}
+
+export function providedWorkerOf({ body }: Pick<ProvidedWorkerRow, "body">): ProvidedWorker {
+  return JSON.parse(body) as ProvidedWorker;
 }
 
 export function jobRow(job: Job): JobRow {

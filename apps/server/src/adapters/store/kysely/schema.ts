@@ -20,6 +20,7 @@ export interface Schema {
   attempt_usage: AttemptUsageRow;
   artifacts: ArtifactRow;
   workers: WorkerRow;
+  provided_workers: ProvidedWorkerRow;
   servers: ServerRow;
   log_places: LogPlaceRow;
   secrets: SecretRow;
@@ -231,6 +232,13 @@ export interface WorkerRow {
   kind: WorkerKind;
   /** 1 while it is online and not draining. */
   takes: number;
+  body: string;
+}
+
+export interface ProvidedWorkerRow {
+  worker_id: string;
+  /** Null until it has stopped or failed. */
+  ended_at: number | null;
   body: string;
 }
 

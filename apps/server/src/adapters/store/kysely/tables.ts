@@ -76,6 +76,7 @@ export const tables = {
   attempt_usage: { task_id: "key", number: "key", body: "plain" },
   artifacts: { task_id: "key", attempt: "key", path: "key", size: "plain", hash: "plain" },
   workers: { id: "key", name: "plain", number: "fixed", kind: "fixed", takes: "plain", body: "plain" },
+  provided_workers: { worker_id: "key", ended_at: "plain", body: "plain" },
   servers: { id: "key", beats: "plain", body: "plain" },
   log_places: { task_id: "key", server_id: "key" },
   deletions: { task_id: "key", approved: "plain", body: "plain" },

@@ -15,6 +15,7 @@ import { models } from "./014-models.ts";
 import { jobs } from "./015-jobs.ts";
 import { labels } from "./016-labels.ts";
 import { workerKinds } from "./017-worker-kinds.ts";
+import { providedWorkers } from "./018-provided-workers.ts";
 import type { Migration } from "./migration.ts";
 
 /** All migrations, in order. */
@@ -36,6 +37,7 @@ export const migrations: readonly Migration[] = [
   { number: 15, name: "jobs", up: jobs },
   { number: 16, name: "labels", up: labels },
   { number: 17, name: "worker-kinds", up: workerKinds },
+  { number: 18, name: "provided-workers", up: providedWorkers },
 ];
 
 /** The number of the newest tables. */

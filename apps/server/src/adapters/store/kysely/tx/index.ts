@@ -8,6 +8,7 @@ import { TxJobs, TxStagedFiles } from "./jobs.ts";
 import { TxModelRuns, TxModels, TxModelVersions, TxReplicas } from "./models.ts";
 import { TxObjects } from "./objects.ts";
 import { TxProjectFiles, TxProjects } from "./projects.ts";
+import { TxProvidedWorkers } from "./provided-workers.ts";
 import { TxSavedViews } from "./saved-views.ts";
 import { TxSchedules } from "./schedules.ts";
 import { TxSecrets } from "./secrets.ts";
@@ -30,6 +31,7 @@ export function txOver(unit: UnitAccess, tasks: TxTasks): Tx {
     artifacts: new TxArtifacts(unit),
     objects: new TxObjects(unit),
     workers: new TxWorkers(unit),
+    providedWorkers: new TxProvidedWorkers(unit),
     servers: new TxServers(unit),
     logPlaces: new TxLogPlaces(unit),
     deletions: new TxDeletions(unit),

@@ -46,6 +46,13 @@ export class TxWorkers implements PortWorkers {
     return next;
   }
 
+  delete(ids: readonly string[]): Promise<void> {
+    return this.#unit.delete(
+      "workers",
+      ids.map((id) => [id]),
+    );
+  }
+
   async hasTakers(kind: WorkerKind): Promise<boolean> {
     return (await this.#unit.select(this.#unit.queries.takersOfKind, kind)).length > 0;
   }

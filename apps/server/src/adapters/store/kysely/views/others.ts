@@ -2,7 +2,16 @@ import { sql } from "kysely";
 import { isBelow } from "#core/data-sets/data-set.ts";
 import type { KeptDataSet, View } from "#core/ports/store.ts";
 import type { Demand } from "#core/tasks/task.ts";
-import { dataSetOf, projectOf, scheduleOf, secretOf, sourceOf, tickOf, workerOf } from "../body-rows.ts";
+import {
+  dataSetOf,
+  projectOf,
+  providedWorkerOf,
+  scheduleOf,
+  secretOf,
+  sourceOf,
+  tickOf,
+  workerOf,
+} from "../body-rows.ts";
 import { demandOf, taskOf } from "../task-row.ts";
 import type { Snapshot } from "./snapshot.ts";
 
@@ -88,6 +97,8 @@ export async function listTicks({ db }: Snapshot, scheduleId: string): Promise<A
 
 export async function listWorkers({ db, position }: Snapshot): Promise<Answer<"listWorkers">> {
   const workers = await db.selectFrom("workers").select(["id", "body"]).orderBy("name").orderBy("id").execute();
+  const provided = await db.selectFrom("provided_workers").select(["worker_id", "body"]).execute();
+  const providedOf = new Map(provided.map((row) => [row.worker_id, providedWorkerOf(row)]));
   const current = await db
     .selectFrom("attempts")
     .select(["worker_id", "task_id", "demand"])
@@ -104,7 +115,8 @@ export async function listWorkers({ db, position }: Snapshot): Promise<Answer<"l
   return {
     workers: workers.map((row) => {
       const { taskIds, demands } = loads.get(row.id)!;
-      return { worker: workerOf(row), taskIds, used: sumOf(demands) };
+      const provided = providedOf.get(row.id);
+      return { worker: workerOf(row), taskIds, used: sumOf(demands), ...(provided ? { provided } : {}) };
     }),
     position,
   };
