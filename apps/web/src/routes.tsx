@@ -16,6 +16,7 @@ import { Frame } from "#pages/frame/frame.tsx";
 import { NotFoundPage } from "#pages/frame/not-found-page.tsx";
 import { PageFault } from "#pages/frame/page-fault.tsx";
 import { links } from "#pages/links.ts";
+import { readLogSearchParams } from "#pages/log-search-params.ts";
 import { countOf, oneOf, parseSearch, textOf, writeSearch } from "#pages/search.ts";
 import { useShellKeys } from "#pages/shortcuts/use-shell-keys.ts";
 import { readTaskSearch, sinceNames, timeOf } from "#pages/task-search.ts";
@@ -110,6 +111,7 @@ const task = createRoute({
     tab: oneOf(search.tab, taskTabs),
     file: textOf(search.file),
     attempt: countOf(search.attempt),
+    ...readLogSearchParams(search),
   }),
   component: lazyRouteComponent(() => import("#pages/task/task-page.tsx"), "TaskPage"),
 });

@@ -10,9 +10,17 @@ export interface LogView {
   readonly ended: boolean;
   /** The lines in view could not be read. */
   readonly failed: boolean;
+  /** Another number whenever positions have come to mean other lines. */
+  readonly epoch: number;
   /** The line at a position; undefined while it is on its way. */
   line(position: number): LogLine | undefined;
+  /** The number of the line at a position. */
+  number(position: number): number;
+  /** The position of a line by its number, or of the next one that is shown. */
+  position(number: number): number;
 }
+
+let epochs = 0;
 
 interface Wish {
   readonly from: number;
@@ -35,6 +43,7 @@ export class LogFeed {
   #stale = false;
   #held: readonly LogLine[] = [];
   #heldFrom = 0;
+  #epoch = ++epochs;
   #view: LogView;
 
   constructor(source: LogSource) {
@@ -80,9 +89,13 @@ export class LogFeed {
   }
 
   #changed({ kind }: LogChange): void {
-    if (kind === "reset") this.#held = [];
+    if (kind === "reset") {
+      this.#held = [];
+      this.#epoch = ++epochs;
+    }
     if (kind === "reset" || kind === "changed") this.#stale = true;
-    this.#frame.ask();
+    if (kind === "reset") this.#update();
+    else this.#frame.ask();
   }
 
   #update(): void {
@@ -108,9 +121,12 @@ export class LogFeed {
 
   async #wait(from: number, to: number, lines: Promise<readonly LogLine[]>): Promise<void> {
     this.#busy = true;
+    const epoch = this.#epoch;
     const read = await lines.catch(() => undefined);
     this.#busy = false;
-    if (read === undefined) this.#show(Math.max(this.#view.count, to), true);
+    // what was read for positions that mean other lines now is of no use
+    if (epoch !== this.#epoch) this.#stale = true;
+    else if (read === undefined) this.#show(Math.max(this.#view.count, to), true);
     else this.#hold(from, to, read);
     this.#frame.ask();
   }
@@ -129,6 +145,11 @@ export class LogFeed {
   #viewOf(count: number, failed: boolean): LogView {
     const [held, heldFrom] = [this.#held, this.#heldFrom];
     const { lineCount: latest, ended } = this.#source;
-    return { count: Math.min(count, latest), latest, ended, failed, line: (position) => held[position - heldFrom] };
+    return {
+      ...{ count: Math.min(count, latest), latest, ended, failed, epoch: this.#epoch },
+      line: (position) => held[position - heldFrom],
+      number: (position) => this.#source.numberAt(position),
+      position: (number) => this.#source.positionOf(number),
+    };
   }
 }

@@ -9,6 +9,8 @@ export interface LogLine {
   readonly folded?: number | undefined;
   /** Bytes that the server cut off the end of a very long line. */
   readonly cut?: number | undefined;
+  /** How grave it looks, where the server has said so. */
+  readonly level?: LogLevel | undefined;
   /** The line is not kept; the text, if there is any, says of all its neighbours that are not. */
   readonly left?: boolean | undefined;
 }
@@ -24,13 +26,18 @@ export type LogChange =
   | { readonly kind: "reset" };
 
 /**
- * A log that is read in windows, never whole. Positions count from 0; the number a reader sees is the position plus one.
+ * A log that is read in windows, never whole. Positions count from 0. The number a reader sees is the position plus one,
+ * but where only some lines are shown: numbers are always those of the whole log.
  */
 export interface LogSource {
   /** Lines known to exist now. */
   readonly lineCount: number;
   /** Nothing will be added any more. */
   readonly ended: boolean;
+  /** The number of the line at a position, which may lie beyond the end. */
+  numberAt(position: number): number;
+  /** The position of the line with a number, or of the next one that is shown; not within the log where there is none. */
+  positionOf(number: number): number;
   /**
    * The lines at positions `from` up to, not including, `to`: at once when they are at hand. Both lie within
    * `lineCount`. The same line is the same object each time, until it changes. A promise may be refused; asking again

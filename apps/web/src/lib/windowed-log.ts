@@ -26,6 +26,14 @@ export class WindowedLog implements LogSource {
     return this.#ended;
   }
 
+  numberAt(position: number): number {
+    return position + 1;
+  }
+
+  positionOf(number: number): number {
+    return number - 1;
+  }
+
   lines(from: number, to: number): readonly LogLine[] | Promise<readonly LogLine[]> {
     return this.#window.get(Math.max(0, from), Math.min(to, this.#count));
   }

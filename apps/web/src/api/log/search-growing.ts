@@ -1,6 +1,7 @@
 import { createClient, type Transport } from "@connectrpc/connect";
 import { LogService, SearchEnd } from "@tributary/proto/tributary/v1/logs_pb";
 
+import { changed } from "#api/log/changed.ts";
 import type { LineQuery } from "#api/log/find-line.ts";
 import type { LogSource } from "#lib/log-source.ts";
 
@@ -22,9 +23,6 @@ export interface SearchGrowing {
   readonly limit: number;
   readonly signal: AbortSignal;
 }
-
-/** Between two searches of a log that grows, in milliseconds. */
-const rest = 1000;
 
 /** Searches a log, and what comes to it, until it ends or the signal aborts. */
 export async function* searchGrowing(options: SearchGrowing): AsyncGenerator<SearchStep> {
@@ -51,25 +49,4 @@ export async function* searchGrowing(options: SearchGrowing): AsyncGenerator<Sea
     if (end !== SearchEnd.TIME || reached === firstLine) await changed(log, signal);
     firstLine = reached;
   }
-}
-
-/** Waits for a change of the log, and then a moment for more. */
-async function changed(log: LogSource, signal: AbortSignal): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const done = () => {
-      unsubscribe();
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    const unsubscribe = log.subscribe(done);
-    signal.addEventListener("abort", done);
-    if (signal.aborted || log.ended) done();
-  });
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, rest);
-    signal.addEventListener("abort", () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
 }

@@ -5,17 +5,13 @@ import {
   FollowLogRequestSchema,
   type FollowLogResponse,
   type LogChunk,
-  type LogGap,
   LogService,
-  LogStream,
-  type LogLine as WireLine,
 } from "@tributary/proto/tributary/v1/logs_pb";
 
 import { ChunkLines } from "#api/log/chunk-lines.ts";
-import { toMs } from "#api/time.ts";
+import { toLines } from "#api/log/to-lines.ts";
 import { backOff, pause } from "#api/watch/pause.ts";
 import { endWhenStalled } from "#api/watch/stalled.ts";
-import type { LogLine } from "#lib/log-source.ts";
 import { WindowedLog } from "#lib/windowed-log.ts";
 
 export interface TaskLogOptions {
@@ -35,8 +31,6 @@ const tail = 1000;
 /** Away for longer than this many milliseconds, one goes on at the end: the lines between are read when they are looked at. */
 const shortAbsence = 5000;
 const newLine = 10;
-/** Lines of which one is in view, however small the window. */
-const everyView = 10;
 /** Milliseconds out of sight after which a tab stops following. */
 const hiddenFor = 1000;
 
@@ -50,7 +44,7 @@ export function openTaskLog(options: TaskLogOptions): WindowedLog {
       { signal: options.signal },
     );
     if (size) log.grow(size.lineCount);
-    return lines.flatMap((line) => (line.gap ? gapLines(line, line.gap, to) : [fromWire(line)]));
+    return lines.flatMap((line) => toLines(line, to));
   });
   void follow(options, log);
   return log;
@@ -158,25 +152,6 @@ class Feed {
     this.#lines.skip();
     this.#torn = chunk.content.at(-1) !== newLine;
   }
-}
-
-/** The lines in a gap up to, not including, `to`; one in each view says what is not kept. */
-function gapLines(mark: WireLine, gap: LogGap, to: number): readonly LogLine[] {
-  const end = Math.min(to, gap.firstLine + gap.lineCount);
-  return Array.from({ length: Math.max(0, end - mark.number) }, (_, index) => ({
-    text: (mark.number + index - gap.firstLine) % everyView === 0 ? mark.text : "",
-    stream: "system" as const,
-    left: true,
-  }));
-}
-
-function fromWire(line: WireLine): LogLine {
-  return {
-    text: line.text,
-    at: toMs(line.time),
-    stream: line.stream === LogStream.STDERR ? "stderr" : line.stream === LogStream.WORKER ? "system" : "stdout",
-    ...(line.cut && { cut: Math.max(1, Number(line.cutBytes)) }),
-  };
 }
 
 /** A tab that nobody sees, also one opened behind others, soon lets go of its connection: browsers have six a server. */

@@ -5,6 +5,8 @@ import { findLine } from "#api/log/find-line.ts";
 import { useLogTransport } from "#api/log/log-transport.ts";
 import { searchGrowing } from "#api/log/search-growing.ts";
 import { subscribeCalmly } from "#api/log/subscribe-calmly.ts";
+import { streamQuery } from "#api/log/use-filtered-log.ts";
+import type { LogFilter } from "#lib/log-filter.ts";
 import type { LogLevel } from "#lib/log-source.ts";
 import type { WindowedLog } from "#lib/windowed-log.ts";
 
@@ -25,34 +27,40 @@ export interface LogLevels {
   readonly find: (level: LogLevel, direction: 1 | -1, line: number) => Promise<number | undefined>;
 }
 
+const noneFound: LogLevels["counts"] = { error: 0, warn: 0 };
 const none: LogLevels["lines"] = { error: [], warn: [] };
 
 /** How many lines of a log look like errors or warnings, and which; the server knows. */
-export function useLogLevels(taskId: number, log: WindowedLog): LogLevels {
+export function useLogLevels(taskId: number, log: WindowedLog, within: Pick<LogFilter, "stream">): LogLevels {
   const transport = useLogTransport();
-  const counts = useCounts(log);
+  const whole = useCounts(log);
+  const { stream } = within;
+  const [found, setFound] = useState(noneFound);
   const [lines, setLines] = useState(none);
-  const anyError = counts.error > 0;
-  const anyWarning = counts.warn > 0;
+  const anyError = whole.error > 0;
+  const anyWarning = whole.warn > 0;
   useEffect(() => {
     const closed = new AbortController();
     const { signal } = closed;
     setLines(none);
+    setFound(noneFound);
     const read = async (level: "error" | "warn") => {
-      const query = { taskId, levels: [wire[level]] };
+      const query = { taskId, levels: [wire[level]], ...streamQuery({ stream }) };
       for await (const step of searchGrowing({ transport, query, log, limit: mostLines, signal })) {
         if (signal.aborted) return;
         if (step.lines.length > 0) setLines((old) => ({ ...old, [level]: [...old[level], ...step.lines] }));
+        if (step.found > 0) setFound((old) => ({ ...old, [level]: old[level] + step.found }));
       }
     };
     // without marks the log is as complete as with them
     if (anyError) read("error").catch(() => undefined);
     if (anyWarning) read("warn").catch(() => undefined);
     return () => closed.abort();
-  }, [transport, taskId, log, anyError, anyWarning]);
+  }, [transport, taskId, log, stream, anyError, anyWarning]);
   const find: LogLevels["find"] = (level, direction, line) =>
-    findLine(transport, { taskId, levels: [wire[level]] }, direction, line);
-  return { counts, lines, find };
+    findLine(transport, { taskId, levels: [wire[level]], ...streamQuery({ stream }) }, direction, line);
+  // Of one stream nobody has counted: what was found there is what there is.
+  return { counts: stream === undefined ? whole : found, lines, find };
 }
 
 function useCounts(log: WindowedLog): LogLevels["counts"] {

@@ -4,6 +4,8 @@ import { useEffect, useRef, useState } from "react";
 import { findLine } from "#api/log/find-line.ts";
 import { useLogTransport } from "#api/log/log-transport.ts";
 import { searchGrowing } from "#api/log/search-growing.ts";
+import { streamQuery } from "#api/log/use-filtered-log.ts";
+import type { LogFilter } from "#lib/log-filter.ts";
 import type { LogQuery } from "#lib/log-search.ts";
 import type { LogSource } from "#lib/log-source.ts";
 
@@ -33,18 +35,32 @@ export interface LogSearching {
 }
 
 /** Has the server search a whole log, however little of it is on the page. It goes on while the log grows. */
-export function useLogSearch(taskId: number, log: LogSource): LogSearching {
+export function useLogSearch(
+  taskId: number,
+  log: LogSource,
+  query: LogQuery | undefined,
+  onQuery: (query: LogQuery) => void,
+  within: Pick<LogFilter, "stream">,
+): LogSearching {
   const transport = useLogTransport();
-  const [found, setFound] = useState<Found>();
-  const [query, setQuery] = useState<LogQuery>();
+  const [kept, setFound] = useState<Found>();
+  const { stream } = within;
+  // Until the first answer a query that is new stands as it is.
+  const found = query?.text ? (kept?.query === query ? kept : begun(query)) : undefined;
   const stepping = useRef(false);
   useEffect(() => {
-    setFound(query && query.text !== "" ? { query, status: "searching", total: 0, lines: [], current: 0 } : undefined);
-    if (query === undefined || query.text === "") return;
+    setFound(query?.text ? begun(query) : undefined);
+    if (!query?.text) return;
     const closed = new AbortController();
     const { signal } = closed;
     const read = async () => {
-      const search = { transport, query: { taskId, ...query }, log, limit: mostLines, signal };
+      const search = {
+        transport,
+        query: { taskId, ...query, ...streamQuery({ stream }) },
+        log,
+        limit: mostLines,
+        signal,
+      };
       for await (const { lines, found: more, upToDate } of searchGrowing(search)) {
         if (signal.aborted) return;
         setFound(
@@ -63,7 +79,7 @@ export function useLogSearch(taskId: number, log: LogSource): LogSearching {
       if (!signal.aborted) setFound((old) => old && { ...old, status: "failed", message });
     });
     return () => closed.abort();
-  }, [query, transport, taskId, log]);
+  }, [query, stream, transport, taskId, log]);
 
   const step = (direction: 1 | -1) => {
     if (!found || found.total === 0 || stepping.current) return;
@@ -75,13 +91,17 @@ export function useLogSearch(taskId: number, log: LogSource): LogSearching {
     stepping.current = true;
     // Around the beginning, the last hit is found from the end.
     const from = direction === -1 && current === found.total ? log.lineCount + 1 : (found.line ?? 0);
-    findLine(transport, { taskId, ...found.query }, direction, from)
+    findLine(transport, { taskId, ...found.query, ...streamQuery({ stream }) }, direction, from)
       .then(put, () => undefined)
       .finally(() => {
         stepping.current = false;
       });
   };
-  return { found, find: setQuery, step };
+  return { found, find: onQuery, step };
+}
+
+function begun(query: LogQuery): Found {
+  return { query, status: "searching", total: 0, lines: [], current: 0 };
 }
 
 function around(current: number, direction: 1 | -1, total: number): number {

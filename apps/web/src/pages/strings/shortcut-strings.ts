@@ -38,7 +38,13 @@ export const shortcutStrings = {
       keys: [
         ["/", "Search the whole log"],
         ["n N", "Next and previous hit"],
+        ["e E", "Next and previous error"],
+        ["m", "Only matching lines, or all"],
+        ["j k", "Next and previous line"],
         ["g G", "First and last line"],
+        ["z", "Fold or unfold all groups"],
+        ["w", "Wrap long lines"],
+        ["t", "Other times"],
         ["End", "Follow the end again"],
         ["Shift click", "Mark lines up to this one"],
       ],

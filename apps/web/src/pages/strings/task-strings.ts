@@ -34,6 +34,7 @@ export const taskStrings = {
   },
   log: {
     downloadFailed: "The log could not be downloaded",
+    tooScattered: (runs: string) => `These lines are too scattered: only the first ${runs} stretches are shown`,
     badSearch: (why: string) => `The search failed: ${why}`,
   },
   attempt: {

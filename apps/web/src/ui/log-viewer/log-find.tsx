@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type Ref, useEffect, useState } from "react";
+import { type KeyboardEvent, type ReactNode, type Ref, useEffect, useState } from "react";
 
 import { formatCount } from "#lib/format.ts";
 import type { LogQuery } from "#lib/log-search.ts";
@@ -22,6 +22,9 @@ interface LogFindProps {
   readonly search: LogSearch | undefined;
   readonly onSearch: (query: LogQuery) => void;
   readonly onStep: (direction: 1 | -1) => void;
+  /** Only lines with a hit are shown. */
+  readonly matching: boolean;
+  readonly onMatching: ((matching: boolean) => void) | undefined;
   readonly ref?: Ref<HTMLInputElement> | undefined;
 }
 
@@ -30,7 +33,7 @@ const typingPause = 250;
 const nothing: LogQuery = { text: "", matchCase: false, regexp: false };
 
 /** The search over the whole log. Enter steps on, shift with it steps back, escape empties it. */
-export function LogFind({ search, onSearch, onStep, ref }: LogFindProps) {
+export function LogFind({ search, onSearch, onStep, matching, onMatching, ref }: LogFindProps) {
   const [query, setQuery] = useState(search?.query ?? nothing);
   const asked = search?.query ?? nothing;
   const same = query.text === asked.text && query.matchCase === asked.matchCase && query.regexp === asked.regexp;
@@ -75,6 +78,11 @@ export function LogFind({ search, onSearch, onStep, ref }: LogFindProps) {
       <Toggle label={strings.log.regexp} pressed={query.regexp} onChange={(regexp) => setQuery({ ...query, regexp })}>
         .*
       </Toggle>
+      {onMatching && (
+        <Toggle label={strings.log.onlyMatching} pressed={matching} onChange={onMatching}>
+          <Icon name="filter" />
+        </Toggle>
+      )}
     </div>
   );
 }
@@ -119,7 +127,7 @@ function Toggle(props: {
   readonly label: string;
   readonly pressed: boolean;
   readonly onChange: (pressed: boolean) => void;
-  readonly children: string;
+  readonly children: ReactNode;
 }) {
   return (
     <button

@@ -1,6 +1,7 @@
 import type { LineRange } from "#lib/line-range.ts";
-import type { LogLine } from "#lib/log-source.ts";
+import type { LogView } from "#lib/log-feed.ts";
 import type { LogTime } from "#lib/log-time.ts";
+import type { RowGroup } from "#ui/log-viewer/group-head.tsx";
 import { type LogAttempt, LogDivider } from "#ui/log-viewer/log-divider.tsx";
 import { LogRow } from "#ui/log-viewer/log-row.tsx";
 import { RangeTip } from "#ui/log-viewer/range-tip.tsx";
@@ -9,8 +10,14 @@ interface LogLinesProps {
   /** Positions of the lines to draw, from 0. */
   readonly from: number;
   readonly to: number;
-  readonly line: (position: number) => LogLine | undefined;
-  readonly attempts: readonly LogAttempt[];
+  readonly view: LogView;
+  /** Attempts by the position of their first line. */
+  readonly rules: ReadonlyMap<number, LogAttempt>;
+  /** Groups by the number of their first and last lines. */
+  readonly groups: ReadonlyMap<number, RowGroup>;
+  /** Only some lines are shown, and where others are left out stands a rule. */
+  readonly filtered: boolean;
+  readonly onFold: (line: number, folded: boolean) => void;
   readonly range: LineRange | undefined;
   readonly rangeHref: (range: LineRange) => string;
   readonly onClearRange: (() => void) | undefined;
@@ -19,34 +26,45 @@ interface LogLinesProps {
   readonly time: LogTime;
   readonly start: number;
   readonly onPick: (number: number, extend: boolean) => void;
-  readonly onMove: (number: number) => void;
+  readonly onMove: (number: number, direction: 1 | -1) => void;
 }
 
 /** The drawn lines, each with the rule before it where an attempt begins. */
 export function LogLines(props: LogLinesProps) {
-  const { from, to, range, attempts } = props;
+  const { from, to, range, view, rules } = props;
   const positions = Array.from({ length: Math.max(0, to - from) }, (_, index) => from + index);
-  const tabStop = range !== undefined && range.from > from && range.from <= to ? range.from : from + 1;
+  const first = view.number(from);
+  const tabStop = range !== undefined && range.from > first && range.from <= view.number(to - 1) ? range.from : first;
   return positions.map((position) => {
-    const number = position + 1;
-    const attempt = attempts.find(({ line }) => line === number);
-    const row = <Row {...props} number={number} tabStop={number === tabStop} />;
+    const number = view.number(position);
+    const attempt = rules.get(position);
+    const skipped = props.filtered && position > 0 && view.number(position - 1) !== number - 1;
     return (
       <div key={number} data-position={position}>
         {attempt && <LogDivider attempt={attempt} />}
-        {row}
+        <Row {...props} position={position} number={number} skipped={skipped} tabStop={number === tabStop} />
       </div>
     );
   });
 }
 
-function Row(props: LogLinesProps & { readonly number: number; readonly tabStop: boolean }) {
-  const { number, range } = props;
+interface RowProps extends LogLinesProps {
+  readonly position: number;
+  readonly number: number;
+  readonly skipped: boolean;
+  readonly tabStop: boolean;
+}
+
+function Row(props: RowProps) {
+  const { position, number, range } = props;
   const inRange = range !== undefined && number >= range.from && number <= range.to;
   return (
     <LogRow
       number={number}
-      line={props.line(number - 1)}
+      line={props.view.line(position)}
+      group={props.groups.get(number)}
+      onFold={props.onFold}
+      skipped={props.skipped}
       href={props.rangeHref({ from: number, to: number })}
       inRange={inRange}
       current={props.currentHit === number}

@@ -5,8 +5,15 @@ import { Button } from "#ui/button.tsx";
 import { Icon } from "#ui/icons.tsx";
 import { StateGlyph } from "#ui/state-glyph.tsx";
 
+interface LogNotesProps {
+  readonly view: LogView;
+  /** Only some lines are shown. */
+  readonly filtered: boolean;
+  readonly onRetry: () => void;
+}
+
 /** What is to be said over the lines: that there are none, or that they could not be read. */
-export function LogNotes({ view, onRetry }: { readonly view: LogView; readonly onRetry: () => void }) {
+export function LogNotes({ view, filtered, onRetry }: LogNotesProps) {
   if (view.failed) {
     return (
       <div className="log-failed" role="alert">
@@ -19,6 +26,7 @@ export function LogNotes({ view, onRetry }: { readonly view: LogView; readonly o
     );
   }
   if (view.latest > 0) return null;
+  if (filtered) return <p className="log-note">{view.ended ? strings.log.nothingLeft : strings.log.choosing}</p>;
   return <p className="log-note">{view.ended ? strings.log.emptyEnded : strings.log.empty}</p>;
 }
 

@@ -8,12 +8,18 @@ import { type MarkedSpan, markHits } from "#lib/log-search.ts";
 import type { LogLine } from "#lib/log-source.ts";
 import { formatLogTime, type LogTime } from "#lib/log-time.ts";
 import { strings } from "#lib/strings.ts";
+import { GroupFoot, GroupHead, type RowGroup } from "#ui/log-viewer/group-head.tsx";
 
 export interface LogRowProps {
   /** The number readers see. */
   readonly number: number;
   /** Undefined while it is on its way. */
   readonly line: LogLine | undefined;
+  /** The group that begins or ends with this line. */
+  readonly group: RowGroup | undefined;
+  readonly onFold: (line: number, folded: boolean) => void;
+  /** The lines before it are not shown. */
+  readonly skipped: boolean;
   readonly href: string;
   readonly inRange: boolean;
   /** The hit the search stands on is in this line. */
@@ -23,7 +29,7 @@ export interface LogRowProps {
   readonly start: number;
   readonly tabStop: boolean;
   readonly onPick: (number: number, extend: boolean) => void;
-  readonly onMove: (number: number) => void;
+  readonly onMove: (number: number, direction: 1 | -1) => void;
   readonly children?: ReactNode;
 }
 
@@ -40,6 +46,7 @@ export const LogRow = memo(function LogRow(props: LogRowProps) {
     line?.left && "left",
     inRange && "range",
     current && "hit",
+    props.skipped && "skipped",
     !line && "missing",
   ];
   const className = flags.flatMap((flag) => (flag && flag !== "stdout" ? [`l--${flag}`] : [])).join(" ");
@@ -56,7 +63,7 @@ export const LogRow = memo(function LogRow(props: LogRowProps) {
         </time>
       )}
       <span className="x" title={line?.stream === "stderr" ? strings.log.stderr : undefined}>
-        {content && stretches(content.spans, props)}
+        {content && <Content content={content} row={props} />}
         {line?.left && line.text === "" && strings.log.notKept}
         {content && <Pins line={content} />}
         {props.children}
@@ -64,6 +71,13 @@ export const LogRow = memo(function LogRow(props: LogRowProps) {
     </div>
   );
 });
+
+/** The text, or a group's title where its mark stands. */
+function Content({ content, row }: { readonly content: ReadLine; readonly row: LogRowProps }) {
+  const { group, number, onFold } = row;
+  if (!group) return stretches(content.spans, row);
+  return group.group.line === number ? <GroupHead {...group} onFold={onFold} /> : <GroupFoot {...group} />;
+}
 
 function stretches(spans: readonly Span[], { pattern, current }: LogRowProps): ReactNode {
   return markHits(spans, pattern).map((span, index) => (
@@ -83,8 +97,14 @@ function readLine(line: LogLine): ReadLine {
   const { text, folded } = foldCarriageReturns(line.text);
   const shown = text.length > mostShown ? text.slice(0, mostShown) : text;
   const spans = parseAnsi(shown);
-  const level = line.stream === "system" ? undefined : detectLevel(spans.map((span) => span.text).join(""));
+  const level = levelOf(line, spans);
   return { spans, level, folded: folded + (line.folded ?? 0), cut: text.length - shown.length + (line.cut ?? 0) };
+}
+
+/** What the server said; lines that come live are looked at here. */
+function levelOf({ stream, level }: LogLine, spans: readonly Span[]): "error" | "warn" | undefined {
+  if (stream === "system" || level === "info") return undefined;
+  return level ?? detectLevel(spans.map((span) => span.text).join(""));
 }
 
 function LineNumber({ number, href, tabStop, onPick, onMove }: LogRowProps) {
@@ -94,9 +114,9 @@ function LineNumber({ number, href, tabStop, onPick, onMove }: LogRowProps) {
     onPick(number, event.shiftKey);
   };
   const press = (event: KeyboardEvent<HTMLAnchorElement>) => {
-    const to = { ArrowUp: number - 1, ArrowDown: number + 1 }[event.key];
+    const to = ({ ArrowUp: -1, ArrowDown: 1 } as const)[event.key];
     if (event.key === "Enter" && event.shiftKey) onPick(number, true);
-    else if (to !== undefined) onMove(to);
+    else if (to !== undefined) onMove(number, to);
     else return;
     event.preventDefault();
   };

@@ -1,6 +1,8 @@
 import type { ReactNode } from "react";
 
 import type { LineRange } from "#lib/line-range.ts";
+import type { LogFilter } from "#lib/log-filter.ts";
+import type { LogGroup } from "#lib/log-groups.ts";
 import type { LogQuery } from "#lib/log-search.ts";
 import type { LogLevel, LogSource } from "#lib/log-source.ts";
 import type { LogMark } from "#ui/log-viewer/log-channel.tsx";
@@ -33,6 +35,24 @@ export interface LogViewerProps {
   readonly findLevel?: ((level: LogLevel, direction: 1 | -1, line: number) => Promise<number | undefined>) | undefined;
   /** Errors, warnings and hits for the stripe at the right. */
   readonly marks?: readonly LogMark[] | undefined;
+
+  /** Which lines are shown; the page gives a source that has these only. */
+  readonly filter?: LogFilter | undefined;
+  readonly onFilter?: ((filter: LogFilter) => void) | undefined;
+  /** Lines of the whole log. */
+  readonly total?: number | undefined;
+  /** Why not all that the filter means is shown. */
+  readonly filterProblem?: string | undefined;
+
+  readonly groups?: readonly LogGroup[] | undefined;
+  /** First lines of the groups that are folded; the page gives a source without their other lines. */
+  readonly folded?: ReadonlySet<number> | undefined;
+  readonly onFold?: ((line: number, folded: boolean) => void) | undefined;
+  readonly onFoldAll?: ((folded: boolean) => void) | undefined;
+  /** A line is to be brought into view: unfold what hides it. */
+  readonly onReveal?: ((line: number) => void) | undefined;
+  /** Numbers of lines that look like errors, increasing, as far as they are known. */
+  readonly errorLines?: readonly number[] | undefined;
 
   readonly onDownload?: ((part: DownloadPart, lines: LineRange) => void) | undefined;
   readonly tools?: ReactNode;

@@ -1,3 +1,5 @@
+import { useRef } from "react";
+
 import { formatLineRange, type LineRange, lineRange } from "#lib/line-range.ts";
 import type { LogLevel } from "#lib/log-source.ts";
 import type { DownloadPart } from "#ui/log-viewer/log-toolbar.tsx";
@@ -8,14 +10,28 @@ import { useStable } from "#ui/use-stable.ts";
 /** What the reader can do in a log, told to its owner. */
 export function useLogActs(props: LogViewerProps, { view, scroll, show }: ReturnType<typeof useLogReader>) {
   const { range, search } = props;
-  const first = () => scroll.topLine() + 1;
+  const first = () => view.number(scroll.topLine());
   const pick = useStable((number: number, extend: boolean) =>
     props.onRangeChange?.(extend && range ? lineRange(range.from, number) : lineRange(number, number)),
   );
-  const moveFocus = useStable((number: number) => {
-    show(Math.max(1, Math.min(number, view.count)));
-    focusNumber(scroll.layer.current, number);
+  /** The line that gets the focus with the next picture: a key that is held down goes on from there. */
+  const onTheWay = useRef<number>(undefined);
+  const moveFocus = useStable((number: number, direction: 1 | -1) => {
+    const position = Math.max(0, Math.min(view.position(number) + direction, view.count - 1));
+    const next = view.number(position);
+    show(next);
+    onTheWay.current = next;
+    requestAnimationFrame(() => {
+      onTheWay.current = undefined;
+      focusNumber(scroll.layer.current, next);
+    });
   });
+  /** From the line that has the focus, or else the marked one, or the first in view. */
+  const move = (direction: 1 | -1) => {
+    const line = scroll.layer.current?.querySelector<HTMLElement>("[data-line]:focus-within")?.dataset.line;
+    const known = range && view.position(range.from) < view.count ? range.from : first();
+    moveFocus(onTheWay.current ?? (line === undefined ? known : Number(line)), direction);
+  };
   const rangeHref = useStable(props.rangeHref ?? ((lines: LineRange) => `#${formatLineRange(lines)}`));
   const step = (direction: 1 | -1) => {
     props.onSearchStep?.(direction);
@@ -29,16 +45,15 @@ export function useLogActs(props: LogViewerProps, { view, scroll, show }: Return
     show(line);
   };
   const download = (part: DownloadPart) => {
-    const whole = lineRange(1, Math.max(1, view.latest));
-    const shown = lineRange(first(), scroll.bottomLine() + 1);
-    props.onDownload?.(part, part === "all" || part === "archive" ? whole : part === "range" && range ? range : shown);
+    const whole = lineRange(1, Math.max(1, props.total ?? view.latest));
+    const shown = lineRange(first(), view.number(scroll.bottomLine()));
+    const lines = part === "view" ? shown : part === "range" && range ? range : whole;
+    props.onDownload?.(part, lines);
   };
-  return { pick, moveFocus, rangeHref, step, stepLevel, download };
+  return { pick, moveFocus, move, rangeHref, step, stepLevel, download };
 }
 
 /** The number's link takes the focus once its line is drawn. */
 function focusNumber(layer: HTMLElement | null, number: number): void {
-  requestAnimationFrame(() =>
-    layer?.querySelector<HTMLElement>(`[data-line="${number}"] > .l-no`)?.focus({ preventScroll: true }),
-  );
+  layer?.querySelector<HTMLElement>(`[data-line="${number}"] > .l-no`)?.focus({ preventScroll: true });
 }

@@ -5,6 +5,12 @@ interface LogKeys {
   readonly toEnd: () => void;
   readonly find: () => void;
   readonly step: (direction: 1 | -1) => void;
+  readonly move: (direction: 1 | -1) => void;
+  readonly error: (direction: 1 | -1) => void;
+  readonly matching: () => void;
+  readonly foldAll: () => void;
+  readonly wrap: () => void;
+  readonly time: () => void;
   readonly clear: () => void;
 }
 
@@ -24,6 +30,12 @@ function actOf(key: string, keys: LogKeys): (() => void) | undefined {
   if (key === "G" || key === "End") return keys.toEnd;
   if (key === "/") return keys.find;
   if (key === "n" || key === "N") return () => keys.step(key === "n" ? 1 : -1);
+  if (key === "j" || key === "k") return () => keys.move(key === "j" ? 1 : -1);
+  if (key === "e" || key === "E") return () => keys.error(key === "e" ? 1 : -1);
+  if (key === "m") return keys.matching;
+  if (key === "z") return keys.foldAll;
+  if (key === "w") return keys.wrap;
+  if (key === "t") return keys.time;
   return key === "Escape" ? keys.clear : undefined;
 }
 

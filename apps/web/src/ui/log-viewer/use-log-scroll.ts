@@ -23,6 +23,10 @@ interface LogScrollOptions {
   readonly onFollow: (follow: boolean) => void;
   /** After each move: which share of the whole is in view. */
   readonly onShare: (share: Share) => void;
+  /** The reader scrolled. */
+  readonly onMoved: () => void;
+  /** Another number whenever positions have come to mean other lines. */
+  readonly epoch: number;
 }
 
 export interface LogScroll {
@@ -42,7 +46,8 @@ export interface LogScroll {
 }
 
 /** Ties a {@link LogScroller} to the elements: scroll events in, the place of the drawn lines out. */
-export function useLogScroll({ layout, wrap, follow, onFollow, onShare }: LogScrollOptions): LogScroll {
+export function useLogScroll({ layout, wrap, follow, epoch, ...told }: LogScrollOptions): LogScroll {
+  const { onFollow, onShare, onMoved } = told;
   const box = useRef<HTMLDivElement>(null);
   const spacer = useRef<HTMLDivElement>(null);
   const layer = useRef<HTMLDivElement>(null);
@@ -81,6 +86,7 @@ export function useLogScroll({ layout, wrap, follow, onFollow, onShare }: LogScr
     const element = box.current;
     if (!element || !scroller.barMoved(element.scrollTop)) return;
     target.current = undefined;
+    onMoved();
     onFollow(scroller.atEnd);
     place();
     clearTimeout(rest.current);
@@ -88,9 +94,12 @@ export function useLogScroll({ layout, wrap, follow, onFollow, onShare }: LogScr
     const atEdge = element.scrollTop <= 0 || element.scrollTop >= element.scrollHeight - element.clientHeight - 1;
     if (atEdge) settle();
     else rest.current = setTimeout(settle, restMs);
-  }, [scroller, onFollow, place, settle]);
+  }, [scroller, onFollow, onMoved, place, settle]);
 
+  const measured = useRef(epoch);
   useLayoutEffect(() => {
+    if (measured.current !== epoch) scroller.forgetHeights();
+    measured.current = epoch;
     height.current ||= box.current?.clientHeight ?? 0;
     scroller.layOut(layout, height.current, wrap);
     const news = wrap && layer.current && measureRows(scroller, layer.current);
