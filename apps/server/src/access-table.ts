@@ -134,6 +134,8 @@ const tributary = [
     listProviders: wholeServer("viewer"),
     createWorkers: wholeServer("editor"),
     deleteWorker: wholeServer("editor"),
+    drainWorker: wholeServer("editor"),
+    resumeWorker: wholeServer("editor"),
   }),
   ...rows(SystemService, "by-project", {
     getSystem: "viewer",

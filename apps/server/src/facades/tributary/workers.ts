@@ -7,6 +7,7 @@ import type { Ports } from "#core/ports/index.ts";
 import { readStartupLog } from "#core/providers/read-startup-log.ts";
 import { diskResource } from "#core/tasks/demand.ts";
 import { replicaResource } from "#core/tasks/replica-demand.ts";
+import { drainWorker, resumeWorker } from "#core/workers/drain-worker.ts";
 import type { Worker, WorkerLoad } from "#core/workers/worker.ts";
 import { fromProvided, providerHandlers } from "#facades/tributary/providers.ts";
 import { fromDisk, fromLimits } from "#facades/tributary/worker-limits.ts";
@@ -71,5 +72,13 @@ export function workerHandlers(ports: Ports): ServiceImpl<typeof WorkerService> 
       return { worker: fromWorker(load, ports), startupLog, position: toPositionToken(position) };
     },
     ...providerHandlers(ports, (load) => fromWorker(load, ports)),
+    async drainWorker({ id }) {
+      await drainWorker(ports, id);
+      return {};
+    },
+    async resumeWorker({ id }) {
+      await resumeWorker(ports, id);
+      return {};
+    },
   };
 }
