@@ -43,8 +43,8 @@ export async function familyOf(pids: readonly number[]): Promise<readonly number
   const family = new Set([...watchers.map(({ pid }) => pid), ...pids]);
   const folders = all.flatMap(({ pid, line }) => {
     const parts = line.split("\0");
-    const folder = parts[parts.indexOf("--folder") + 1];
-    return family.has(pid) && parts.includes("--folder") && folder ? [folder] : [];
+    const folder = parts[parts.indexOf("--data") + 1];
+    return family.has(pid) && parts.includes("--data") && folder ? [folder] : [];
   });
   for (const { pid, line } of all) {
     if (pid !== process.pid && folders.some((folder) => line.includes(`${folder}/`))) family.add(pid);
