@@ -82,7 +82,11 @@ function CauseCount({ cause }: { readonly cause: FailureCause }) {
     <span className="num">
       <b className="medium">{formatCount(cause.count)}</b>
       <br />
-      <span className="faint small">{last !== undefined && formatClock(last)}</span>
+      {last !== undefined && (
+        <Link className="faint small" href={links.task(cause.lastTaskId)} title={words.newest}>
+          {formatClock(last)}
+        </Link>
+      )}
     </span>
   );
 }

@@ -38,6 +38,7 @@ export const overviewStrings = {
   },
   failures: "Failed, by cause",
   noFailures: "Nothing failed.",
+  newest: "The newest of them",
   noReason: "No reason was given",
   running: "Running longest",
   noRunning: "Nothing is running.",
