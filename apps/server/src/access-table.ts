@@ -201,17 +201,19 @@ const ame = rows(AmeService, "by-project", {
   deleteSecret: wholeServer("admin"),
 });
 
+const taskqueueWorker = { needs: "editor", wholeServer: true, audited: false, orWorker: true } as const;
+
 /** What both versions of TaskQueue have. */
 const taskqueueRows = {
   listTasks: "viewer",
   listWorkers: "viewer",
   // Its tasks belong to no project.
   submitTask: wholeServer("runner"),
-  // Its workers are programs of people, and come with a person's token or, in local mode, with none.
-  registerWorker: { ...asEditor(), audited: false },
-  pingAndTakeNewTasks: { ...asEditor(), audited: false },
-  updateTaskStatus: { ...asEditor(), audited: false },
-  sendTaskLogs: { ...asEditor(), audited: false },
+  // Its workers come with a worker's token, a person's or, in local mode, with none.
+  registerWorker: taskqueueWorker,
+  pingAndTakeNewTasks: taskqueueWorker,
+  updateTaskStatus: taskqueueWorker,
+  sendTaskLogs: taskqueueWorker,
   createWorker: wholeServer("editor"),
   deleteWorker: wholeServer("editor"),
 } as const;
@@ -224,19 +226,15 @@ const taskqueue = [
     streamTaskLogsOutput: "viewer",
     streamTaskLogsErr: "viewer",
     getLogsChunk: "viewer",
-    registerSpecifications: { ...asEditor(), audited: false },
-    reportWorkerEvent: { ...asEditor(), audited: false },
+    registerSpecifications: taskqueueWorker,
+    reportWorkerEvent: taskqueueWorker,
     // With them a worker would reach what its tasks need.
-    getRcloneConfig: { ...asEditor(), audited: false },
-    getDockerCredentials: { ...asEditor(), audited: false },
+    getRcloneConfig: taskqueueWorker,
+    getDockerCredentials: taskqueueWorker,
     serverVersion: "anyone",
     login: audited("anyone"),
   }),
 ];
-
-function asEditor() {
-  return { needs: "editor", wholeServer: true } as const;
-}
 
 const agent = rows(JobAgent, "whole-server", { stageInFiles: "runner", runJob: "runner" });
 

@@ -160,7 +160,7 @@ export async function compose(config: Config, log: ComposeLog): Promise<Composed
       digest,
       taskqueue: config.taskqueue,
       plainSecrets: config.plainSecrets,
-      leases: new Leases(leaseDuration, serverId),
+      leases: new Leases(leaseDuration, serverId, config.taskqueue.offlineAfter),
       waiting: new WaitingWorkers(config.databaseUrl === undefined),
       audit,
       tokens: new KnownTokens({ store, digest, clock }),

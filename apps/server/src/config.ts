@@ -302,12 +302,15 @@ export interface Config {
     readonly failedHours: number;
     readonly failedGib: number;
   };
-  readonly taskqueue: TaskqueueSettings;
   /** What providers can give. */
   readonly providers: ProvidersConfig;
   readonly providerSettings: ProviderSettings;
   /** Where workers of providers reach the server, where that is set. */
   readonly workerUrl: string | undefined;
+  readonly taskqueue: TaskqueueSettings & {
+    /** Milliseconds of silence after which a worker of scitq's is lost. */
+    readonly offlineAfter: number;
+  };
   readonly agent: {
     /** Absolute folders, and addresses. */
     readonly sources: readonly string[];

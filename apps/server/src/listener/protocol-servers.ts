@@ -1,7 +1,7 @@
 import http from "node:http";
 import http2, { type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
-import { connectionOf } from "./connection.ts";
+import { connectionOf, markConnection } from "./connection.ts";
 import type { Protocol } from "./first-bytes.ts";
 import { h1Response } from "./h1-response.ts";
 import { watchSession, whenStillOpen } from "./h2-session.ts";
@@ -72,6 +72,8 @@ export function createProtocolServers({
   }
   secure?.prependListener("secureConnection", (socket) => {
     watch(socket);
+    // One for all of its requests.
+    markConnection(socket, connectionOf(socket));
     if (socket.alpnProtocol !== "h2") traffic.connected(socket);
   });
   // Servers that never listen are never told to start their connection list and the clock of their time limits.

@@ -13,6 +13,8 @@ export interface Access {
   readonly wholeServer: boolean;
   /** Whether the audit trail has its calls. */
   readonly audited: boolean;
+  /** It is a worker's part as well. */
+  readonly orWorker?: true;
 }
 
 /** What {@link rows} takes for one RPC: what it needs, where everything else is as usual for its service. */
@@ -68,6 +70,7 @@ export function refusalOf(
   const { needs } = access;
   if (needs === "anyone") return undefined;
   if (principal === undefined) return unauthenticated("no API token was sent");
+  if (access.orWorker && principal.role === "worker") return undefined;
   if (!hasRole(principal, needs)) return denied(whyNoRole(what, needs, principal));
   if (access.wholeServer && principal.projects !== undefined) {
     return denied(

@@ -1,22 +1,57 @@
 import type { Ports } from "#core/ports/index.ts";
 import type { Tx } from "#core/ports/store.ts";
+import type { Reason } from "#core/reason.ts";
+import { knownTask } from "#core/tasks/known-task.ts";
 import { settleDependents } from "#core/tasks/settle-dependents.ts";
 import type { Attempt } from "#core/tasks/task.ts";
-import { end, isTerminal } from "#core/tasks/transitions.ts";
+import { end, isTerminal, putBack } from "#core/tasks/transitions.ts";
 
-/** Part of a unit: ends an attempt as lost; its task is tried again while its system budget lasts. */
-export async function loseAttempt(tx: Tx, attempt: Attempt, now: number): Promise<boolean> {
+/**
+ * Part of a unit: ends an attempt as lost; its task is tried again while its system budget lasts.
+ *
+ * @returns whether the task ended with it
+ */
+export async function loseAttempt(tx: Tx, attempt: Attempt, now: number, reason?: Reason): Promise<boolean> {
   const { taskId } = attempt;
   const task = (await tx.tasks.getMany([taskId])).get(taskId);
   const spec = (await tx.tasks.specs([taskId])).get(taskId);
   if (!task || !spec || task.attempt !== attempt.number || isTerminal(task.state)) return false;
-  const move = end(task, attempt, { outcome: "lost" }, spec, now);
+  const move = end(task, attempt, { outcome: "lost", ...(reason ? { reason } : {}) }, spec, now);
   await tx.tasks.replace([{ task: move.task, ifState: task.state, ifAttempt: task.attempt }]);
   if (move.attempt) await tx.attempts.replace([move.attempt]);
   await tx.journal.append(move.entries);
   await settleDependents(tx, [move.task], now);
   return isTerminal(move.task.state);
 }
+
+/**
+ * Part of a unit: the same for attempts of a worker of scitq's. It begins none before it has been allowed to, so what was
+ * only assigned spends nothing and is queued again.
+ */
+export async function loseScitqAttempt(tx: Tx, attempt: Attempt, now: number, reason: Reason): Promise<boolean> {
+  if (attempt.phase !== "assigned") return loseAttempt(tx, attempt, now, reason);
+  return takeBackAttempt(tx, attempt, { ...reason, code: "put-back" }, now);
+}
+
+/**
+ * Part of a unit: takes an attempt that has not begun from its worker.
+ *
+ * @returns whether the task ended with it: its end had been asked for
+ */
+export async function takeBackAttempt(tx: Tx, attempt: Attempt, reason: Reason, now: number): Promise<boolean> {
+  const task = await knownTask(tx, attempt.taskId);
+  const move =
+    task.state === "cancelling"
+      ? end(task, attempt, { outcome: "cancelled" }, noBudget, now)
+      : putBack(task, attempt, reason, now);
+  await tx.tasks.replace([{ task: move.task, ifState: task.state, ifAttempt: task.attempt }]);
+  if (move.attempt) await tx.attempts.replace([move.attempt]);
+  await tx.journal.append(move.entries);
+  await settleDependents(tx, [move.task], now);
+  return isTerminal(move.task.state);
+}
+
+const noBudget = { userRetries: 0, systemRetries: 0 };
 
 /** Unit of work: takes a worker's attempts from it; answers the tasks that ended with that. */
 export async function loseWorker(
@@ -35,7 +70,9 @@ export async function loseWorker(
   await tx.journal.append([{ kind: "worker-changed", workerId, at: now, ...leaves }]);
   const ended: number[] = [];
   for (const attempt of await tx.attempts.current(workerId)) {
-    if (await loseAttempt(tx, attempt, now)) ended.push(attempt.taskId);
+    const silent = { code: "lost", message: `Its worker ${worker.name} stopped answering` };
+    const lose = worker.kind === "scitq" ? loseScitqAttempt : loseAttempt;
+    if (await lose(tx, attempt, now, silent)) ended.push(attempt.taskId);
   }
   return ended;
 }
@@ -61,6 +98,6 @@ export async function endLease({ store, clock, leases, logs }: LeasePorts, worke
 export async function adoptWorkers({ store, clock, leases }: Pick<Ports, "store" | "clock" | "leases">): Promise<void> {
   const workers = await store.transact((tx: Tx) => tx.workers.all(), undefined);
   for (const worker of workers) {
-    if (worker.online && worker.serverId === leases.serverId) leases.adopt(worker.id, clock.monotonic());
+    if (worker.online && worker.serverId === leases.serverId) leases.adopt(worker, clock.monotonic());
   }
 }

@@ -1,3 +1,5 @@
+import type { Worker } from "#core/workers/worker.ts";
+
 /**
  * How long each worker may be silent. Kept in memory on the monotonic clock: time without a server does not count, and
  * after a start every worker gets one full period.
@@ -5,20 +7,31 @@
 export class Leases {
   /** Milliseconds a lease lasts from the last sign of life. */
   readonly duration: number;
+  /** The same for workers of scitq's, which are silent while they are busy. */
+  readonly scitqDuration: number;
   /** Of the server whose workers these are; unset where there is only one server. */
   readonly serverId: string | undefined;
+  /** Of workers whose leases last longer than others'. */
+  readonly #durations = new Map<string, number>();
   readonly #deadlines = new Map<string, number>();
   readonly #seenAt = new Map<string, number>();
   readonly #owners = new Map<string, string>();
 
-  constructor(duration: number, serverId?: string) {
+  constructor(duration: number, serverId?: string, scitqDuration = duration) {
     this.duration = duration;
+    this.scitqDuration = scitqDuration;
     this.serverId = serverId;
+  }
+
+  /** A worker has come; {@link extend} keeps its lease from then on. */
+  begin({ id, kind }: Pick<Worker, "id" | "kind">, monotonic: number, now: number): void {
+    if (kind === "scitq") this.#durations.set(id, this.scitqDuration);
+    this.extend(id, monotonic, now);
   }
 
   /** The worker was heard of. */
   extend(workerId: string, monotonic: number, now: number): void {
-    this.#deadlines.set(workerId, monotonic + this.duration);
+    this.#deadlines.set(workerId, monotonic + (this.#durations.get(workerId) ?? this.duration));
     this.#seenAt.set(workerId, now);
   }
 
@@ -33,8 +46,11 @@ export class Leases {
   }
 
   /** Gives a worker that was known before the start its full period. */
-  adopt(workerId: string, monotonic: number): void {
-    if (!this.#deadlines.has(workerId)) this.#deadlines.set(workerId, monotonic + this.duration);
+  adopt({ id, kind }: Pick<Worker, "id" | "kind">, monotonic: number): void {
+    if (this.#deadlines.has(id)) return;
+    const duration = kind === "scitq" ? this.scitqDuration : this.duration;
+    this.#durations.set(id, duration);
+    this.#deadlines.set(id, monotonic + duration);
   }
 
   /** True while the worker has a lease. */
@@ -60,5 +76,6 @@ export class Leases {
   end(workerId: string): void {
     this.#deadlines.delete(workerId);
     this.#owners.delete(workerId);
+    this.#durations.delete(workerId);
   }
 }

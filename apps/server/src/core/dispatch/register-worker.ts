@@ -95,8 +95,8 @@ export async function registerWorker(
   ask: RegisterWorker,
 ): Promise<Registered> {
   const registered = await store.transact(putWorker, { ask, serverId: leases.serverId, now: clock.now() });
-  leases.extend(ask.id, clock.monotonic(), clock.now());
   if (ask.by) leases.own(ask.id, ownerOf(ask.by));
+  leases.begin({ id: ask.id, kind: "tributary" }, clock.monotonic(), clock.now());
   for (const taskId of registered.ended) logs.seal(taskId);
   return registered;
 }

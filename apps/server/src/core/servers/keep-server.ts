@@ -16,7 +16,7 @@ interface Beaten {
   readonly servers: readonly ServerBeat[];
   readonly leads: boolean;
   /** Workers of servers that are gone; they are this one's now. */
-  readonly adopted: readonly string[];
+  readonly adopted: readonly Worker[];
   /** Workers that are another server's. */
   readonly others: readonly string[];
 }
@@ -56,10 +56,10 @@ async function adoptOrphans(
   workers: readonly Worker[],
   alive: ReadonlySet<string>,
   serverId: string,
-): Promise<readonly string[]> {
+): Promise<readonly Worker[]> {
   const orphans = workers.filter((worker) => worker.serverId === undefined || !alive.has(worker.serverId));
   await tx.workers.put(orphans.map((worker) => ({ ...worker, serverId })));
-  return orphans.map(({ id }) => id);
+  return orphans;
 }
 
 /**
@@ -76,7 +76,7 @@ export async function keepServer(
   const silent = watch.silent(clock.monotonic());
   const { servers, leads, adopted, others } = await store.transact(beat, { self, silent });
   watch.look(servers, clock.monotonic());
-  for (const workerId of adopted) leases.adopt(workerId, clock.monotonic());
+  for (const worker of adopted) leases.adopt(worker, clock.monotonic());
   for (const workerId of others) leases.end(workerId);
   return leads;
 }

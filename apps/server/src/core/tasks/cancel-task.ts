@@ -1,10 +1,13 @@
+import { takeBackAttempt } from "#core/dispatch/expire-leases.ts";
 import { RefusedError } from "#core/errors.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { Tx } from "#core/ports/store.ts";
+import type { Reason } from "#core/reason.ts";
 import { knownTask } from "#core/tasks/known-task.ts";
 import { settleDependents } from "#core/tasks/settle-dependents.ts";
 import type { Task, TaskId } from "#core/tasks/task.ts";
 import { cancel, isTerminal } from "#core/tasks/transitions.ts";
+import type { Worker } from "#core/workers/worker.ts";
 
 export interface CancelTask {
   readonly id: TaskId;
@@ -25,10 +28,32 @@ export async function requestCancel(tx: Tx, { id, by, now }: CancelTask & { read
     }
     return task;
   }
-  await tx.tasks.replace([{ task: move.task, ifState: task.state, ifAttempt: task.attempt }]);
+  const holder = task.state === "active" ? await scitqHolder(tx, task) : undefined;
+  const cancelling = holder ? { ...move.task, reason: untold(by, holder) } : move.task;
+  await tx.tasks.replace([{ task: cancelling, ifState: task.state, ifAttempt: task.attempt }]);
   await tx.journal.append(move.entries);
-  await settleDependents(tx, [move.task], now);
-  return move.task;
+  if (holder && task.phase === "assigned") {
+    // It will not be allowed to begin.
+    const [attempt] = await tx.attempts.getMany([{ taskId: id, number: task.attempt }]);
+    if (attempt) await takeBackAttempt(tx, attempt, untold(by, holder), now);
+    return knownTask(tx, id);
+  }
+  await settleDependents(tx, [cancelling], now);
+  return cancelling;
+}
+
+/** The worker of scitq's that has a task, if one has it. */
+async function scitqHolder(tx: Tx, { dialect, workerId = "" }: Task): Promise<Worker | undefined> {
+  if (dialect !== "taskqueue") return undefined;
+  const holder = (await tx.workers.getMany([workerId])).get(workerId);
+  return holder?.kind === "scitq" ? holder : undefined;
+}
+
+function untold(by: string, { name }: Worker): Reason {
+  return {
+    code: "cancelling",
+    message: `Cancelled by ${by}; ${name} is a worker of scitq, which may run it on: it ends with its report, or when it is lost`,
+  };
 }
 
 /**

@@ -105,17 +105,10 @@ export function end(task: Task, attempt: Attempt, how: AttemptEnd, budget: Retry
     ...(how.signal ? { signal: how.signal } : {}),
     ...(how.usage ? { usage: how.usage } : {}),
   };
-  const entry: NewEntry = {
-    kind: "attempt-ended",
-    taskId: task.id,
-    attempt: attempt.number,
-    workerId: attempt.workerId,
-    at: now,
-  };
   const { phase: _, reason: _r, ...rest } = task;
   const base: Task = how.exitCode === undefined ? rest : { ...rest, exitCode: how.exitCode };
   const next = afterEnd(base, how, reason, budget, now);
-  return { task: next.task, attempt: ended, entries: [entry, ...next.entries] };
+  return { task: next.task, attempt: ended, entries: [endedEntry(attempt, now), ...next.entries] };
 }
 
 function afterEnd(task: Task, how: AttemptEnd, reason: Reason | undefined, budget: RetryBudget, now: number): Move {
@@ -132,6 +125,20 @@ function afterEnd(task: Task, how: AttemptEnd, reason: Reason | undefined, budge
     return finish(counted, "failed", reason, now);
   }
   return retryLater(counted, reason, failures, now);
+}
+
+/** An attempt that has not begun is taken from its worker: the task is queued again, in its old place. */
+export function putBack(task: Task, attempt: Attempt, reason: Reason, now: number): Required<Move> {
+  const { phase: _, workerId: _w, reason: _r, ...rest } = task;
+  return {
+    task: { ...rest, state: "queued" },
+    attempt: { ...attempt, phase: "ended", endedAt: now, outcome: "cancelled", reason },
+    entries: [endedEntry(attempt, now), queuedEntry(task, now)],
+  };
+}
+
+function endedEntry({ taskId, number, workerId }: Attempt, now: number): NewEntry {
+  return { kind: "attempt-ended", taskId, attempt: number, workerId, at: now };
 }
 
 function retryLater(task: Task, cause: Reason | undefined, failures: number, now: number): Move {

@@ -30,8 +30,6 @@ export type TaskqueueShare = "fallback" | "always" | "never";
 export interface TaskqueueSettings {
   /** Of the worker that the server starts on its own machine. */
   readonly localWorker: TaskqueueShare;
-  /** Milliseconds of silence after which a worker of scitq's is lost. */
-  readonly offlineAfter: number;
 }
 
 /** What runs tasks that name an image. */

@@ -1,0 +1,76 @@
+import { type Assignment, assignTo } from "#core/dispatch/lease-attempts.ts";
+import { RefusedError } from "#core/errors.ts";
+import type { Ports } from "#core/ports/index.ts";
+import type { Tx } from "#core/ports/store.ts";
+import type { Attempt, Task } from "#core/tasks/task.ts";
+import type { Worker } from "#core/workers/worker.ts";
+
+/** What a worker of scitq's has after a sign of life. */
+export interface Pinged {
+  readonly worker: Worker;
+  /** What it may accept: told again with every ping until it has. */
+  readonly assignments: readonly Assignment[];
+  /** What it has accepted, and has not told the end of. */
+  readonly begun: readonly { readonly task: Task; readonly attempt: Attempt }[];
+}
+
+/** Unit of work: a sign of life of a worker of scitq's, which is given queued tasks as far as it has room. */
+export async function ping(
+  tx: Tx,
+  { number, serverId, now }: { readonly number: number; readonly serverId?: string | undefined; readonly now: number },
+): Promise<Pinged> {
+  const known = await tx.workers.findByNumber(number);
+  if (!known) throw new RefusedError("not-found", `worker_id: there is no worker ${number}; register it`, "worker_id");
+  if (known.kind !== "scitq") {
+    throw new RefusedError(
+      "conflict",
+      `worker_id: worker ${number} is a worker of Tributary's own, which is told of its tasks in another way`,
+      "worker_id",
+    );
+  }
+  const worker = await welcome(tx, known, serverId, now);
+  if (!worker.draining) await assignTo(tx, worker, now);
+  const current = await tx.attempts.current(worker.id);
+  const ids = current.map(({ taskId }) => taskId);
+  const tasks = ids.length === 0 ? new Map<number, Task>() : await tx.tasks.getMany(ids);
+  const held = current.flatMap((attempt) => {
+    const task = tasks.get(attempt.taskId);
+    return task ? [{ task, attempt }] : [];
+  });
+  const assigned = held.filter(({ attempt }) => attempt.phase === "assigned");
+  const specs = assigned.length === 0 ? undefined : await tx.tasks.specs(assigned.map(({ task }) => task.id));
+  return {
+    worker,
+    assignments: assigned.flatMap((one) => {
+      const spec = specs?.get(one.task.id);
+      return spec ? [{ ...one, spec }] : [];
+    }),
+    begun: held.filter(({ attempt }) => attempt.phase !== "assigned"),
+  };
+}
+
+/** Part of a unit: one that was lost is back, and one that has called another server until now is this one's. */
+async function welcome(tx: Tx, known: Worker, serverId: string | undefined, now: number): Promise<Worker> {
+  if (known.online && known.serverId === serverId) return known;
+  const worker = { ...known, online: true, lastSeenAt: now, ...(serverId === undefined ? {} : { serverId }) };
+  await tx.workers.put([worker]);
+  await tx.journal.append([{ kind: "worker-changed", workerId: worker.id, at: now }]);
+  return worker;
+}
+
+/**
+ * Takes a sign of life of a worker of scitq's and gives it queued tasks, oldest first, as many as it has room for. Asking
+ * again answers what it has not accepted again, so a lost answer costs nothing.
+ *
+ * Source: scitq's PingAndTakeNewTasks repeats tasks in A until they are accepted.
+ *
+ * @throws RefusedError `not-found` for a number that no worker has, `conflict` for one of a worker of ours
+ */
+export async function pingWorker(
+  { store, clock, leases }: Pick<Ports, "store" | "clock" | "leases">,
+  number: number,
+): Promise<Pinged> {
+  const pinged = await store.transact(ping, { number, serverId: leases.serverId, now: clock.now() });
+  leases.begin(pinged.worker, clock.monotonic(), clock.now());
+  return pinged;
+}
