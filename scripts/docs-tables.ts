@@ -85,9 +85,10 @@ function tablesOf(rows: readonly Row[]): string {
 function neededFor(path: string): string {
   const access = accessTable.get(path);
   if (!access) return "–";
+  const needs = access.orWorker ? `${access.needs} or worker` : access.needs;
   return access.wholeServer && access.needs !== "anyone" && access.needs !== "worker"
-    ? `${access.needs}, all projects`
-    : access.needs;
+    ? `${needs}, all projects`
+    : needs;
 }
 
 const linksTo = (paths: readonly string[]) =>

@@ -24,7 +24,7 @@ import { Admission, type AdmissionLimits, defaultAdmission } from "#rpc/admissio
 import { admitRequests } from "#rpc/admission/admit-requests.ts";
 import { callerNetwork } from "#rpc/admission/caller-network.ts";
 import { auditInterceptor } from "#rpc/audit/audit-interceptor.ts";
-import { authInterceptor, doorKey, principalKey } from "#rpc/auth.ts";
+import { authInterceptor, doorKey, peerKey, principalKey } from "#rpc/auth.ts";
 import { byScope } from "#rpc/by-scope.ts";
 import { requestIdKey } from "#rpc/calls/call.ts";
 import { callLog } from "#rpc/calls/call-log.ts";
@@ -240,7 +240,11 @@ async function registerRpcs(
 
 /** What handlers and interceptors find in the context of a call. */
 function contextOf(connection: Connection, { principal, door }: Caller, requestId: string): ContextValues {
-  return connectionContext(connection).set(requestIdKey, requestId).set(principalKey, principal).set(doorKey, door);
+  return connectionContext(connection)
+    .set(requestIdKey, requestId)
+    .set(principalKey, principal)
+    .set(doorKey, door)
+    .set(peerKey, connection);
 }
 
 /** Whose budget a request is taken from: workers have none. */

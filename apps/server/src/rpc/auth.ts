@@ -21,6 +21,9 @@ export const doorKey = createContextKey<Door>(
   { description: "door of the call" },
 );
 
+/** The same object for all calls over one connection. */
+export const peerKey = createContextKey<object>({}, { description: "connection of the call, to tell it from others" });
+
 /** @throws ConnectError `unauthenticated` for a call without a principal */
 export function principalOf(context: HandlerContext): Principal {
   const principal = context.values.get(principalKey);

@@ -5,11 +5,15 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { fileLogStore } from "#adapters/log-store/files/index.ts";
 import { cryptoRandom } from "#adapters/random/crypto/index.ts";
+import type { ReportedStep } from "#core/dispatch/attempt-steps.ts";
 import { adoptWorkers, expireLeases } from "#core/dispatch/expire-leases.ts";
 import { leaseAttempts } from "#core/dispatch/lease-attempts.ts";
 import { Leases } from "#core/dispatch/leases.ts";
+import { pingWorker } from "#core/dispatch/ping-worker.ts";
+import { registerScitqWorker } from "#core/dispatch/register-scitq-worker.ts";
 import { registerWorker } from "#core/dispatch/register-worker.ts";
 import { reportAttempts } from "#core/dispatch/report-attempts.ts";
+import { acceptTask, returnTask, takeStep, tellOfTask } from "#core/dispatch/take-step.ts";
 import { WaitingWorkers } from "#core/dispatch/waiting-workers.ts";
 import { RefusedError } from "#core/errors.ts";
 import type { LogStore } from "#core/ports/log-store.ts";
@@ -39,12 +43,33 @@ const event = fc.oneof(
   },
   { weight: 2, arbitrary: fc.record({ is: fc.constant("cancel" as const), which: fc.nat(20) }) },
   { weight: 1, arbitrary: fc.record({ is: fc.constant("retry" as const), which: fc.nat(20) }) },
-  { weight: 2, arbitrary: fc.record({ is: fc.constant("wait" as const), seconds: fc.constantFrom(1, 5, 29, 31) }) },
+  { weight: 2, arbitrary: fc.record({ is: fc.constant("wait" as const), seconds: fc.constantFrom(1, 5, 29, 31, 61) }) },
   {
     weight: 1,
     arbitrary: fc.record({ is: fc.constant("come back" as const), worker: fc.nat(1), keeps: fc.boolean() }),
   },
   { weight: 1, arbitrary: fc.record({ is: fc.constant("restart" as const) }) },
+  { weight: 4, arbitrary: fc.record({ is: fc.constant("ping" as const), worker: fc.nat(1) }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      is: fc.constant("tell" as const),
+      worker: fc.nat(1),
+      which: fc.nat(20),
+      step: fc.constantFrom<"accepted" | ReportedStep | "returned">(
+        "accepted",
+        "accepted",
+        "running",
+        "uploading",
+        "succeeded",
+        "failed",
+        "returned",
+      ),
+      /** Whether the connection is one on which the worker has called before. */
+      known: fc.boolean(),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ is: fc.constant("begin anew" as const), worker: fc.nat(1) }) },
 );
 
 const mostEvents = 60;
@@ -56,13 +81,16 @@ type Event = typeof event extends fc.Arbitrary<infer E> ? E : never;
 /** A whole server but for its wire, on a clock that only events move. */
 class World {
   #store: Store;
-  #leases = new Leases(30_000);
+  #leases = new Leases(30_000, undefined, 60_000);
   #now = 1_000_000;
   readonly #place: StorePlace;
   readonly #logs: LogStore;
   /** What each worker believes to have. */
   readonly held = [new Map<string, AttemptRef>(), new Map<string, AttemptRef>()];
   readonly everGiven = new Set<string>();
+  /** What each worker of scitq's was told or has begun, and may speak of for ever. */
+  readonly spoken = [new Set<number>(), new Set<number>()];
+  readonly #accepted = new Set<string>();
   #sequence = 0;
 
   private constructor(store: Store, place: StorePlace, logs: LogStore) {
@@ -75,6 +103,7 @@ class World {
     const place = await newStorePlace();
     const world = new World(await place.open(), place, logs);
     for (const worker of [0, 1]) await world.#comeBack(worker, true);
+    for (const worker of [0, 1]) await registerScitqWorker(world.ports, { name: `s${worker}`, slots: 2 });
     return world;
   }
 
@@ -109,10 +138,17 @@ class World {
         return;
       case "come back":
         return this.#comeBack(happens.worker, happens.keeps);
+      case "ping":
+        return this.#ping(happens.worker);
+      case "tell":
+        return this.#tell(happens);
+      case "begin anew":
+        await registerScitqWorker(this.ports, { name: `s${happens.worker}`, slots: 2 });
+        return;
       case "restart":
         await this.#store.close();
         this.#store = await this.#place.open();
-        this.#leases = new Leases(30_000);
+        this.#leases = new Leases(30_000, undefined, 60_000);
         await adoptWorkers(this.ports);
     }
   }
@@ -147,6 +183,38 @@ class World {
     }
   }
 
+  /** Numbers are given in the order in which workers came first. */
+  async #ping(worker: number): Promise<void> {
+    const { assignments, begun } = await pingWorker(this.ports, 3 + worker);
+    for (const { task, attempt } of assignments) {
+      expect([task.state, attempt.phase]).toEqual(["active", "assigned"]);
+      expect(this.#accepted).not.toContain(key(attempt));
+      this.spoken[worker]?.add(task.id);
+    }
+    expect(assignments.length + begun.length).toBeLessThanOrEqual(2);
+  }
+
+  async #tell({ worker, which, step, known }: Extract<Event, { is: "tell" }>): Promise<void> {
+    const spoken = [...this.spoken[worker]!];
+    const taskId = spoken[which % Math.max(1, spoken.length)];
+    if (taskId === undefined) return;
+    const said = { taskId, callers: known ? [`scitq:s${worker}`] : [] };
+    const before = (await this.tasks()).find(({ id }) => id === taskId);
+    if (step === "accepted") {
+      if (!(await tellOfTask(this.ports, acceptTask, said))) return;
+      const begun = `${taskId}.${before?.attempt}`;
+      // No attempt is ever begun twice.
+      expect(this.#accepted).not.toContain(begun);
+      this.#accepted.add(begun);
+    } else if (step === "returned") {
+      await tellOfTask(this.ports, returnTask, said).catch(onlyRefusals);
+    } else {
+      const taken = await tellOfTask(this.ports, takeStep, { ...said, step }).catch(onlyRefusals);
+      // Whoever is known is believed only of what it has.
+      if (taken && known && !isTerminal(before!.state)) expect(before?.workerId).toBe(`scitq:s${worker}`);
+    }
+  }
+
   async #comeBack(worker: number, keeps: boolean): Promise<void> {
     const held = this.held[worker]!;
     if (!keeps) held.clear();
@@ -176,10 +244,10 @@ class World {
   /** No task is left alone: each is queued, waits for a time, is held by one live attempt, or has ended. */
   async check(): Promise<void> {
     const tasks = await this.tasks();
-    const current = await this.#store.transact(
-      async (tx: Tx) => [...(await tx.attempts.current("w0")), ...(await tx.attempts.current("w1"))],
-      undefined,
-    );
+    const current = await this.#store.transact(async (tx: Tx) => {
+      const workers = ["w0", "w1", "scitq:s0", "scitq:s1"];
+      return (await Promise.all(workers.map((id) => tx.attempts.current(id)))).flat();
+    }, undefined);
     const claimable = await this.#store.transact(
       (tx: Tx) => tx.tasks.claim({ free: { cpu: 1e9 }, limit: 1_000 }),
       undefined,
@@ -201,6 +269,7 @@ class World {
       if (isTerminal(task.state)) expect(task.endedAt).toBeDefined();
     }
     for (const worker of [0, 1]) {
+      expect(current.filter(({ workerId }) => workerId === `scitq:s${worker}`).length).toBeLessThanOrEqual(2);
       const load = current.filter(({ workerId }) => workerId === `w${worker}`);
       // What a worker has begun it knows of; what was only assigned is told to it again.
       const forgotten = load.filter((attempt) => attempt.phase !== "assigned" && !this.held[worker]?.has(key(attempt)));
@@ -244,7 +313,7 @@ function ask(cpu: string) {
   };
 }
 
-describe("submits, leases, reports, cancels, lost workers and restarts in any order", () => {
+describe("submits, leases, pings, reports, cancels, lost workers and restarts in any order", () => {
   let folder: string;
   let logs: LogStore;
 

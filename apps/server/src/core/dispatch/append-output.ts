@@ -1,4 +1,4 @@
-import { heldTask, type SaidOfTask } from "#core/dispatch/held-task.ts";
+import { endedTask, heldTask, type SaidOfTask } from "#core/dispatch/held-task.ts";
 import { knownTaskqueueTask } from "#core/dispatch/take-step.ts";
 import type { LogPiece } from "#core/logs/log.ts";
 import type { Ports } from "#core/ports/index.ts";

@@ -2,6 +2,7 @@ import { loseScitqAttempt } from "#core/dispatch/expire-leases.ts";
 import { RefusedError } from "#core/errors.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { Tx } from "#core/ports/store.ts";
+import { containerPlaces } from "#core/tasks/container-demand.ts";
 import { diskResource } from "#core/tasks/demand.ts";
 import type { Demand } from "#core/tasks/task.ts";
 import type { Worker } from "#core/workers/worker.ts";
@@ -43,7 +44,8 @@ export async function putScitqWorker(
     draining: known?.draining ?? false,
     slots: known?.slots ?? slots,
     prefetch: known?.prefetch ?? prefetch ?? 0,
-    capacity: { ...capacity, [diskResource]: Number.MAX_SAFE_INTEGER },
+    // It runs images by itself, and is not kept from trying for want of disk.
+    capacity: { ...capacity, [containerPlaces]: mostSlots, [diskResource]: Number.MAX_SAFE_INTEGER },
     labels: known?.labels ?? {},
     version,
     ...(serverId === undefined ? {} : { serverId }),

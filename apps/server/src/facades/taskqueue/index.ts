@@ -3,7 +3,8 @@ import type { Ports } from "#core/ports/index.ts";
 import { newestService } from "#facades/taskqueue/newest/index.ts";
 import { providedWorkerHandlers } from "#facades/taskqueue/provided-workers.ts";
 import { taskHandlers } from "#facades/taskqueue/tasks.ts";
-import { type Facade, notServed, serve } from "#rpc/facade.ts";
+import { workerCalls, workerHandlers } from "#facades/taskqueue/workers.ts";
+import { type Facade, serve } from "#rpc/facade.ts";
 
 /**
  * scitq's TaskQueue: shell tasks that workers pull.
@@ -17,15 +18,8 @@ export function taskqueueFacade(ports: Ports, version: string): Facade {
         TaskQueue,
         {
           ...taskHandlers(ports),
+          ...workerHandlers(ports, workerCalls(ports)),
           ...providedWorkerHandlers(ports),
-          ...notServed(
-            "remote workers are not built yet",
-            "registerWorker",
-            "pingAndTakeNewTasks",
-            "updateTaskStatus",
-            "sendTaskLogs",
-            "listWorkers",
-          ),
         },
         { lean: ["submitTask", "pingAndTakeNewTasks", "updateTaskStatus"] },
       ),

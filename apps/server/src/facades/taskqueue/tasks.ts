@@ -8,9 +8,10 @@ import { knownTask } from "#core/tasks/known-task.ts";
 import type { RunSpec } from "#core/tasks/run-spec.ts";
 import { submitTask } from "#core/tasks/submit-task.ts";
 import type { Task, TaskId } from "#core/tasks/task.ts";
+import { followLines } from "#facades/taskqueue/follow-lines.ts";
 import { letterOf, statesOf } from "#facades/taskqueue/letters.ts";
-import { stdoutLines } from "#facades/taskqueue/stdout-lines.ts";
 import { fromTask, toTitle } from "#facades/taskqueue/translate.ts";
+import { writtenLines } from "#facades/taskqueue/written-lines.ts";
 import { principalOf } from "#rpc/auth.ts";
 
 type TaskHandlers = Pick<ServiceImpl<typeof TaskQueue>, "submitTask" | "listTasks" | "streamTaskLogs">;
@@ -49,11 +50,14 @@ export function taskHandlers(ports: Ports): TaskHandlers {
       const tasks = listed.filter((task) => letter === "" || letterOf(task) === letter);
       return { tasks: await store.transact(describeTasks, tasks) };
     },
-    async *streamTaskLogs({ taskId }) {
+    async *streamTaskLogs({ taskId }, { requestHeader, signal }) {
+      const streams = isAsked(requestHeader, "stderr") ? (["stdout", "stderr"] as const) : (["stdout"] as const);
+      const follows = isAsked(requestHeader, "follow");
       await store.transact(knownTask, taskId);
-      for await (const line of stdoutLines(ports.logs, taskId)) {
-        yield { taskId, logType: "stdout", logText: line };
-      }
+      const lines = follows
+        ? followLines(ports, { taskId, streams }, signal)
+        : writtenLines(ports.logs, taskId, streams);
+      for await (const { stream, text } of lines) yield { taskId, logType: stream, logText: text };
     },
   };
 }
@@ -61,6 +65,18 @@ export function taskHandlers(ports: Ports): TaskHandlers {
 /** Runs on the worker's machine itself. Source: scitq's literal `bare`; nothing at all is taken for the same. */
 function isBare(container: string): boolean {
   return container === "" || container === "bare";
+}
+
+/**
+ * Whether a request's metadata asks for more than the reference server answers.
+ *
+ * @throws RefusedError `invalid` for a value that says neither yes nor no
+ */
+function isAsked(metadata: Headers, name: "follow" | "stderr"): boolean {
+  const value = metadata.get(name) ?? "false";
+  if (value === "true" || value === "1") return true;
+  if (value === "false" || value === "0") return false;
+  throw new RefusedError("invalid", `${name}: ${JSON.stringify(value.slice(0, 40))} is neither true nor false`, name);
 }
 
 function toSpec(command: string, container: string): RunSpec {

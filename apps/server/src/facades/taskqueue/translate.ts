@@ -17,7 +17,7 @@ export function fromTask(task: Task, spec: RunSpec | undefined): MessageInitShap
   return {
     taskId: task.id,
     command: spec?.command.kind === "shell" ? spec.command.script : "",
-    container: spec?.environment.kind === "image" ? spec.environment.image : "",
+    container: spec?.environment.kind === "image" ? spec.environment.image : "bare",
     status: letterOf(task),
   };
 }

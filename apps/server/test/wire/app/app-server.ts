@@ -40,12 +40,14 @@ export interface AppServerOptions {
   readonly bodies?: BodyLimits;
   /** False sends every call through Connect. */
   readonly lean?: boolean;
+  /** Ports to use instead, such as a manual clock. */
+  readonly changes?: Parameters<typeof openInProcess>[0];
 }
 
 let shared: Promise<{ cert: string; key: string }> | undefined;
 
 export async function startApp(options: AppServerOptions = {}): Promise<AppServer> {
-  const inside = await openInProcess();
+  const inside = await openInProcess(options.changes);
   shared ??= loadOrMakeCertificate(join(inside.folder, "tls"));
   const tls = await shared;
   const listener = createListener({ tls, graceMs: 1_000, ...(options.limits && { limits: options.limits }) });

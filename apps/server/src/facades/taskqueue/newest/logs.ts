@@ -18,7 +18,7 @@ const streams = ["stdout", "stderr"] as const;
 
 export function logHandlers(ports: Ports): LogHandlers {
   async function* follow(taskId: number, stream: LogStream, signal: AbortSignal) {
-    for await (const logText of followLines(ports, { taskId, stream }, signal)) {
+    for await (const { text: logText } of followLines(ports, { taskId, streams: [stream] }, signal)) {
       yield { taskId, logType: stream, logText };
     }
   }

@@ -1,0 +1,126 @@
+import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
+import type { TaskQueue } from "@tributary/proto/taskqueue/taskqueue_pb";
+import { OutputAppender } from "#core/dispatch/append-output.ts";
+import type { SaidOfTask } from "#core/dispatch/held-task.ts";
+import { pingWorker } from "#core/dispatch/ping-worker.ts";
+import { registerScitqWorker } from "#core/dispatch/register-scitq-worker.ts";
+import {
+  acceptTask,
+  forgetAcceptance,
+  knownTaskqueueTask,
+  returnTask,
+  takeStep,
+  tellOfTask,
+} from "#core/dispatch/take-step.ts";
+import { RefusedError } from "#core/errors.ts";
+import type { Ports } from "#core/ports/index.ts";
+import type { Tx } from "#core/ports/store.ts";
+import { cancelTask } from "#core/tasks/cancel-task.ts";
+import { CallingWorkers } from "#facades/taskqueue/calling-workers.ts";
+import { letterOf, type Told, toTold } from "#facades/taskqueue/letters.ts";
+import { LogStreams } from "#facades/taskqueue/log-streams.ts";
+import { takeOutput } from "#facades/taskqueue/output.ts";
+import { fromTask } from "#facades/taskqueue/translate.ts";
+import { principalOf } from "#rpc/auth.ts";
+
+type WorkerHandlers = Pick<
+  ServiceImpl<typeof TaskQueue>,
+  "registerWorker" | "pingAndTakeNewTasks" | "updateTaskStatus" | "sendTaskLogs" | "listWorkers"
+>;
+
+/** What is known of workers' connections; shared by the generations of the dialect. */
+export interface WorkerCalls {
+  readonly calling: CallingWorkers;
+  readonly open: LogStreams;
+  readonly appender: OutputAppender;
+}
+
+export function workerCalls(ports: Ports): WorkerCalls {
+  return { calling: new CallingWorkers(), open: new LogStreams(), appender: new OutputAppender(ports) };
+}
+
+export function workerHandlers(ports: Ports, calls: WorkerCalls): WorkerHandlers {
+  const { calling, open, appender } = calls;
+  const { clock } = ports;
+  return {
+    async registerWorker({ name, concurrency }, context) {
+      if (concurrency === undefined) {
+        throw new RefusedError(
+          "invalid",
+          "concurrency: is missing; say how many tasks the worker runs at a time",
+          "concurrency",
+        );
+      }
+      const { id, number } = await registerScitqWorker(ports, { name, slots: concurrency });
+      calling.note(context, id);
+      return { workerId: number };
+    },
+    async pingAndTakeNewTasks({ workerId }, context) {
+      const { worker, assignments } = await pingWorker(ports, workerId);
+      calling.note(context, worker.id);
+      return { tasks: assignments.map(({ task, spec }) => fromTask(task, spec)), concurrency: worker.slots };
+    },
+    async updateTaskStatus({ taskId, newStatus }, context) {
+      const told = toTold(newStatus);
+      return { success: await tell(ports, calls, { told, taskId, callers: calling.of(context) }, context) };
+    },
+    sendTaskLogs: (messages, context) => takeOutput({ appender, open, clock }, messages, calling.of(context), context),
+    async listWorkers() {
+      const workers = await ports.store.transact(allWorkers, undefined);
+      return { workers: workers.map(({ number, name, slots }) => ({ workerId: number, name, concurrency: slots })) };
+    },
+  };
+}
+
+/** Unit of work: by number. */
+async function allWorkers(tx: Tx) {
+  return (await tx.workers.all()).toSorted((a, b) => a.number - b.number);
+}
+
+/**
+ * Takes what is told of a task's status.
+ *
+ * @returns false when the task is not (any more) the sender's: it changes nothing
+ * @throws RefusedError `not-found` for an unknown task, `conflict` for what cannot follow its status
+ */
+export async function tell(
+  ports: Ports,
+  { open, appender }: WorkerCalls,
+  { told, ...said }: SaidOfTask & { readonly told: Told },
+  context: HandlerContext,
+): Promise<boolean> {
+  const { taskId } = said;
+  switch (told.kind) {
+    case "accepted":
+      return accept(ports, said, context);
+    case "step":
+      if (told.step === "succeeded" || told.step === "failed") {
+        await open.settled(taskId);
+        await appender.idle(taskId);
+      }
+      return tellOfTask(ports, takeStep, { ...said, step: told.step });
+    case "returned":
+      return tellOfTask(ports, returnTask, said);
+    case "cancelled":
+      await ports.store.transact(knownTaskqueueTask, taskId);
+      await cancelTask(ports, { id: taskId, by: principalOf(context).name });
+      return true;
+    case "own": {
+      const letter = letterOf(await ports.store.transact(knownTaskqueueTask, taskId));
+      if (letter === told.letter) return true;
+      throw new RefusedError(
+        "conflict",
+        `new_status: task ${taskId} is ${letter}; only the server makes it ${told.letter}`,
+        "new_status",
+      );
+    }
+  }
+}
+
+/** A worker that has given up waiting for the answer does not begin: nobody would run the task. */
+async function accept(ports: Ports, said: SaidOfTask, context: HandlerContext): Promise<boolean> {
+  const accepted = await tellOfTask(ports, acceptTask, said);
+  const isLate = (context.timeoutMs() ?? 1) <= 0 || context.signal.aborted;
+  if (accepted && isLate) await ports.store.transact(forgetAcceptance, { ...said, now: ports.clock.now() });
+  return accepted;
+}
