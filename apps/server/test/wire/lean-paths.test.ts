@@ -79,7 +79,7 @@ const content = new TextEncoder().encode("a line\n");
 const methods = [
   // First, while there are no tasks.
   hot(TaskService, listTasks, { pageSize: 10 }, { pageToken: "none of ours" }, "3"),
-  hot(TaskQueue, submitTask, { command: "echo" }, { command: "echo", container: "alpine" }, "3"),
+  hot(TaskQueue, submitTask, { command: "echo" }, { command: "echo", container: "../alpine" }, "3"),
   hot(TaskService, getTask, { id: 1 }, { id: 0 }, "3"),
   hot(DispatchService, heartbeat, { workerId: "nobody" }, { workerId: "" }, "3"),
   hot(

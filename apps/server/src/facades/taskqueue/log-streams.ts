@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { TaskId } from "#core/tasks/task.ts";
 
 /** Milliseconds without a message after which a stream has nothing on its way, as far as anybody can tell. */
@@ -49,10 +48,10 @@ export class LogStreams {
       const now = performance.now();
       const left = Math.max(...[...streams.values()].map(({ heardAt }) => heardAt + quiet - now));
       if (left <= 0 || now >= until) return;
-      const given = new AbortController();
-      const time = sleep(left, undefined, { signal: given.signal }).catch(() => undefined);
-      await Promise.race([time, Promise.all([...streams.values()].map(({ ended }) => ended))]);
-      given.abort();
+      const passed = Promise.withResolvers<void>();
+      const timer = setTimeout(passed.resolve, left);
+      await Promise.race([passed.promise, Promise.all([...streams.values()].map(({ ended }) => ended))]);
+      clearTimeout(timer);
     }
   }
 }
