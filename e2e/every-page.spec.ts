@@ -51,6 +51,11 @@ function pagesOf(team: Team): Readonly<Record<string, readonly [path: string, te
     "a failing source": [`/sources/${team.failingSource}`, "check the source's user name and secret"],
     "branches of a source": [`/sources/${team.goodSource}`, "Try ten epochs"],
     "a source with a broken file": [`/sources/${team.brokenSource}`, /did you mean !pipEnv/],
+    "files of a source": [`/sources/${team.goodSource}/files`, "nothing is wrong with it"],
+    "a file of a source": [`/sources/${team.goodSource}/files?file=train.py#L4`, "read 48210 customers"],
+    "a folder at a branch": [`/sources/${team.goodSource}/files?revision=feature%2Flonger&folder=notes`, "tuning.md"],
+    "a broken project file": [`/sources/${team.brokenSource}/files`, /did you mean !pipEnv/],
+    "files of no source": ["/sources/nope/files", "There is no such source"],
     "editing a source": [`/sources/${team.goodSource}?act=edit`, "Secret of its webhook"],
     "adding a source": ["/sources?act=add", "An http, https or ssh URL"],
     "deleting a source": [`/sources/${team.goodSource}?act=delete`, "The repository is not touched"],
@@ -108,7 +113,7 @@ async function complaintsOf(page: Page, colorScheme: "light" | "dark"): Promise<
 
 for (const width of [1440, 390]) {
   test(`every page is within reach of everybody, in light and dark, ${width} wide`, async ({ page, team, faults }) => {
-    faults.allow(/status of 404.*(GetTask|GetModel)/);
+    faults.allow(/status of 404.*(GetTask|GetModel|GetSource)/);
     test.setTimeout(480_000);
     await page.setViewportSize({ width, height: width === 390 ? 844 : 900 });
     const found: string[] = [];

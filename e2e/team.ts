@@ -65,6 +65,7 @@ const churn = {
   ])}${score}`,
   "train.py": train,
   "validate.py": validate,
+  "notes/tuning.md": "# Tuning\n\nThree epochs are enough until the data doubles.\n",
 };
 
 const tuned = projectFile("churn", [

@@ -130,6 +130,17 @@ const source = createRoute({
   staticData: { fill: true, section: true },
 });
 
+const files = createRoute({
+  getParentRoute: () => root,
+  path: "/sources/$sourceId/files",
+  validateSearch: (search: Record<string, unknown>) => ({
+    revision: textOf(search.revision),
+    folder: textOf(search.folder),
+    file: textOf(search.file),
+  }),
+  component: lazyRouteComponent(() => import("#pages/files/files-page.tsx"), "FilesPage"),
+});
+
 const dataSets = createRoute({
   getParentRoute: () => root,
   path: "/data-sets",
@@ -235,6 +246,7 @@ const tree = root.addChildren([
   tasks,
   task,
   sources.addChildren([source]),
+  files,
   dataSets,
   models,
   model,

@@ -1,5 +1,5 @@
 import { create } from "@bufbuild/protobuf";
-import { durationFromMs, timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { durationFromMs, timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
 import { Code, createClient } from "@connectrpc/connect";
 import { AmeService } from "@tributary/proto/ame/v1/ame_pb";
 import { AttemptEndSchema } from "@tributary/proto/tributary/v1/dispatch_pb";
@@ -202,6 +202,26 @@ rpc("tributary.v1.TaskService.ListTasks", () => {
     expect(second.nextPageToken).toBe("");
     const oldest = await tasks().listTasks({ order: TaskOrder.CREATED_ASC, pageSize: 2 });
     expect(oldest.tasks.map(({ id }) => id)).toEqual([1, 2]);
+  });
+
+  it("begins at a time, in both directions, and counts all that match", async () => {
+    const all = (await tasks().listTasks({ order: TaskOrder.CREATED_ASC })).tasks;
+    const startTime = all[3]!.createTime!;
+    const at = timestampMs(startTime);
+    const ids = (list: typeof all) => list.map(({ id }) => id);
+    const created = ({ createTime }: (typeof all)[number]) => timestampMs(createTime!);
+    const older = await tasks().listTasks({ startTime, pageSize: 2 });
+    const expected = ids(all.filter((task) => created(task) <= at)).reverse();
+    expect(ids(older.tasks)).toEqual(expected.slice(0, 2));
+    expect(older.total).toBe(all.length);
+    const next = await tasks().listTasks({ pageSize: 2, pageToken: older.nextPageToken });
+    expect(ids(next.tasks)).toEqual(expected.slice(2, 4));
+    const newer = await tasks().listTasks({ startTime, order: TaskOrder.CREATED_ASC });
+    expect(ids(newer.tasks)).toEqual(ids(all.filter((task) => created(task) >= at)));
+    expect(await refusal(tasks().listTasks({ startTime, order: TaskOrder.TITLE_ASC }))).toMatchObject({
+      code: Code.InvalidArgument,
+      message: expect.stringContaining("start_time: only lists in the order of creation"),
+    });
   });
 
   it("filters by state, dialect, text and time", async () => {

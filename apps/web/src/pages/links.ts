@@ -3,6 +3,13 @@ import type { TaskSearch } from "#pages/task-search.ts";
 
 export type TaskTab = "log" | "parameters" | "attempts" | "lineage" | "artifacts";
 
+/** A file or a folder of a repository; neither is the root. */
+export interface FilePlace {
+  readonly revision?: string | undefined;
+  readonly folder?: string | undefined;
+  readonly file?: string | undefined;
+}
+
 /** The address of every page, in one place. */
 export const links = {
   overview: (since?: string) => `/${writeSearch({ since })}`,
@@ -15,6 +22,8 @@ export const links = {
   addSource: () => "/sources?act=add",
   source: (id: string) => `/sources/${encodeURIComponent(id)}`,
   editSource: (id: string) => `/sources/${encodeURIComponent(id)}?act=edit`,
+  files: (id: string, { revision, folder, file }: FilePlace = {}) =>
+    `/sources/${encodeURIComponent(id)}/files${writeSearch({ revision, folder, file })}`,
   projects: () => "/projects",
   project: (id: string) => `/projects/${encodeURIComponent(id)}`,
   secrets: () => "/secrets",

@@ -76,16 +76,24 @@ export interface TaskSearch {
   readonly longer?: string | undefined;
   readonly shorter?: string | undefined;
   readonly order?: OrderName | undefined;
+  /** Where a list in the order of creation begins, on the reader's clock. */
+  readonly at?: string | undefined;
   readonly cols?: readonly ColumnName[] | undefined;
   /** Id of the saved view that this was begun from. */
   readonly view?: string | undefined;
 }
 
 /** What a search holds beside its filters. */
-export type TaskLook = "order" | "cols" | "view";
+export type TaskLook = "order" | "at" | "cols" | "view";
 
 /** Without what only says how the list looks. */
-export function filtersOf({ order: _, cols: __, view: ___, ...filters }: TaskSearch): Omit<TaskSearch, TaskLook> {
+export function filtersOf({
+  order: _,
+  cols: __,
+  view: ___,
+  at: ____,
+  ...filters
+}: TaskSearch): Omit<TaskSearch, TaskLook> {
   return filters;
 }
 
@@ -140,6 +148,7 @@ export function readTaskSearch(search: Record<string, unknown>): TaskSearch {
     to: timeOf(search.to),
     longer: lengthOf(search.longer),
     shorter: lengthOf(search.shorter),
+    at: timeOf(search.at),
     cols: someOf(search.cols, columnNames),
     view: textOf(search.view)?.slice(0, 64),
   };
@@ -211,6 +220,13 @@ function lengths({ longer, shorter }: TaskSearch) {
     least: longer === undefined ? undefined : parseDuration(longer),
     most: shorter === undefined ? undefined : parseDuration(shorter),
   };
+}
+
+/** Where the list begins, in milliseconds: the whole minute belongs to it. Only lists by creation begin anywhere. */
+export function startOf({ at, order = "newest" }: Pick<TaskSearch, "at" | "order">): number | undefined {
+  if (at === undefined || (order !== "newest" && order !== "oldest")) return undefined;
+  const length = at.includes("T") ? 60_000 : 86_400_000;
+  return order === "newest" ? msOf(at) + length - 1 : msOf(at);
 }
 
 export function toTaskOrder({ order = "newest" }: TaskSearch): TaskOrder {

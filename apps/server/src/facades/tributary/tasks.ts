@@ -1,10 +1,16 @@
 import { create } from "@bufbuild/protobuf";
 import { durationMs } from "@bufbuild/protobuf/wkt";
 import type { ServiceImpl } from "@connectrpc/connect";
-import { ListTasksResponseSchema, TaskSchema, type TaskService } from "@tributary/proto/tributary/v1/tasks_pb";
+import {
+  type ListTasksRequest,
+  ListTasksResponseSchema,
+  TaskSchema,
+  type TaskService,
+} from "@tributary/proto/tributary/v1/tasks_pb";
 import { RefusedError } from "#core/errors.ts";
+import type { Cursor } from "#core/page.ts";
 import type { Ports } from "#core/ports/index.ts";
-import type { LinkedTask } from "#core/ports/store.ts";
+import type { LinkedTask, TaskOrder } from "#core/ports/store.ts";
 import { runnableProjectAt } from "#core/projects/project-at.ts";
 import { runProjectTask } from "#core/projects/run-project-task.ts";
 import { cancelTask } from "#core/tasks/cancel-task.ts";
@@ -14,7 +20,7 @@ import { splitLabel } from "#core/tasks/labels.ts";
 import { retryTask } from "#core/tasks/retry-task.ts";
 import type { Task } from "#core/tasks/task.ts";
 import { knownWorkers } from "#facades/tributary/known-workers.ts";
-import { fromReason } from "#facades/tributary/translate.ts";
+import { fromReason, toTime } from "#facades/tributary/translate.ts";
 import {
   checksOf,
   filterNow,
@@ -40,6 +46,19 @@ const encodedTasks = encodedList(ListTasksResponseSchema, "tasks", TaskSchema);
 /** Told with their task; lists have them all. */
 const mostArtifacts = 1_000;
 
+/** The place before the first task of a time, as if a page had ended there. */
+function startOf({ startTime }: ListTasksRequest, order: TaskOrder): Cursor | undefined {
+  const at = toTime(startTime);
+  if (at === undefined) return undefined;
+  if (order === "created-desc") return { value: at + 1, id: 0 };
+  if (order === "created-asc") return { value: at, id: 0 };
+  throw new RefusedError(
+    "invalid",
+    "start_time: only lists in the order of creation begin at a time; ask for that order, or leave it out",
+    "start_time",
+  );
+}
+
 export function taskHandlers(ports: Ports): ServiceImpl<typeof TaskService> {
   const { store } = ports;
   const workersNow = knownWorkers(store);
@@ -51,7 +70,7 @@ export function taskHandlers(ports: Ports): ServiceImpl<typeof TaskService> {
       const { worker, minDuration, maxDuration } = request.filter ?? {};
       const lengths = [minDuration, maxDuration].map((length) => length && durationMs(length));
       const list = JSON.stringify([filter, order, worker, lengths]);
-      const after = fromPageToken(request.pageToken, list);
+      const after = fromPageToken(request.pageToken, list) ?? startOf(request, order);
       const workers = await workersNow();
       const page = await store.view.listTasks({
         filter: { ...filter, ...filterNow(request.filter, workers, ports.clock.now()) },
@@ -84,7 +103,7 @@ export function taskHandlers(ports: Ports): ServiceImpl<typeof TaskService> {
         attempts: detail.attempts.map((attempt) => fromAttempt(attempt, names)),
         artifacts: detail.artifacts.slice(0, mostArtifacts).map(fromArtifact),
         artifactCount: detail.artifacts.length,
-        checks: checksOf(detail.task, workers).map(fromReason),
+        checks: checksOf(detail.task, waitsFor, workers).map(fromReason),
         waitsFor: waitsFor.map(link),
         waitedForBy: waitedForBy.map(link),
         retries: retries.map((task) => fromTask(task, workers)),

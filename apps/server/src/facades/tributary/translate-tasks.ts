@@ -19,8 +19,9 @@ import {
 } from "@tributary/proto/tributary/v1/tasks_pb";
 import { contentTypeOf } from "#core/artifacts/content-type.ts";
 import { type WhyNotRunning, whyNotRunning } from "#core/dispatch/why-not-running.ts";
+import { whyWaiting } from "#core/dispatch/why-waiting.ts";
 import { RefusedError } from "#core/errors.ts";
-import type { TaskOrder } from "#core/ports/store.ts";
+import type { LinkedTask, TaskOrder } from "#core/ports/store.ts";
 import type { RunOverrides } from "#core/projects/to-run-spec.ts";
 import type { Reason } from "#core/reason.ts";
 import type { Labels } from "#core/tasks/labels.ts";
@@ -165,8 +166,13 @@ function whyQueued({ demand, dialect }: Task, loads: readonly WorkerLoad[]): Rea
   return reason;
 }
 
-/** What was checked to explain a task that is queued. */
-export function checksOf(task: Task, loads: readonly WorkerLoad[]): WhyNotRunning["checks"] {
+/** What was checked to explain a task that has not started. */
+export function checksOf(
+  task: Task,
+  waitsFor: readonly LinkedTask[],
+  loads: readonly WorkerLoad[],
+): WhyNotRunning["checks"] {
+  if (task.state === "waiting") return whyWaiting(task, waitsFor, loads);
   return task.state === "queued" ? whyNotRunning(task, loads).checks : [];
 }
 

@@ -5,9 +5,9 @@ import { type DataSet, DataSetService, DataSetState } from "@tributary/proto/tri
 
 import { toSentence } from "#api/errors.ts";
 import { links } from "#pages/links.ts";
+import { ActButton } from "#pages/parts/act-button.tsx";
 import { actsStrings } from "#pages/strings/acts-strings.ts";
 import { dataSetsStrings } from "#pages/strings/data-sets-strings.ts";
-import { Button } from "#ui/button.tsx";
 import { showToast } from "#ui/toasts.ts";
 
 const words = dataSetsStrings;
@@ -32,9 +32,15 @@ export function MakeAgain({ dataSet: { id, name, state } }: { readonly dataSet: 
   if (state === DataSetState.BEING_MADE) return null;
   return (
     <span className="row row--end">
-      <Button size="small" variant="quiet" busy={refresh.isPending} onClick={() => refresh.mutate({ id })}>
+      <ActButton
+        method={DataSetService.method.refreshDataSet}
+        size="small"
+        variant="quiet"
+        busy={refresh.isPending}
+        onClick={() => refresh.mutate({ id })}
+      >
         {words.makeAgain}
-      </Button>
+      </ActButton>
     </span>
   );
 }

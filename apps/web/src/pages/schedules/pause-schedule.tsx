@@ -4,6 +4,7 @@ import { type Schedule, ScheduleService } from "@tributary/proto/tributary/v1/sc
 import { useState } from "react";
 
 import { toSentence } from "#api/errors.ts";
+import { ActButton } from "#pages/parts/act-button.tsx";
 import { actsStrings } from "#pages/strings/acts-strings.ts";
 import { schedulesStrings } from "#pages/strings/schedules-strings.ts";
 import { Button } from "#ui/button.tsx";
@@ -30,9 +31,9 @@ export function PauseSchedule({ schedule, onClose }: { readonly schedule: Schedu
   const actions = (
     <>
       <Button onClick={onClose}>{actsStrings.close}</Button>
-      <Button type="submit" variant="primary" busy={pause.isPending}>
+      <ActButton method={ScheduleService.method.pauseSchedule} type="submit" variant="primary" busy={pause.isPending}>
         {words.pauseConfirm}
-      </Button>
+      </ActButton>
     </>
   );
   return (

@@ -6,6 +6,7 @@ import { useState } from "react";
 import { toSentence } from "#api/errors.ts";
 import { toMs } from "#api/time.ts";
 import { formatCount, formatDateTime } from "#lib/format.ts";
+import { ActButton } from "#pages/parts/act-button.tsx";
 import { LoadError } from "#pages/parts/load-error.tsx";
 import { ScrollRegion } from "#pages/parts/scroll-region.tsx";
 import { secretsStrings } from "#pages/strings/secrets-strings.ts";
@@ -37,9 +38,14 @@ export function MasterKeys({ onClose }: { readonly onClose: () => void }) {
       actions={
         <>
           <Button onClick={onClose}>{words.close}</Button>
-          <Button variant="primary" busy={busy} onClick={() => rotate.mutate({})}>
+          <ActButton
+            method={SecretService.method.rotateMasterKey}
+            variant="primary"
+            busy={busy}
+            onClick={() => rotate.mutate({})}
+          >
             {words.rotate}
-          </Button>
+          </ActButton>
         </>
       }
     >

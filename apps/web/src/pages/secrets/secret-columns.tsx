@@ -1,12 +1,13 @@
-import type { Secret } from "@tributary/proto/tributary/v1/secrets_pb";
+import { type Secret, SecretService } from "@tributary/proto/tributary/v1/secrets_pb";
 
 import { toMs } from "#api/time.ts";
 import { formatDateTime, formatShortDateTime } from "#lib/format.ts";
 import { links } from "#pages/links.ts";
+import { ActLink } from "#pages/parts/act-link.tsx";
 import { LastRead } from "#pages/secrets/last-read.tsx";
 import { secretsStrings } from "#pages/strings/secrets-strings.ts";
 import { taskStrings } from "#pages/strings/task-strings.ts";
-import { ButtonLink, IconButton } from "#ui/button.tsx";
+import { IconButton } from "#ui/button.tsx";
 import { Icon } from "#ui/icons.tsx";
 import { Menu } from "#ui/menu.tsx";
 import type { Column } from "#ui/virtual-table/columns.ts";
@@ -57,9 +58,14 @@ export function secretColumns({ onDelete, onHistory }: SecretActs): readonly Col
       narrow: "end",
       cell: (secret) => (
         <span className="row row--end">
-          <ButtonLink size="small" variant="quiet" href={links.replaceSecret(secret.key)}>
+          <ActLink
+            method={SecretService.method.replaceSecret}
+            size="small"
+            variant="quiet"
+            href={links.replaceSecret(secret.key)}
+          >
             {words.replace}
-          </ButtonLink>
+          </ActLink>
           <Menu
             trigger={<IconButton size="small" icon="more" label={words.more(secret.key)} />}
             items={[

@@ -6,6 +6,7 @@ import { useRef, useState } from "react";
 
 import { toProblem, toSentence } from "#api/errors.ts";
 import { useWriteSecret } from "#api/use-write-secret.ts";
+import { ActButton } from "#pages/parts/act-button.tsx";
 import { repositoryName } from "#pages/parts/source-words.ts";
 import { readValue, ValueField } from "#pages/secrets/value-field.tsx";
 import { actsStrings } from "#pages/strings/acts-strings.ts";
@@ -108,9 +109,9 @@ function Acts({ busy, confirm, onClose }: CloseProps & { readonly busy: boolean;
   return (
     <>
       <Button onClick={onClose}>{actsStrings.close}</Button>
-      <Button type="submit" variant="primary" busy={busy}>
+      <ActButton method={SecretService.method.createSecret} type="submit" variant="primary" busy={busy}>
         {confirm}
-      </Button>
+      </ActButton>
     </>
   );
 }

@@ -7,9 +7,9 @@ import { useState } from "react";
 import { toSentence } from "#api/errors.ts";
 import { toMs } from "#api/time.ts";
 import { formatBytes, formatCount } from "#lib/format.ts";
+import { ActButton } from "#pages/parts/act-button.tsx";
 import { settingsStrings } from "#pages/strings/settings-strings.ts";
 import { Panel } from "#ui/board.tsx";
-import { Button } from "#ui/button.tsx";
 import { RelativeTime } from "#ui/relative-time.tsx";
 import { showToast } from "#ui/toasts.ts";
 
@@ -21,9 +21,9 @@ export function BackupsPanel() {
   const { data } = useQuery(SystemService.method.listBackups, {});
   const { progress, isPending, start } = useBackup();
   const button = (
-    <Button size="small" icon="copy" busy={isPending} onClick={start}>
+    <ActButton method={SystemService.method.createBackup} size="small" icon="copy" busy={isPending} onClick={start}>
       {words.backUp}
-    </Button>
+    </ActButton>
   );
   return (
     <Panel span={12} title={words.backups} sub={data && <code>{data.folder}</code>} more={button}>

@@ -4,9 +4,9 @@ import { type Check, CheckStatus, SystemService } from "@tributary/proto/tributa
 import { toSentence } from "#api/errors.ts";
 import { toMs } from "#api/time.ts";
 import { formatCount } from "#lib/format.ts";
+import { ActButton } from "#pages/parts/act-button.tsx";
 import { settingsStrings } from "#pages/strings/settings-strings.ts";
 import { Panel } from "#ui/board.tsx";
-import { Button } from "#ui/button.tsx";
 import { RelativeTime } from "#ui/relative-time.tsx";
 import { type State, StateGlyph } from "#ui/state-glyph.tsx";
 import { showToast } from "#ui/toasts.ts";
@@ -28,9 +28,16 @@ export function ChecksPanel() {
   const checks = run.data?.checks.toSorted((a, b) => b.status - a.status) ?? [];
   const at = toMs(run.data?.checkTime);
   const button = (
-    <Button variant="primary" size="small" icon="play" busy={run.isPending} onClick={() => run.mutate({})}>
+    <ActButton
+      method={SystemService.method.runChecks}
+      variant="primary"
+      size="small"
+      icon="play"
+      busy={run.isPending}
+      onClick={() => run.mutate({})}
+    >
       {words.run}
-    </Button>
+    </ActButton>
   );
   return (
     <Panel span={12} title={words.checks} sub={checks.length > 0 && <Summary checks={checks} at={at} />} more={button}>

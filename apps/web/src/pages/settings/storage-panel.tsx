@@ -7,9 +7,9 @@ import { type GetStorageResponse, type StoredKind, SystemService } from "@tribut
 import { toSentence } from "#api/errors.ts";
 import { toMs } from "#api/time.ts";
 import { formatBytes, formatCount, formatPercent } from "#lib/format.ts";
+import { ActButton } from "#pages/parts/act-button.tsx";
 import { settingsStrings } from "#pages/strings/settings-strings.ts";
 import { Panel } from "#ui/board.tsx";
-import { Button } from "#ui/button.tsx";
 import { Facts } from "#ui/facts.tsx";
 import { Meter } from "#ui/meter.tsx";
 import { RelativeTime } from "#ui/relative-time.tsx";
@@ -64,9 +64,14 @@ function SweepButton() {
     onError: (error) => showToast({ title: words.sweepFailed, text: toSentence(error), state: "failed" }),
   });
   return (
-    <Button size="small" busy={sweep.isPending} onClick={() => sweep.mutate()}>
+    <ActButton
+      method={SystemService.method.sweepNow}
+      size="small"
+      busy={sweep.isPending}
+      onClick={() => sweep.mutate()}
+    >
       {words.sweepNow}
-    </Button>
+    </ActButton>
   );
 }
 

@@ -9,6 +9,7 @@ import { formatDateTime } from "#lib/format.ts";
 import { links } from "#pages/links.ts";
 import { ActLink } from "#pages/parts/act-link.tsx";
 import { ProjectTasks } from "#pages/parts/project-tasks.tsx";
+import { useWhyNot } from "#pages/parts/role-words.ts";
 import { repositoryName, sourceGlyph, sourceWord } from "#pages/parts/source-words.ts";
 import { HostKeys } from "#pages/sources/host-keys.tsx";
 import { SourceBranches } from "#pages/sources/source-branches.tsx";
@@ -17,6 +18,7 @@ import { SourceIssues } from "#pages/sources/source-issues.tsx";
 import { SourceWebhook } from "#pages/sources/source-webhook.tsx";
 import { SyncButton } from "#pages/sources/sync-button.tsx";
 import { actsStrings } from "#pages/strings/acts-strings.ts";
+import { filesStrings } from "#pages/strings/files-strings.ts";
 import { sourcesStrings } from "#pages/strings/sources-strings.ts";
 import { taskStrings } from "#pages/strings/task-strings.ts";
 import { Address } from "#ui/address.tsx";
@@ -57,6 +59,11 @@ export function SourcePanel({ source, onDelete }: { readonly source: Source; rea
           >
             {words.editShort}
           </ActLink>
+          {(source.commit || source.seenCommit) && (
+            <ButtonLink size="small" icon="rows" href={links.files(source.id)}>
+              {filesStrings.title}
+            </ButtonLink>
+          )}
           {source.projectName && (
             <ButtonLink size="small" icon="file" href={links.project(source.id)}>
               {words.projectFile}
@@ -75,8 +82,17 @@ export function SourcePanel({ source, onDelete }: { readonly source: Source; rea
 
 function PanelActs({ source, onDelete }: { readonly source: Source; readonly onDelete: () => void }) {
   const router = useRouter();
+  const noEdit = useWhyNot(SourceService.method.updateSource);
+  const noDelete = useWhyNot(SourceService.method.deleteSource);
   const items = [
-    { id: "edit", label: words.editShort, icon: "edit" as const, href: links.editSource(source.id) },
+    {
+      id: "edit",
+      label: words.editShort,
+      hint: noEdit,
+      disabled: noEdit !== undefined,
+      icon: "edit" as const,
+      href: links.editSource(source.id),
+    },
     ...(source.projectName
       ? [
           {
@@ -87,7 +103,16 @@ function PanelActs({ source, onDelete }: { readonly source: Source; readonly onD
           },
         ]
       : []),
-    { id: "delete", label: words.removeShort, icon: "trash" as const, danger: true, apart: true, onSelect: onDelete },
+    {
+      id: "delete",
+      label: words.removeShort,
+      hint: noDelete,
+      disabled: noDelete !== undefined,
+      icon: "trash" as const,
+      danger: true,
+      apart: true,
+      onSelect: onDelete,
+    },
   ];
   return (
     <>

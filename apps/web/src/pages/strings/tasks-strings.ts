@@ -41,6 +41,16 @@ export const tasksStrings = {
     show: (label: string) => `Show tasks with the label ${label}`,
     others: (count: number) => `and ${count} more`,
   },
+  rowsOf: (from: string, to: string, total: string) => `Rows ${from}–${to} of ${total}`,
+  start: {
+    goTo: "Go to a time",
+    title: "Begin the list at",
+    hint: "On your clock. Filters stay as they are.",
+    go: "Go there",
+    from: (time: string) => `From ${time}`,
+    newest: "Newest",
+    oldest: "Oldest",
+  },
   chooseColumns: "Columns",
   usualColumns: "As usual",
   filter: {

@@ -4,7 +4,7 @@ import { parseSearch, writeSearch } from "#pages/search.ts";
 import { readTaskSearch, type TaskSearch } from "#pages/task-search.ts";
 
 /** What a view keeps of a search: all but which view it is. */
-export function toQuery({ view: _, ...search }: TaskSearch): string {
+export function toQuery({ view: _, at: __, ...search }: TaskSearch): string {
   return writeSearch({ ...search }).replace(/^\?/, "");
 }
 

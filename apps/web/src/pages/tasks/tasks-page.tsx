@@ -18,11 +18,19 @@ import { useUsual } from "#pages/parts/use-usual.ts";
 import { WhyDetail } from "#pages/parts/why-detail.tsx";
 import { actsStrings } from "#pages/strings/acts-strings.ts";
 import { tasksStrings } from "#pages/strings/tasks-strings.ts";
-import { type ColumnName, hasFilters, type OrderName, type TaskSearch, toTaskFilter } from "#pages/task-search.ts";
+import {
+  type ColumnName,
+  hasFilters,
+  type OrderName,
+  startOf,
+  type TaskSearch,
+  toTaskFilter,
+} from "#pages/task-search.ts";
 import type { Aim } from "#pages/tasks/aim.ts";
 import { BatchNotes } from "#pages/tasks/batch-notes.tsx";
 import { BulkActs } from "#pages/tasks/bulk-acts.tsx";
 import { ColumnChooser } from "#pages/tasks/column-chooser.tsx";
+import { ListStart } from "#pages/tasks/list-start.tsx";
 import { taskColumns } from "#pages/tasks/task-columns.tsx";
 import { TaskFilters } from "#pages/tasks/task-filters.tsx";
 import { TaskViews } from "#pages/tasks/task-views.tsx";
@@ -71,6 +79,7 @@ export function TasksPage() {
         shown={columns}
         pages={pages}
         onOrder={(order) => change({ order })}
+        onStart={(at) => change({ at })}
       />
     </>
   );
@@ -95,11 +104,13 @@ function TaskTable({
   shown,
   pages,
   onOrder,
+  onStart,
 }: {
   readonly search: TaskSearch;
   readonly shown: readonly ColumnName[];
   readonly pages: TaskPages;
   readonly onOrder: (order: OrderName) => void;
+  readonly onStart: (at: string | undefined) => void;
 }) {
   const router = useRouter();
   const [selected, setSelected] = useState(nothing);
@@ -158,7 +169,13 @@ function TaskTable({
       detail={(task) => <WhyDetail task={task} actions={<WhyActs task={task} />} />}
       onEndReached={pages.loadMore}
       loadingMore={pages.loadingMore}
-      foot={<RunInFoot />}
+      foot={
+        <>
+          <RunInFoot />
+          <ListStart search={search} onStart={onStart} />
+        </>
+      }
+      positionWords={positionWords(search, pages)}
       newCount={fresh.count}
       onShowNew={showNew}
       placeholder={<Placeholder pages={pages} search={search} />}
@@ -169,6 +186,13 @@ function TaskTable({
 /** All that match, loaded or not. */
 function aimAtAll(search: TaskSearch, pages: TaskPages): { readonly aim: Aim; readonly count: string } {
   return { aim: { case: "filter", value: toTaskFilter(search, pages.now) }, count: countOf(pages) };
+}
+
+/** How many there are is known up to a bound, and how many stand above a start is not. */
+function positionWords(search: TaskSearch, pages: TaskPages) {
+  if (startOf(search) !== undefined) return () => "";
+  if (!pages.totalIsMinimum) return undefined;
+  return (from: number, to: number) => words.rowsOf(formatCount(from), formatCount(to), countOf(pages));
 }
 
 /** Narrow screens have no room for it beside the views. */

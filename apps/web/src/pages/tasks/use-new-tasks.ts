@@ -1,8 +1,9 @@
 import type { Task } from "@tributary/proto/tributary/v1/tasks_pb";
 import { useState } from "react";
 
+import { toMs } from "#api/time.ts";
 import { useWatch } from "#api/use-watch.ts";
-import { matchesSearch, standsAbove, type TaskSearch } from "#pages/task-search.ts";
+import { matchesSearch, standsAbove, startOf, type TaskSearch } from "#pages/task-search.ts";
 
 interface Shown {
   readonly rows: readonly Task[];
@@ -21,6 +22,7 @@ export function useNewTasks({ rows, search, hasMore, now, loading }: Shown): {
   readonly clear: () => void;
 } {
   const [fresh, setFresh] = useState<ReadonlySet<number>>(new Set());
+  const start = startOf(search);
   const key = JSON.stringify(search);
   const [countedFor, setCountedFor] = useState(key);
   if (countedFor !== key) {
@@ -32,7 +34,8 @@ export function useNewTasks({ rows, search, hasMore, now, loading }: Shown): {
     const known = new Set(rows.map((row) => row.id));
     const last = rows.at(-1);
     // what stands below the last row that is loaded comes with the next page
-    const within = (task: Task) => !hasMore || last === undefined || standsAbove(task, last, search);
+    const above = (task: Task) => start !== undefined && isBeforeStart(task, start, search);
+    const within = (task: Task) => !above(task) && (!hasMore || last === undefined || standsAbove(task, last, search));
     const changed = [...change.tasks.values()].filter((task) => !known.has(task.id));
     setFresh((old) => {
       const next = new Set(old);
@@ -44,4 +47,10 @@ export function useNewTasks({ rows, search, hasMore, now, loading }: Shown): {
     });
   });
   return { count: fresh.size, clear: () => setFresh(new Set()) };
+}
+
+/** Whether a task stands above a list that begins at a time. */
+function isBeforeStart(task: Task, start: number, { order = "newest" }: TaskSearch): boolean {
+  const created = toMs(task.createTime) ?? 0;
+  return order === "newest" ? created > start : created < start;
 }

@@ -1,9 +1,10 @@
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { createConnectQueryKey, useInfiniteQuery } from "@connectrpc/connect-query";
 import { type InfiniteData, keepPreviousData, useQueryClient } from "@tanstack/react-query";
 import { type Task, TaskService } from "@tributary/proto/tributary/v1/tasks_pb";
 import { useMemo } from "react";
 
-import { type TaskSearch, toTaskFilter, toTaskOrder } from "#pages/task-search.ts";
+import { startOf, type TaskSearch, toTaskFilter, toTaskOrder } from "#pages/task-search.ts";
 
 const pageSize = 100;
 /** "In the last 24 h" begins at a full five minutes, so that the same list is not asked for anew each second. */
@@ -34,9 +35,16 @@ export interface TaskPages {
 export function useTaskPages(search: TaskSearch): TaskPages {
   const client = useQueryClient();
   const now = useMemo(() => (search.since ? Math.floor(Date.now() / grain) * grain : 0), [search.since]);
+  const start = startOf(search);
   const query = useInfiniteQuery(
     TaskService.method.listTasks,
-    { filter: toTaskFilter(search, now), order: toTaskOrder(search), pageSize, pageToken: "" },
+    {
+      filter: toTaskFilter(search, now),
+      order: toTaskOrder(search),
+      pageSize,
+      pageToken: "",
+      ...(start !== undefined && { startTime: timestampFromMs(start) }),
+    },
     {
       pageParamKey: "pageToken",
       getNextPageParam: (page) => page.nextPageToken || undefined,

@@ -7,6 +7,7 @@ import { useState } from "react";
 import "#pages/parts/forms.css";
 import { toProblem } from "#api/errors.ts";
 import { useUnkept } from "#api/use-unkept.ts";
+import { ActButton } from "#pages/parts/act-button.tsx";
 import { actsStrings } from "#pages/strings/acts-strings.ts";
 import { tokensStrings } from "#pages/strings/tokens-strings.ts";
 import { Button } from "#ui/button.tsx";
@@ -69,9 +70,9 @@ function TokenForm({ onMade, onClose }: { readonly onMade: (made: Made) => void;
   const actions = (
     <>
       <Button onClick={onClose}>{actsStrings.close}</Button>
-      <Button type="submit" variant="primary" busy={busy}>
+      <ActButton method={TokenService.method.createToken} type="submit" variant="primary" busy={busy}>
         {words.form.confirm}
-      </Button>
+      </ActButton>
     </>
   );
   return (

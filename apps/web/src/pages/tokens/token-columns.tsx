@@ -1,9 +1,9 @@
-import type { Token } from "@tributary/proto/tributary/v1/tokens_pb";
+import { type Token, TokenService } from "@tributary/proto/tributary/v1/tokens_pb";
 
 import { toMs } from "#api/time.ts";
+import { ActButton } from "#pages/parts/act-button.tsx";
 import { roleName } from "#pages/parts/role-words.ts";
 import { tokensStrings } from "#pages/strings/tokens-strings.ts";
-import { Button } from "#ui/button.tsx";
 import { RelativeTime } from "#ui/relative-time.tsx";
 import { StateLabel } from "#ui/state-glyph.tsx";
 import { useNow } from "#ui/use-now.ts";
@@ -137,8 +137,14 @@ function At({ at, never = words.never }: { readonly at: number | undefined; read
 function Revoke({ token, onRevoke }: { readonly token: Token; readonly onRevoke: (token: Token) => void }) {
   if (stateOfToken(token, Date.now()) !== "active") return null;
   return (
-    <Button size="small" variant="quiet" aria-label={words.revokeOf(token.name)} onClick={() => onRevoke(token)}>
+    <ActButton
+      method={TokenService.method.revokeToken}
+      size="small"
+      variant="quiet"
+      aria-label={words.revokeOf(token.name)}
+      onClick={() => onRevoke(token)}
+    >
       {words.revoke}
-    </Button>
+    </ActButton>
   );
 }

@@ -20,6 +20,8 @@ export interface VirtualTableProps<Row> {
   /** Keys of the selected rows. Without `onSelect` rows cannot be selected. */
   readonly selected?: ReadonlySet<string> | undefined;
   readonly onSelect?: ((selected: ReadonlySet<string>) => void) | undefined;
+  /** Where the reader is, in place of "Rows 1–20 of 300"; positions count from 1. */
+  readonly positionWords?: ((from: number, to: number) => string) | undefined;
   /** Instead of how many are selected. */
   readonly selectedWords?: string | undefined;
   /** Buttons in the foot while rows are selected. */

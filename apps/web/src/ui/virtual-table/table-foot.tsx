@@ -59,12 +59,14 @@ function Position<Row>({
   total,
   first,
   last,
+  positionWords,
 }: VirtualTableProps<Row> & { readonly first: number; readonly last: number }) {
   if (rows.length === 0) return null;
   const [from, to] = [Math.min(first, last) + 1, Math.min(last + 1, rows.length)];
   return (
     <span className="pos dim">
-      {strings.table.rows(formatCount(from), formatCount(to), formatCount(total ?? rows.length))}
+      {positionWords?.(from, to) ??
+        strings.table.rows(formatCount(from), formatCount(to), formatCount(total ?? rows.length))}
     </span>
   );
 }

@@ -3,7 +3,7 @@ import { useEffect, useRef } from "react";
 import type { VirtualTableProps } from "#ui/virtual-table/props.ts";
 
 /** Lines before the end at which more are asked for. */
-const ahead = 20;
+const ahead = 60;
 
 /** Asks for more once for each last row when the end comes near. */
 export function useEndReached<Row>(props: VirtualTableProps<Row>, lastLine: number, count: number): void {
