@@ -85,6 +85,8 @@ export default {
           `${server}adapters/$1/$2/`,
           // the two stores share one set of queries
           `${server}adapters/store/kysely/`,
+          // providers start one program in one way
+          `${server}adapters/provider/pilot/`,
           // a binder binds the values of one language
           `${server}languages/$2/`,
         ],
@@ -110,6 +112,12 @@ export default {
       `${server}adapters/(?!store/)`,
       `${server}adapters/store/`,
       "Only stores share the queries in adapters/store/kysely.",
+    ),
+    never(
+      "adapters-provider-pilot",
+      `${server}adapters/(?!provider/)`,
+      `${server}adapters/provider/`,
+      "Only providers start workers by adapters/provider/pilot.",
     ),
     never(
       "adapters-languages",

@@ -1,7 +1,11 @@
 import type { Logger } from "pino";
 import { AttemptFolders } from "./attempt-folders.ts";
+import { Containers } from "./containers/containers.ts";
+import { findEngine } from "./containers/find-engine.ts";
 import { readJournal } from "./journal.ts";
+import { readScope } from "./launcher/scope.ts";
 import { Launching } from "./launching.ts";
+import type { Options } from "./options.ts";
 import { openWorkerFolder } from "./worker-folder.ts";
 
 /** How long attempts may take to be killed. */
@@ -14,8 +18,8 @@ const KILL_MS = 15_000;
  * @throws FolderInUseError while a worker runs in the folder
  * @throws LauncherError when no launcher can be started
  */
-export async function endAttempts(path: string, log: Logger): Promise<void> {
-  const folder = openWorkerFolder(path);
+export async function endAttempts(options: Pick<Options, "folder" | "containers">, log: Logger): Promise<void> {
+  const folder = openWorkerFolder(options.folder);
   const launching = new Launching(folder.launcher, log);
   try {
     const { live, ended } = await launching.hello();
@@ -27,6 +31,9 @@ export async function endAttempts(path: string, log: Logger): Promise<void> {
       startedIn(new AttemptFolders(folder.attempts, folder.spare)).filter(({ id }) => !known.has(id)),
     );
     for (const { id } of [...live, ...ended]) await launching.forget(id);
+    // These outlive the client that the launcher has killed.
+    const engine = await findEngine(options.containers);
+    await new Containers(engine, await readScope(folder.launcher), log).sweep(() => false);
     if (live.length > 0) log.info({ attempts: live.length }, "attempts were ended with their worker");
   } finally {
     await launching.close();

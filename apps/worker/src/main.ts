@@ -26,7 +26,7 @@ const log = pino(
 );
 try {
   const options = readOptions(process.argv.slice(2), process.env);
-  if (options.endAttempts) await endAttempts(options.folder, log);
+  if (options.endAttempts) await endAttempts(options, log);
   else await runWorker(options, log, stopSignals(options));
   process.exit(0);
 } catch (error) {

@@ -145,7 +145,7 @@ describe("tributary.v1.WorkerService.CreateWorkers", () => {
     expect(await stateOf(first!.id)).toMatchObject({ state: ProvidedWorkerState.ONLINE, place: "machine 1" });
     const { worker: now } = await workers().getWorker({ number: first!.number });
     expect(now).toMatchObject({ id: first!.id, online: true, prefetch: 4, number: first!.number });
-    await hand.stop();
+    hand.stop();
   });
 
   it("lets nobody else register as such a worker", async () => {
@@ -243,7 +243,7 @@ describe("tributary.v1.WorkerService.DeleteWorker", () => {
     await keeper.step(true);
     expect(await stateOf(id)).toMatchObject({ state: ProvidedWorkerState.STOPPED, reason: "Deleted by local" });
     expect(await server.ports.tokens.check(launch.token, "api")).toHaveProperty("refused");
-    await hand.stop();
+    hand.stop();
   });
 
   it("refuses a worker that somebody else has started, while it is online, and one that there is not", async () => {
@@ -252,7 +252,7 @@ describe("tributary.v1.WorkerService.DeleteWorker", () => {
     expect(refused.code).toBe(Code.FailedPrecondition);
     expect(refused.text).toContain("was not made by CreateWorker");
     expect((await refusal(workers().deleteWorker({ id: "nobody" }))).code).toBe(Code.NotFound);
-    await hand.stop();
+    hand.stop();
   });
 });
 

@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { mkdir, open, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Instance, Launch, Provider } from "#core/ports/provider.ts";
-import { pilotScript } from "../pilot-script.ts";
-import { readTail } from "../read-tail.ts";
+import { pilotScript } from "../pilot/pilot-script.ts";
+import { readTail } from "../pilot/read-tail.ts";
 
 /** A kind of worker on this machine; what is unset is the machine's. */
 export interface LocalFlavor {

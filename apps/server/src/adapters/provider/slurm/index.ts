@@ -1,8 +1,8 @@
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import type { Launch, Provider } from "#core/ports/provider.ts";
-import { pilotScript } from "../pilot-script.ts";
-import { readTail } from "../read-tail.ts";
+import { pilotScript } from "../pilot/pilot-script.ts";
+import { readTail } from "../pilot/read-tail.ts";
 import { jobFormat, readJobs } from "./read-jobs.ts";
 import { runProgram } from "./run-program.ts";
 
