@@ -27,6 +27,7 @@ import type { AttemptJournal, AttemptRecord, StopCause } from "./journal.ts";
 import type { Ended, Started } from "./launcher/launcher.ts";
 import type { Launching, ProcessEnd } from "./launching.ts";
 import { type Limits, limitsOf } from "./limits.ts";
+import type { Gpus } from "./machine/gpus.ts";
 import { AttemptOutput } from "./output/attempt-output.ts";
 import type { UnsentBudget } from "./output/unsent-budget.ts";
 import { type Prepared, prepareAttempt } from "./prepare-attempt.ts";
@@ -58,6 +59,7 @@ export interface AttemptContext {
   readonly usage: UsageSampler;
   readonly failed: FailedFolders;
   readonly slots: Slots;
+  readonly gpus: Gpus;
   /** Folder for the sockets of processes that serve models; undefined where none are served. */
   readonly modelSockets: string | undefined;
   /** Processes and threads that an attempt may have unless it asks otherwise; 0 means any number. */
@@ -101,6 +103,8 @@ export class Attempt {
   /** They are taken out of its folder before that goes. */
   #keepsFiles = false;
   #over = false;
+  /** Ids of those that it has. */
+  #gpus: readonly string[] = [];
 
   /** @param known - what the launcher has of it, for an attempt of an earlier worker process */
   constructor(
@@ -219,6 +223,7 @@ export class Attempt {
       let prepared: Prepared;
       try {
         if (!this.#isServer) release = await this.#context.slots.acquire(signal);
+        this.#gpus = this.#context.gpus.take(this.#record.assignment.gpus);
         this.#reports.phase(AttemptPhase.PREPARING);
         prepared = await this.#prepare(signal);
         told = await this.#start(prepared);
@@ -229,6 +234,7 @@ export class Attempt {
       this.#reports.phase(AttemptPhase.RUNNING, environment ? { environment: environment.described } : {});
       return await this.#follow(told, (process) => process.read());
     } finally {
+      this.#context.gpus.giveBack(this.#gpus);
       release();
     }
   }
@@ -254,6 +260,7 @@ export class Attempt {
       container: this.#container,
       scope,
       limits: this.#limits,
+      devices: this.#context.gpus.variables(this.#gpus),
       signal,
       mask,
       say,
@@ -264,7 +271,7 @@ export class Attempt {
 
   async #start({ argv, env, environment }: Prepared): Promise<Started | ProcessEnd> {
     const { work: cwd, out, err } = this.#folder;
-    this.#journal.starting(environment?.folder);
+    this.#journal.starting(environment?.folder, this.#gpus);
     // Of a container the engine sees to it; this is only its client.
     const limits = this.#container ? {} : this.#limits;
     const told = await this.#context.launching.start({ id: this.key, argv, env, cwd, out, err, limits });
@@ -277,12 +284,15 @@ export class Attempt {
   async #adopt(): Promise<EndDraft> {
     const release = this.#isServer ? () => undefined : this.#context.slots.take();
     const known = this.#known;
+    const { gpus } = this.#record;
+    this.#context.gpus.keep(gpus);
     try {
       if (!known) return await this.#sweep();
       this.#launched = true;
       if (!this.#reports.cameTo(AttemptPhase.RUNNING)) this.#reports.phase(AttemptPhase.RUNNING);
       return await this.#follow(known, (process) => this.#readMasked(process));
     } finally {
+      this.#context.gpus.giveBack(gpus);
       release();
     }
   }

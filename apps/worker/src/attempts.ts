@@ -140,6 +140,7 @@ export class Attempts {
       starting: false,
       started: undefined,
       environment: undefined,
+      gpus: [],
       stopping: undefined,
       shift: 0,
     };

@@ -26,6 +26,8 @@ export interface AttemptRecord {
   /** The launcher was, or was about to be, told to start it. */
   readonly starting: boolean;
   readonly started: StartedRecord | undefined;
+  /** Ids of the GPUs that it has. */
+  readonly gpus: readonly string[];
   /** Folder of the environment that it uses. */
   readonly environment: string | undefined;
   /** Why it is being ended before its time. */
@@ -49,7 +51,7 @@ export type StopCause = "cancelled" | "timed-out" | "handed-back" | Excess;
 type Entry =
   | { readonly assigned: JsonValue }
   | { readonly report: JsonValue }
-  | { readonly starting: { readonly environment?: string } }
+  | { readonly starting: { readonly environment?: string; readonly gpus?: readonly string[] } }
   | { readonly started: StartedRecord }
   | { readonly stopping: StopCause }
   | { readonly shift: number };
@@ -81,8 +83,9 @@ export class AttemptJournal {
     this.#try({ report: written(AttemptReportSchema, report) });
   }
 
-  starting(environment: string | undefined): void {
-    this.#write({ starting: environment === undefined ? {} : { environment } });
+  starting(environment: string | undefined, gpus: readonly string[] = []): void {
+    const chosen = gpus.length === 0 ? {} : { gpus };
+    this.#write({ starting: environment === undefined ? chosen : { environment, ...chosen } });
   }
 
   started({ pid, startTime, startedAt, groups }: StartedRecord): void {
@@ -128,6 +131,7 @@ export function readJournal(folder: string): AttemptRecord | undefined {
       isNew: false,
       reports: all("report").map(({ report }) => read(AttemptReportSchema, report)),
       starting: all("starting").length > 0,
+      gpus: all("starting").at(-1)?.starting.gpus ?? [],
       environment: all("starting").at(-1)?.starting.environment,
       started: all("started").at(-1)?.started,
       stopping: all("stopping").at(-1)?.stopping,

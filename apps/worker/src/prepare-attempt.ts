@@ -26,6 +26,8 @@ interface Preparation {
   /** The mark of the launcher's folder. */
   readonly scope: string;
   readonly limits: Limits;
+  /** Variables that show the process its GPUs, which nothing may replace. */
+  readonly devices: Variables;
   readonly signal: AbortSignal;
   /** Told as soon as the secrets are known, before anything is said that could contain one. */
   readonly mask: (secrets: Secrets) => void;
@@ -64,7 +66,7 @@ export async function prepareAttempt(preparation: Preparation): Promise<Prepared
   const places = { attemptFolder: folder.path, workFolder: folder.work, privateFolder: folder.environment };
   const command = assignment.command.case === "shell" ? assignment.command.value : "";
   const environment = python && (await environments.prepare({ python, ...places, command, signal, say }));
-  const env = variables(assignment, folder, secrets, environment);
+  const env = { ...variables(assignment, folder, secrets, environment), ...preparation.devices };
   const argv =
     assignment.command.case === "serveModel"
       ? serverOf(preparation)
@@ -73,14 +75,14 @@ export async function prepareAttempt(preparation: Preparation): Promise<Prepared
 }
 
 async function inContainer(
-  { assignment, folder, scope, limits, signal, say }: Preparation,
+  { assignment, folder, scope, limits, devices, signal, say }: Preparation,
   container: AttemptContainer,
   secrets: Secrets,
 ): Promise<Prepared> {
   const { command } = assignment;
   const argv = command.case === "shell" ? ["sh", "-c", command.value] : argumentsOf(assignment, "");
   const marks = { TRIBUTARY_ATTEMPT: attemptKey(assignment.attempt), TRIBUTARY_LAUNCHER: scope };
-  const variables = { ...containerVariables(process.env), ...ownVariables(assignment, secrets), ...marks };
+  const variables = { ...containerVariables(process.env), ...ownVariables(assignment, secrets), ...devices, ...marks };
   const client = await container.prepare({ assignment, folder, variables, argv, limits, signal, say });
   const { id, reused } = client.image;
   const described = { kind: "image", pythonVersion: "", key: id.slice(0, MOST_KEY), reused };

@@ -6,7 +6,7 @@ import type {
   RegisterRequestSchema,
   RegisterResponse,
 } from "@tributary/proto/tributary/v1/dispatch_pb";
-import type { WorkerDiskSchema } from "@tributary/proto/tributary/v1/workers_pb";
+import type { MachineLoadSchema, WorkerDiskSchema } from "@tributary/proto/tributary/v1/workers_pb";
 import type { Logger } from "pino";
 import { Backoff } from "./backoff.ts";
 import type { Connection, DispatchClient } from "./connection.ts";
@@ -34,6 +34,8 @@ interface SessionOptions {
   readonly usage: () => { usage: MessageInitShape<typeof AttemptUsageSchema>[]; settle: (taken: boolean) => void };
   /** How its disk is; undefined where that cannot be found out. */
   readonly disk: () => Promise<MessageInitShape<typeof WorkerDiskSchema> | undefined>;
+  /** How busy its machine is; undefined where that cannot be found out. */
+  readonly load: () => Promise<MessageInitShape<typeof MachineLoadSchema> | undefined>;
   /** It takes nothing new. */
   readonly isDraining: () => boolean;
   readonly onOrder: (order: LeaseResponse["order"]) => void;
@@ -148,9 +150,15 @@ export class Session {
     for (;;) {
       await sleep(interval, undefined, { signal });
       const { usage, settle } = this.#options.usage();
-      const disk = await this.#options.disk();
+      const [disk, load] = await Promise.all([this.#options.disk(), this.#options.load()]);
       const draining = this.#options.isDraining();
-      const ask = { workerId: this.#options.uplink.workerId, usage, draining, ...(disk ? { disk } : {}) };
+      const ask = {
+        workerId: this.#options.uplink.workerId,
+        usage,
+        draining,
+        ...(disk ? { disk } : {}),
+        ...(load ? { load } : {}),
+      };
       const reply = await client.heartbeat(ask, { signal, timeoutMs: interval }).catch((error) => {
         settle(false);
         throw error;

@@ -12,6 +12,9 @@ import { FailedFolders, type FailedRetention } from "./failed-folders.ts";
 import { readScope } from "./launcher/scope.ts";
 import { Launching } from "./launching.ts";
 import { describeLimits } from "./limits.ts";
+import { Gpus } from "./machine/gpus.ts";
+import { LoadReader } from "./machine/load-reader.ts";
+import { readGpus } from "./machine/read-gpus.ts";
 import { isLocal, type Options } from "./options.ts";
 import { UnsentBudget } from "./output/unsent-budget.ts";
 import type { EnvironmentRetention } from "./python/environment-retention.ts";
@@ -67,11 +70,14 @@ export async function runWorker(options: Options, log: Logger, stop: StopSignals
   const folders = new AttemptFolders(folder.attempts, folder.spare);
   const [budget, slots] = [new UnsentBudget(), new Slots(capacity.slots)];
 
-  const [hello, pythonVersions, engine] = await Promise.all([
+  const [hello, pythonVersions, engine, gpuList] = await Promise.all([
     launching.hello(),
     environments.pythonVersions().catch(() => []),
     findEngine(options.containers),
+    readGpus(),
   ]);
+  const gpus = new Gpus(gpuList.map(({ id }) => id));
+  const load = new LoadReader(gpuList.length > 0);
   const limits = describeLimits(hello.control, options.processes);
   if (limits.explanation) log.warn({ why: limits.explanation }, "the kernel does not keep all limits of attempts");
 
@@ -81,7 +87,7 @@ export async function runWorker(options: Options, log: Logger, stop: StopSignals
   const containers = new Containers(engine, scope, log);
   const failed = new FailedFolders(folder.failed, failedRetention(options));
   void failed.sweep();
-  const shared = { uplink, outbox, launching, environments, containers, scope, folders, failed, budget, slots };
+  const shared = { uplink, outbox, launching, environments, containers, scope, folders, failed, budget, slots, gpus };
   const context = { ...shared, usage, processes, modelSockets: options.modelSockets, log, signal };
   const attempts = new Attempts(context, () => drain.check());
   const session = new Session({
@@ -95,7 +101,7 @@ export async function runWorker(options: Options, log: Logger, stop: StopSignals
     isBusy: () => attempts.size > 0,
     introduction: () => ({
       workerId,
-      ...introduce(options, capacity, containers.isUsable),
+      ...introduce(options, capacity, { runsContainers: containers.isUsable, gpus: gpuList.length }),
       containers: containers.describe(),
       pythonVersions: [...pythonVersions],
       limits,
@@ -105,6 +111,7 @@ export async function runWorker(options: Options, log: Logger, stop: StopSignals
     onRegistered: (reply) => attempts.registered(reply),
     usage: () => attempts.usage(),
     disk: () => readDisk(folder.path, environmentBytes).catch(() => undefined),
+    load: () => load.read().catch(() => undefined),
     isDraining: () => drain.begun,
     onOrder: (order) => {
       if (order.case === "drain") drain.begin();
@@ -169,7 +176,7 @@ function warnOfNetwork({ server, insecure }: Options, log: Logger): void {
 function introduce(
   { name, labels, offers, modelSockets }: Options,
   { slots, cpuMillis, memoryBytes }: Capacity,
-  runsContainers: boolean,
+  { runsContainers, gpus }: { readonly runsContainers: boolean; readonly gpus: number },
 ) {
   const machine = { slots, cpuMillis: BigInt(cpuMillis), memoryBytes: BigInt(memoryBytes) };
   return {
@@ -177,6 +184,7 @@ function introduce(
     ...machine,
     labels: { ...labels },
     offers: toAmounts({
+      ...(gpus > 0 ? { "nvidia.com/gpu": gpus } : {}),
       ...offers,
       ...(modelSockets === undefined ? {} : { "model-replica": MODEL_REPLICAS }),
       ...(runsContainers ? { containers: slots } : {}),

@@ -23,6 +23,7 @@ import {
 } from "@tributary/proto/tributary/v1/dispatch_pb";
 import type { LogStream } from "@tributary/proto/tributary/v1/logs_pb";
 import { AttemptPhase } from "@tributary/proto/tributary/v1/tasks_pb";
+import type { MachineLoad } from "@tributary/proto/tributary/v1/workers_pb";
 import { attemptKey } from "../src/attempt-key.ts";
 
 /** What the server knows of one attempt. */
@@ -75,6 +76,8 @@ export class FixtureServer {
   /** A worker has said that it takes nothing new; that it ends. */
   draining = false;
   gone = false;
+  /** What a worker has said of its machine. */
+  readonly loads: MachineLoad[] = [];
 
   /** The header of the last registration. */
   authorization: string | null = null;
@@ -185,10 +188,11 @@ export class FixtureServer {
         return this.#register(request);
       },
       lease: (_, context) => this.#lease(context),
-      heartbeat: ({ usage, draining, gone }) => {
+      heartbeat: ({ usage, draining, gone, load }) => {
         this.heartbeats++;
         this.draining ||= draining;
         this.gone ||= gone;
+        if (load) this.loads.push(load);
         if (this.takesUsage) this.usage.push(...usage);
         this.#tell();
         return { unknown: false, usageTaken: this.takesUsage };

@@ -188,6 +188,22 @@ rpc("tributary.v1.DispatchService.ReadSecrets", () => {
 });
 
 rpc("tributary.v1.DispatchService.Heartbeat", () => {
+  it("shows how busy a worker's machine is, as long as it is heard of", async () => {
+    const hand = await HandWorker.start(server.transport(local), { id: "busy" });
+    const gpus = [{ name: "Tesla T4", memoryBytes: 16n, memoryBytesUsed: 4n, percentUsed: 120 }];
+    await hand.client.heartbeat({ workerId: hand.id, load: { cpuMillis: 1_500n, memoryBytes: 7n, gpus } });
+    const row = async () =>
+      (await createClient(WorkerService, server.transport()).listWorkers({})).workers.find(({ id }) => id === hand.id);
+    expect((await row())?.load).toMatchObject({
+      cpuMillis: 1_500n,
+      memoryBytes: 7n,
+      gpus: [{ name: "Tesla T4", memoryBytes: 16n, memoryBytesUsed: 4n, percentUsed: 100 }],
+    });
+    server.ports.leases.end(hand.id);
+    expect((await row())?.load).toBeUndefined();
+    hand.stop();
+  });
+
   it("gives nothing new to a worker that says that it ends, and takes it for gone when it says so", async () => {
     const ame = createClient(AmeService, server.transport());
     const { name } = await ame.createProject({ cfg: { name: "p", tasks: [hello] } });

@@ -1,4 +1,5 @@
 import type { Worker } from "#core/workers/worker.ts";
+import type { MachineLoad } from "#core/workers/machine-load.ts";
 
 /**
  * How long each worker may be silent. Kept in memory on the monotonic clock: time without a server does not count, and
@@ -16,6 +17,7 @@ export class Leases {
   readonly #deadlines = new Map<string, number>();
   readonly #seenAt = new Map<string, number>();
   readonly #owners = new Map<string, string>();
+  readonly #loads = new Map<string, MachineLoad>();
 
   constructor(duration: number, serverId?: string, scitqDuration = duration) {
     this.duration = duration;
@@ -33,6 +35,16 @@ export class Leases {
   extend(workerId: string, monotonic: number, now: number): void {
     this.#deadlines.set(workerId, monotonic + (this.#durations.get(workerId) ?? this.duration));
     this.#seenAt.set(workerId, now);
+  }
+
+  /** The worker says how busy its machine is, which is not kept: it says so again and again. */
+  noteLoad(workerId: string, load: MachineLoad): void {
+    this.#loads.set(workerId, load);
+  }
+
+  /** What it last said here; undefined without a lease. */
+  loadOf(workerId: string): MachineLoad | undefined {
+    return this.#loads.get(workerId);
   }
 
   /** The worker has registered here. */
@@ -77,5 +89,6 @@ export class Leases {
     this.#deadlines.delete(workerId);
     this.#owners.delete(workerId);
     this.#durations.delete(workerId);
+    this.#loads.delete(workerId);
   }
 }

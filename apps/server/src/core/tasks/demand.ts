@@ -35,6 +35,9 @@ export function parseQuantity(text: string, field: string): number {
 /** Bytes of a worker's disk that must be free: of it a worker has what is free at the moment. */
 export const diskResource = "disk";
 
+/** GPUs, as Kubernetes writes them. */
+export const gpuResource = "nvidia.com/gpu";
+
 /** Resources that reserve nothing: disks are checked when files come, and `pids` only limits the task itself. */
 const unreserved = new Set(["storage", "ephemeral-storage", "pids"]);
 

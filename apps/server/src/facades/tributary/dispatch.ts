@@ -15,6 +15,7 @@ import { takeUsage } from "#core/dispatch/take-usage.ts";
 import { RefusedError } from "#core/errors.ts";
 import type { Ports } from "#core/ports/index.ts";
 import { followOrders } from "#facades/tributary/lease-stream.ts";
+import { toLoad } from "#facades/tributary/machine-load.ts";
 import {
   fromRef,
   toArtifactHeader,
@@ -78,7 +79,7 @@ export function dispatchHandlers(ports: Ports): ServiceImpl<typeof DispatchServi
         own.abort();
       }
     },
-    async heartbeat({ workerId, usage, disk: told, draining, gone }, context) {
+    async heartbeat({ workerId, usage, disk: told, draining, gone, load }, context) {
       await as(workerId, context);
       if (!leases.has(workerId)) return { unknown: true };
       leases.extend(workerId, clock.monotonic(), clock.now());
@@ -87,6 +88,7 @@ export function dispatchHandlers(ports: Ports): ServiceImpl<typeof DispatchServi
         return {};
       }
       if (draining) await store.transact(noteLeaving, { workerId, now: clock.now() });
+      if (load) leases.noteLoad(workerId, toLoad(load));
       const disk = toDisk(told);
       if (disk) await noteDisk(ports, { workerId, disk });
       return { usageTaken: await takeUsage(ports, { workerId, usages: usage.map(toUsage) }) };

@@ -17,7 +17,7 @@ import type { AttemptReport } from "#core/dispatch/report-attempts.ts";
 import type { AttemptUsage } from "#core/dispatch/take-usage.ts";
 import { RefusedError } from "#core/errors.ts";
 import type { LogPiece } from "#core/logs/log.ts";
-import { processLimit } from "#core/tasks/demand.ts";
+import { gpuResource, processLimit } from "#core/tasks/demand.ts";
 import type { Variable } from "#core/tasks/injection.ts";
 import type { RunCommand } from "#core/tasks/run-spec.ts";
 import type { AttemptEnd, AttemptRef, Demand, PreparedEnvironment } from "#core/tasks/task.ts";
@@ -56,6 +56,7 @@ export function fromAssignment(
     cpuMillis: BigInt(task.demand.cpu ?? 0),
     memoryBytes: BigInt(task.demand.memory ?? 0),
     processLimit: processLimit(spec.resources) ?? 0,
+    gpus: task.demand[gpuResource] ?? 0,
     ...(spec.timeLimit === undefined ? {} : { timeLimit: durationFromMs(spec.timeLimit) }),
     ...(environment.kind === "image" ? { image: environment.image } : {}),
     ...(environment.kind === "python"

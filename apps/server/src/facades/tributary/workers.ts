@@ -10,6 +10,7 @@ import { replicaResource } from "#core/tasks/replica-demand.ts";
 import { drainWorker, resumeWorker } from "#core/workers/drain-worker.ts";
 import type { Worker, WorkerLoad } from "#core/workers/worker.ts";
 import { fromProvided, providerHandlers } from "#facades/tributary/providers.ts";
+import { fromLoad } from "#facades/tributary/machine-load.ts";
 import { fromDisk, fromLimits } from "#facades/tributary/worker-limits.ts";
 import { toPositionToken } from "#rpc/position.ts";
 
@@ -17,6 +18,7 @@ export function fromWorker(
   { worker, taskIds, used, provided }: WorkerLoad,
   { leases }: Pick<Ports, "leases">,
 ): MessageInitShape<typeof WorkerSchema> {
+  const load = leases.loadOf(worker.id);
   return {
     id: worker.id,
     name: worker.name,
@@ -39,6 +41,7 @@ export function fromWorker(
     draining: worker.draining,
     prefetch: worker.prefetch,
     ...(provided ? { provided: fromProvided(provided) } : {}),
+    ...(load ? { load: fromLoad(load) } : {}),
     ...(worker.disk ? { disk: fromDisk(worker.disk) } : {}),
     ...(worker.containers ? { containers: worker.containers } : {}),
     ...(worker.limits ? { limits: fromLimits(worker.limits) } : {}),
