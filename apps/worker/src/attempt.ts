@@ -23,6 +23,7 @@ import { AttemptReports } from "./attempt-reports.ts";
 import type { AttemptContainer } from "./containers/attempt-container.ts";
 import type { Containers } from "./containers/containers.ts";
 import type { FailedFolders } from "./failed-folders.ts";
+import type { InputCache } from "./input-cache.ts";
 import type { AttemptJournal, AttemptRecord, StopCause } from "./journal.ts";
 import type { Ended, Started } from "./launcher/launcher.ts";
 import type { Launching, ProcessEnd } from "./launching.ts";
@@ -60,6 +61,8 @@ export interface AttemptContext {
   readonly failed: FailedFolders;
   readonly slots: Slots;
   readonly gpus: Gpus;
+  /** Files that were fetched before; undefined where fetching costs no more than keeping. */
+  readonly inputs: InputCache | undefined;
   /** Folder for the sockets of processes that serve models; undefined where none are served. */
   readonly modelSockets: string | undefined;
   /** Processes and threads that an attempt may have unless it asks otherwise; 0 means any number. */
@@ -257,6 +260,7 @@ export class Attempt {
       uplink,
       environments,
       modelSockets,
+      inputs: this.#context.inputs,
       container: this.#container,
       scope,
       limits: this.#limits,

@@ -2,6 +2,7 @@ import { ConnectError } from "@connectrpc/connect";
 import type { AttemptRef } from "@tributary/proto/tributary/v1/dispatch_pb";
 import { type DispatchClient, isDefinite } from "./connection.ts";
 import { diskFull, isDiskFull } from "./disk-full.ts";
+import type { InputCache } from "./input-cache.ts";
 import { ArchiveError, extractInputs, type InputFile } from "./inputs.ts";
 import { StepFailure } from "./step-failure.ts";
 import type { Uplink } from "./uplink.ts";
@@ -11,6 +12,7 @@ const TRIES = 5;
 /**
  * Fetches an attempt's files into a folder that `empty` makes and empties; a broken connection begins anew.
  *
+ * @param cache - takes them from there where it has them, and keeps them otherwise
  * @throws StepFailure `inputs-refused` for an archive that is not safe, `inputs-failed` when the server has none to give
  * @throws the reason of the signal
  */
@@ -20,11 +22,14 @@ export async function fetchInputs(
   folder: string,
   empty: () => Promise<void>,
   signal: AbortSignal,
+  cache?: Pick<InputCache, "read">,
 ): Promise<Map<string, InputFile>> {
   const request = { workerId: uplink.workerId, ...(attempt ? { attempt } : {}) };
   const fetchOnce = async (client: DispatchClient) => {
     await empty();
-    return extractInputs(contents(client, request, signal), folder).catch(keepStepFailures);
+    const download = () => contents(client, request, signal);
+    const chunks = cache ? cache.read(await keyOf(client, request, signal), download) : download();
+    return extractInputs(chunks, folder).catch(keepStepFailures);
   };
   try {
     const files = await uplink.call(fetchOnce, { signal, tries: TRIES });
@@ -40,11 +45,24 @@ export async function fetchInputs(
   }
 }
 
-async function* contents(
-  client: DispatchClient,
-  request: { workerId: string; attempt?: AttemptRef },
-  signal: AbortSignal,
-): AsyncGenerator<Uint8Array> {
+interface Wanted {
+  readonly workerId: string;
+  readonly attempt?: AttemptRef;
+}
+
+/** What the files are; empty from a server that does not tell. */
+async function keyOf(client: DispatchClient, request: Wanted, signal: AbortSignal): Promise<string> {
+  const over = new AbortController();
+  const asked = client.fetchInputs({ ...request, describe: true }, { signal: AbortSignal.any([signal, over.signal]) });
+  try {
+    for await (const { key } of asked) return key;
+    return "";
+  } finally {
+    over.abort();
+  }
+}
+
+async function* contents(client: DispatchClient, request: Wanted, signal: AbortSignal): AsyncGenerator<Uint8Array> {
   for await (const { content } of client.fetchInputs(request, { signal })) yield content;
 }
 

@@ -38,6 +38,8 @@ export interface Options {
   readonly environmentDays: number;
   /** Room that environments may take together, in GiB; 0 means any. */
   readonly environmentGib: number;
+  /** Room for files of attempts that are kept to be used again, in GiB; 0 means that none are. */
+  readonly inputGib: number;
   /** Hours for which the files of a failed attempt stay; 0 means none stay. */
   readonly failedHours: number;
   /** Room that these may take, in GiB; 0 means any. */
@@ -80,6 +82,8 @@ Runs tasks of a Tributary server on this machine. It calls the server and needs 
   --environments DIR folder of Python environments, which workers of one machine may share
   --environment-days N  keep an environment that nobody uses so long (default 30; 0: for ever)
   --environment-gib N   room for environments together, the least recently used go first (default 20; 0: any)
+  --input-gib N      room for files of tasks that are kept to be used again, the least recently used go first
+                     (default 10; 0: none are kept; none over unix:)
   --failed-hours N   keep the files of a failed attempt so long (default 24; 0: do not)
   --failed-gib N     room for these, the oldest go first (default 5; 0: any)
   --idle-exit SEC    end after this long with neither server nor attempts (default 0: never; 60 over unix:)
@@ -118,6 +122,7 @@ export function readOptions(args: readonly string[], variables: Variables = {}):
     ...(values.environments ? { environments: values.environments } : {}),
     environmentDays: wholeNumber(values["environment-days"] ?? "30", "--environment-days", 0, 36_500),
     environmentGib: wholeNumber(values["environment-gib"] ?? "20", "--environment-gib", 0, 1_000_000),
+    inputGib: wholeNumber(values["input-gib"] ?? "10", "--input-gib", 0, 1_000_000),
     failedHours: wholeNumber(values["failed-hours"] ?? "24", "--failed-hours", 0, 100_000),
     failedGib: wholeNumber(values["failed-gib"] ?? "5", "--failed-gib", 0, 1_000_000),
     endAttempts: values["end-attempts"] ?? false,
@@ -160,6 +165,7 @@ function parse(args: readonly string[]) {
         environments: text,
         "environment-days": text,
         "environment-gib": text,
+        "input-gib": text,
         "failed-hours": text,
         "failed-gib": text,
         "idle-exit": text,

@@ -8,6 +8,7 @@ import type { AttemptContainer } from "./containers/attempt-container.ts";
 import { containerVariables } from "./containers/container-variables.ts";
 import { attemptBase, type Variables } from "./environment-variables.ts";
 import { fetchInputs } from "./fetch-inputs.ts";
+import type { InputCache } from "./input-cache.ts";
 import type { Limits } from "./limits.ts";
 import type { Environment, Environments } from "./python/environments.ts";
 import { readSecrets, refuseMissing, type Secrets, warnOfShort } from "./secrets.ts";
@@ -21,6 +22,8 @@ interface Preparation {
   readonly uplink: Pick<Uplink, "call" | "workerId">;
   readonly environments: Pick<Environments, "prepare">;
   readonly modelSockets: string | undefined;
+  /** Files that were fetched before; undefined where fetching costs no more than keeping. */
+  readonly inputs: InputCache | undefined;
   /** What it runs in, where it runs in one. */
   readonly container: AttemptContainer | undefined;
   /** The mark of the launcher's folder. */
@@ -92,8 +95,9 @@ async function inContainer(
 /** As long as what is told of an environment may be. */
 const MOST_KEY = 128;
 
-async function bringInputs({ assignment, folder, uplink, signal, say }: Preparation): Promise<void> {
-  const files = await fetchInputs(uplink, assignment.attempt, folder.work, () => clearAttemptFolder(folder), signal);
+async function bringInputs({ assignment, folder, uplink, inputs, signal, say }: Preparation): Promise<void> {
+  const empty = () => clearAttemptFolder(folder);
+  const files = await fetchInputs(uplink, assignment.attempt, folder.work, empty, signal, inputs);
   if (assignment.saveChangedFiles) await keepInputs(folder, files);
   say(`Fetched ${files.size} ${files.size === 1 ? "file" : "files"}`);
 }

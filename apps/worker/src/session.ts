@@ -34,8 +34,8 @@ interface SessionOptions {
   readonly usage: () => { usage: MessageInitShape<typeof AttemptUsageSchema>[]; settle: (taken: boolean) => void };
   /** How its disk is; undefined where that cannot be found out. */
   readonly disk: () => Promise<MessageInitShape<typeof WorkerDiskSchema> | undefined>;
-  /** How busy its machine is; undefined where that cannot be found out. */
-  readonly load: () => Promise<MessageInitShape<typeof MachineLoadSchema> | undefined>;
+  /** How busy its machine is. */
+  readonly load: () => MessageInitShape<typeof MachineLoadSchema>;
   /** It takes nothing new. */
   readonly isDraining: () => boolean;
   readonly onOrder: (order: LeaseResponse["order"]) => void;
@@ -150,14 +150,15 @@ export class Session {
     for (;;) {
       await sleep(interval, undefined, { signal });
       const { usage, settle } = this.#options.usage();
-      const [disk, load] = await Promise.all([this.#options.disk(), this.#options.load()]);
+      const disk = await this.#options.disk();
+      const load = this.#options.load();
       const draining = this.#options.isDraining();
       const ask = {
         workerId: this.#options.uplink.workerId,
         usage,
         draining,
         ...(disk ? { disk } : {}),
-        ...(load ? { load } : {}),
+        load,
       };
       const reply = await client.heartbeat(ask, { signal, timeoutMs: interval }).catch((error) => {
         settle(false);

@@ -15,6 +15,8 @@ interface WorkerFolder {
   /** Folders for attempts to come. */
   readonly spare: string;
   readonly environments: string;
+  /** Files of attempts, as the server sent them. */
+  readonly inputs: string;
   /** What failed attempts left. */
   readonly failed: string;
   readonly launcher: string;
@@ -43,6 +45,7 @@ export function openWorkerFolder(path: string, environments?: string): WorkerFol
     attempts: part("attempts"),
     spare: part("spare"),
     environments: environments === undefined ? part("environments") : shared(environments),
+    inputs: part("inputs"),
     failed: part("failed"),
     launcher: part("launcher"),
     release,

@@ -9,6 +9,7 @@ import { findEngine } from "./containers/find-engine.ts";
 import { Drain, type StopSignals } from "./drain.ts";
 import { buildingBase } from "./environment-variables.ts";
 import { FailedFolders, type FailedRetention } from "./failed-folders.ts";
+import { InputCache } from "./input-cache.ts";
 import { readScope } from "./launcher/scope.ts";
 import { Launching } from "./launching.ts";
 import { describeLimits } from "./limits.ts";
@@ -77,7 +78,7 @@ export async function runWorker(options: Options, log: Logger, stop: StopSignals
     readGpus(),
   ]);
   const gpus = new Gpus(gpuList.map(({ id }) => id));
-  const load = new LoadReader(gpuList.length > 0);
+  const load = new LoadReader(gpuList);
   const limits = describeLimits(hello.control, options.processes);
   if (limits.explanation) log.warn({ why: limits.explanation }, "the kernel does not keep all limits of attempts");
 
@@ -85,9 +86,25 @@ export async function runWorker(options: Options, log: Logger, stop: StopSignals
   const scope = await readScope(folder.launcher);
   const usage = new UsageSampler(scope, signal);
   const containers = new Containers(engine, scope, log);
+  // On the server's own machine the files are a copy away.
+  const inputs = isLocal(options.server) ? undefined : new InputCache(folder.inputs, options.inputGib * 2 ** 30);
+  void inputs?.clear();
   const failed = new FailedFolders(folder.failed, failedRetention(options));
   void failed.sweep();
-  const shared = { uplink, outbox, launching, environments, containers, scope, folders, failed, budget, slots, gpus };
+  const shared = {
+    uplink,
+    outbox,
+    launching,
+    environments,
+    containers,
+    scope,
+    folders,
+    failed,
+    budget,
+    slots,
+    gpus,
+    inputs,
+  };
   const context = { ...shared, usage, processes, modelSockets: options.modelSockets, log, signal };
   const attempts = new Attempts(context, () => drain.check());
   const session = new Session({
@@ -111,7 +128,7 @@ export async function runWorker(options: Options, log: Logger, stop: StopSignals
     onRegistered: (reply) => attempts.registered(reply),
     usage: () => attempts.usage(),
     disk: () => readDisk(folder.path, environmentBytes).catch(() => undefined),
-    load: () => load.read().catch(() => undefined),
+    load: () => load.read(),
     isDraining: () => drain.begun,
     onOrder: (order) => {
       if (order.case === "drain") drain.begin();

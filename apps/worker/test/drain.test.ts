@@ -8,7 +8,7 @@ const shell = (value: string) => ({ command: { case: "shell" as const, value } }
 const drains = ["--on-stop", "drain"];
 
 describe("a worker that is told to end", () => {
-  test("finishes what it has, tells the server so, and goes", async () => {
+  test("finishes what it has, tells the server so, and goes", { timeout: 60_000 }, async () => {
     const { server } = scene();
     const worker = scene().worker(drains);
     const known = server.assign(shell("echo begun; sleep 2; echo done"));
@@ -23,7 +23,7 @@ describe("a worker that is told to end", () => {
     expect(scene().attemptFolders()).toEqual([]);
   });
 
-  test("hands back what it has when it is told twice, and what ignores that, too", async () => {
+  test("hands back what it has when it is told twice, and what ignores that, too", { timeout: 60_000 }, async () => {
     const { server } = scene();
     const worker = scene().worker([...drains, "--slots", "1"]);
     const known = server.assign(shell("trap '' TERM; echo begun; sleep 600"));
@@ -40,7 +40,7 @@ describe("a worker that is told to end", () => {
     expect(scene().attemptFolders()).toEqual([]);
   });
 
-  test("hands back what it has when that takes longer than it may", async () => {
+  test("hands back what it has when that takes longer than it may", { timeout: 60_000 }, async () => {
     const { server } = scene();
     const worker = scene().worker([...drains, "--drain-seconds", "1"]);
     const known = server.assign(shell("sleep 600"));
@@ -49,7 +49,7 @@ describe("a worker that is told to end", () => {
     expect(known.end).toMatchObject({ outcome: AttemptOutcome.LOST, system: true });
   });
 
-  test("tells what ended while there was no server before it goes", async () => {
+  test("tells what ended while there was no server before it goes", { timeout: 60_000 }, async () => {
     const { server } = scene();
     const worker = scene().worker(drains);
     const known = server.assign(shell("echo begun; sleep 1; echo done"));

@@ -76,6 +76,8 @@ export class FixtureServer {
   /** A worker has said that it takes nothing new; that it ends. */
   draining = false;
   gone = false;
+  /** Times that files were fetched. */
+  fetched = 0;
   /** What a worker has said of its machine. */
   readonly loads: MachineLoad[] = [];
 
@@ -214,7 +216,8 @@ export class FixtureServer {
           missingKeys: wanted.filter(({ key }) => !given.has(key)).map(({ key }) => key),
         };
       },
-      fetchInputs: (request) => this.#fetchInputs(request.attempt),
+      fetchInputs: (request) =>
+        request.describe ? this.#describeInputs(request.attempt) : this.#fetchInputs(request.attempt),
       storeArtifact: (parts) => this.#storeArtifact(parts),
     });
   }
@@ -303,8 +306,14 @@ export class FixtureServer {
     return { keptBytes: BigInt(known.kept) };
   }
 
+  async *#describeInputs(attempt: AttemptRef | undefined) {
+    const bytes = this.inputs.get(attemptKey(attempt)) ?? new Uint8Array(1024);
+    yield { key: createHash("sha256").update(bytes).digest("hex") };
+  }
+
   async *#fetchInputs(attempt: AttemptRef | undefined) {
     await this.gates.fetchInputs;
+    this.fetched++;
     const bytes = this.inputs.get(attemptKey(attempt)) ?? new Uint8Array(1024);
     for (let at = 0; at < bytes.length; at += 1000) yield { content: bytes.subarray(at, at + 1000) };
   }

@@ -25,9 +25,9 @@ function withTwoGpus(): NodeJS.ProcessEnv {
 const visible = "echo [$CUDA_VISIBLE_DEVICES]";
 
 describe("a machine with GPUs", () => {
-  test("offers them, tells how busy they are, and gives none to two at a time", async () => {
+  test("offers them, tells how busy they are, and gives none to two at a time", { timeout: 60_000 }, async () => {
     const { server } = scene();
-    server.leaseMs = 1_000;
+    server.leaseMs = 3_000;
     scene().worker([], withTwoGpus());
     await server.until("a registration", () => server.registrations.length > 0);
     expect(server.registrations[0]?.offers).toMatchObject({ "nvidia.com/gpu": 2n });
@@ -53,7 +53,7 @@ describe("a machine with GPUs", () => {
     ]);
   });
 
-  test("still has those in use that an earlier worker process gave out", async () => {
+  test("still has those in use that an earlier worker process gave out", { timeout: 60_000 }, async () => {
     const { server } = scene();
     const environment = withTwoGpus();
     const worker = scene().worker([], environment);

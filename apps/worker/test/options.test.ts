@@ -21,6 +21,7 @@ describe("the command line", () => {
       processes: 4096,
       environmentDays: 30,
       environmentGib: 20,
+      inputGib: 10,
       failedHours: 24,
       failedGib: 5,
       idleExitSeconds: 60,

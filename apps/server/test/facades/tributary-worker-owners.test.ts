@@ -6,7 +6,7 @@ import { Role, TokenService } from "@tributary/proto/tributary/v1/tokens_pb";
 import { WorkerService } from "@tributary/proto/tributary/v1/workers_pb";
 import { describe, expect, it } from "vitest";
 import type { Principal } from "#core/principal.ts";
-import { hello, refusal, rpc, server } from "#test/facades/suite.ts";
+import { bytes, hello, refusal, rpc, server } from "#test/facades/suite.ts";
 import { HandWorker } from "#test/hand-worker.ts";
 import { worker as local } from "#test/in-process.ts";
 
@@ -229,5 +229,38 @@ rpc("tributary.v1.DispatchService.Heartbeat", () => {
     expect(attempt).toMatchObject({ taskId: task?.id, number: 1 });
     await again.exit(attempt);
     again.stop();
+  });
+});
+
+rpc("tributary.v1.DispatchService.FetchInputs", () => {
+  it("says what the files of an attempt are: the same for the same, another for others, and nothing to others", async () => {
+    const ame = createClient(AmeService, server.transport());
+    const keys: string[] = [];
+    const hand = await HandWorker.start(server.transport(local), { id: "asks" });
+    for (const [project, content] of [
+      ["p1", "same"],
+      ["p2", "same"],
+      ["p3", "other"],
+    ] as const) {
+      const { name } = await ame.createProject({ cfg: { name: project, tasks: [hello] } });
+      await ame.uploadProjectFile(
+        (async function* () {
+          yield { messages: { case: "identifier" as const, value: { taskid: name, filepath: "./a.txt" } } };
+          yield { messages: { case: "chunk" as const, value: { contents: bytes(content) } } };
+        })(),
+      );
+      await createClient(TaskService, server.transport()).runTask({ projectId: name, taskName: "hello" });
+      const { attempt } = await hand.take();
+      const asked = dispatch(local).fetchInputs({ workerId: hand.id, attempt, describe: true });
+      for await (const { key, content: none } of asked) keys.push(`${key}${none.length}`);
+      await hand.exit(attempt);
+    }
+    expect(keys).toHaveLength(3);
+    expect(keys[0]).toMatch(/^[0-9a-f]{64}0$/);
+    expect(keys[1]).toBe(keys[0]);
+    expect(keys[2]).not.toBe(keys[0]);
+    const gone = dispatch(local).fetchInputs({ workerId: hand.id, attempt: { taskId: 1, number: 1 }, describe: true });
+    expect(await refusal(gone[Symbol.asyncIterator]().next())).toMatchObject({ code: Code.FailedPrecondition });
+    hand.stop();
   });
 });

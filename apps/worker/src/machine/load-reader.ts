@@ -5,25 +5,34 @@ import { type Gpu, readGpus } from "./read-gpus.ts";
 
 /** Reads how busy the whole machine is, whoever keeps it so. */
 export class LoadReader {
-  readonly #hasGpus: boolean;
+  #gpus: readonly Gpu[];
+  #asking = false;
   #before = processorTimes();
 
-  /** @param hasGpus - they are asked for, which starts a program each time */
-  constructor(hasGpus: boolean) {
-    this.#hasGpus = hasGpus;
+  /** @param gpus - as they were found at the start */
+  constructor(gpus: readonly Gpu[]) {
+    this.#gpus = gpus;
   }
 
-  /** Of processors, since the last reading. */
-  async read(): Promise<MessageInitShape<typeof MachineLoadSchema>> {
+  /** Of processors, since the last reading; of GPUs, what their driver said after that, as it may take seconds. */
+  read(): MessageInitShape<typeof MachineLoadSchema> {
     const now = processorTimes();
     const [busy, all] = [now.busy - this.#before.busy, now.all - this.#before.all];
     this.#before = now;
-    const gpus = this.#hasGpus ? await readGpus() : [];
+    void this.#askGpus();
     return {
       cpuMillis: BigInt(all > 0 ? Math.round((busy / all) * now.count * 1_000) : 0),
       memoryBytes: BigInt(totalmem() - freemem()),
-      gpus: gpus.map(fromGpu),
+      gpus: this.#gpus.map(fromGpu),
     };
+  }
+
+  async #askGpus(): Promise<void> {
+    if (this.#gpus.length === 0 || this.#asking) return;
+    this.#asking = true;
+    const told = await readGpus();
+    if (told.length > 0) this.#gpus = told;
+    this.#asking = false;
   }
 }
 

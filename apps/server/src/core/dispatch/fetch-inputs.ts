@@ -40,7 +40,7 @@ export async function* fetchInputs(
 type StoredFile = Pick<ProjectFile, "path" | "size" | "hash"> & { readonly mode?: number };
 
 /** Unit of work: the files that a task was submitted with. */
-async function ownFiles(tx: Tx, inputs: RunInputs): Promise<readonly StoredFile[]> {
+export async function ownFiles(tx: Tx, inputs: RunInputs): Promise<readonly StoredFile[]> {
   if (inputs.kind === "files") return tx.projectFiles.list(inputs.projectId);
   return inputs.kind === "staged" ? stagedFiles(tx, inputs.files) : [];
 }
@@ -57,7 +57,7 @@ async function stagedFiles(tx: Tx, ids: readonly string[]): Promise<readonly Sto
 }
 
 /** Unit of work: what the tasks that this one depended on have left for it. */
-async function filesOfDependencies(tx: Tx, taskId: TaskId): Promise<readonly StoredFile[]> {
+export async function filesOfDependencies(tx: Tx, taskId: TaskId): Promise<readonly StoredFile[]> {
   const dependencies = await tx.dependencies.of([taskId]);
   const tasks = await tx.tasks.getMany(dependencies.map(({ onTaskId }) => onTaskId));
   const files: StoredFile[] = [];

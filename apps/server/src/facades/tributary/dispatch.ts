@@ -2,6 +2,7 @@ import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
 import type { DispatchService, RegisterRequest, StoreArtifactRequest } from "@tributary/proto/tributary/v1/dispatch_pb";
 import { appendLog } from "#core/dispatch/append-log.ts";
+import { describeInputs } from "#core/dispatch/describe-inputs.ts";
 import { endLease } from "#core/dispatch/expire-leases.ts";
 import { fetchInputs } from "#core/dispatch/fetch-inputs.ts";
 import { noteDisk } from "#core/dispatch/note-disk.ts";
@@ -116,8 +117,12 @@ export function dispatchHandlers(ports: Ports): ServiceImpl<typeof DispatchServi
       const { values, missing } = await readAttemptSecrets(ports, { workerId, ref: toRef(attempt) });
       return { values: [...values], missingKeys: [...missing] };
     },
-    async *fetchInputs({ workerId, attempt }, context) {
+    async *fetchInputs({ workerId, attempt, describe }, context) {
       await as(workerId, context);
+      if (describe) {
+        yield { key: await describeInputs(ports, { workerId, ref: toRef(attempt) }) };
+        return;
+      }
       const { signal } = context;
       for await (const content of fetchInputs(ports, { workerId, ref: toRef(attempt) }, signal)) yield { content };
     },
