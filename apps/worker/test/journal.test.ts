@@ -42,7 +42,7 @@ function write(): void {
   });
   journal.assigned(assignment);
   for (const report of reports) journal.report(report);
-  journal.starting("env");
+  journal.starting("env", ["GPU-a"]);
   journal.started(started);
   journal.close();
 }
@@ -57,6 +57,7 @@ test("a journal is read as it was written", () => {
     starting: true,
     started,
     environment: "env",
+    gpus: ["GPU-a"],
     stopping: undefined,
     shift: 0,
   });
@@ -70,7 +71,7 @@ test("a journal of a worker that wrote messages as JSON is read too", () => {
     { shift: 4 },
   ];
   writeFileSync(join(folder, "journal"), lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
-  expect(readJournal(folder)).toMatchObject({ assignment, reports, starting: true, shift: 4 });
+  expect(readJournal(folder)).toMatchObject({ assignment, reports, starting: true, gpus: [], shift: 4 });
 });
 
 test("a last line that was not written whole did not happen, and without a first there is nothing", () => {

@@ -1,5 +1,5 @@
-import type { Worker } from "#core/workers/worker.ts";
 import type { MachineLoad } from "#core/workers/machine-load.ts";
+import type { Worker } from "#core/workers/worker.ts";
 
 /**
  * How long each worker may be silent. Kept in memory on the monotonic clock: time without a server does not count, and

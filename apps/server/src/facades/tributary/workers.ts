@@ -9,8 +9,8 @@ import { diskResource } from "#core/tasks/demand.ts";
 import { replicaResource } from "#core/tasks/replica-demand.ts";
 import { drainWorker, resumeWorker } from "#core/workers/drain-worker.ts";
 import type { Worker, WorkerLoad } from "#core/workers/worker.ts";
-import { fromProvided, providerHandlers } from "#facades/tributary/providers.ts";
 import { fromLoad } from "#facades/tributary/machine-load.ts";
+import { fromProvided, providerHandlers } from "#facades/tributary/providers.ts";
 import { fromDisk, fromLimits } from "#facades/tributary/worker-limits.ts";
 import { toPositionToken } from "#rpc/position.ts";
 
