@@ -79,6 +79,11 @@ function pagesOf(team: Team): Readonly<Record<string, readonly [path: string, te
     "running a task": [`/tasks?run=${team.project}%2Ftrain`, "Set in the environment of the task"],
     "running a task of a branch": [`/tasks?run=${team.project}%2Ftune%2Ffeature%252Flonger`, "Run tune"],
     workers: ["/workers", "of 4"],
+    "a worker": [`/workers/${team.worker}`, "Tributary's own"],
+    "no such worker": ["/workers/nobody", "There is no such worker"],
+    "adding workers": ["/workers?act=add", "The only name that the token is good for"],
+    "files of the Agent": ["/staged-files", "No file is here yet"],
+    "uploading a file": ["/staged-files?act=upload", "A file never changes once it is here"],
     tokens: ["/tokens", "There is no token yet"],
     "creating a token": ["/tokens?act=create", "It is shown once, right after"],
     events: ["/events", "CreateSecret"],
@@ -113,7 +118,7 @@ async function complaintsOf(page: Page, colorScheme: "light" | "dark"): Promise<
 
 for (const width of [1440, 390]) {
   test(`every page is within reach of everybody, in light and dark, ${width} wide`, async ({ page, team, faults }) => {
-    faults.allow(/status of 404.*(GetTask|GetModel|GetSource)/);
+    faults.allow(/status of 404.*(GetTask|GetModel|GetSource|GetWorker)/);
     test.setTimeout(480_000);
     await page.setViewportSize({ width, height: width === 390 ? 844 : 900 });
     const found: string[] = [];

@@ -15,6 +15,8 @@ export interface Team {
   readonly runningTask: number;
   readonly failedTask: number;
   readonly waitingTask: number;
+  /** Of the server's own machine. */
+  readonly worker: string;
 }
 
 /** Prints as a training does: coloured levels, a bar that rewrites its line. */
@@ -143,6 +145,7 @@ export async function setUpTeam(server: ServerProcess, git: GitServer): Promise<
   const waitingTask = await run("simulate");
   await call(server, "tributary.v1.TaskService/CancelTask", { id: await run("simulate") });
   await reached(server, runningTask, "ACTIVE");
+  const { workers } = await call<{ workers: { id: string }[] }>(server, "tributary.v1.WorkerService/ListWorkers", {});
   return {
     project: good.id,
     otherProject: other.id,
@@ -152,6 +155,7 @@ export async function setUpTeam(server: ServerProcess, git: GitServer): Promise<
     runningTask,
     failedTask,
     waitingTask,
+    worker: workers[0]?.id ?? "",
   };
 }
 

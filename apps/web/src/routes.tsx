@@ -199,7 +199,26 @@ const workers = createRoute({
   getParentRoute: () => root,
   path: "/workers",
   staticData: { fill: true },
+  validateSearch: (search: Record<string, unknown>) => ({ act: oneOf(search.act, ["add"]) }),
   component: lazyRouteComponent(() => import("#pages/workers/workers-page.tsx"), "WorkersPage"),
+});
+
+const worker = createRoute({
+  getParentRoute: () => root,
+  path: "/workers/$workerId",
+  validateSearch: (search: Record<string, unknown>) => ({ act: oneOf(search.act, ["delete"]) }),
+  component: lazyRouteComponent(() => import("#pages/worker/worker-page.tsx"), "WorkerPage"),
+});
+
+const stagedFiles = createRoute({
+  getParentRoute: () => root,
+  path: "/staged-files",
+  staticData: { fill: true },
+  validateSearch: (search: Record<string, unknown>) => ({
+    act: oneOf(search.act, ["upload", "delete"]),
+    id: textOf(search.id),
+  }),
+  component: lazyRouteComponent(() => import("#pages/staged-files/staged-files-page.tsx"), "StagedFilesPage"),
 });
 
 const settings = createRoute({
@@ -255,6 +274,8 @@ const tree = root.addChildren([
   projects,
   project,
   workers,
+  worker,
+  stagedFiles,
   settings,
   tokens,
   events,

@@ -41,6 +41,11 @@ export const links = {
   /** @param open - the schedule whose history is open */
   schedules: (open?: string) => `/schedules${writeSearch({ open })}`,
   workers: () => "/workers",
+  addWorkers: () => "/workers?act=add",
+  worker: (id: string) => `/workers/${encodeURIComponent(id)}`,
+  /** The page of a worker, with the question whether it is to be deleted. */
+  deleteWorker: (id: string) => `/workers/${encodeURIComponent(id)}?act=delete`,
+  stagedFiles: () => "/staged-files",
   settings: () => "/settings",
   tokens: () => "/tokens",
   newToken: () => "/tokens?act=create",

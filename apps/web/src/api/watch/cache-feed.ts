@@ -6,6 +6,7 @@ import { ProjectService } from "@tributary/proto/tributary/v1/projects_pb";
 import { SavedViewService } from "@tributary/proto/tributary/v1/saved_views_pb";
 import { ScheduleService } from "@tributary/proto/tributary/v1/schedules_pb";
 import { SecretService } from "@tributary/proto/tributary/v1/secrets_pb";
+import { StagedFileService } from "@tributary/proto/tributary/v1/staged_files_pb";
 import { TaskBatchService } from "@tributary/proto/tributary/v1/task_batches_pb";
 import { TaskService } from "@tributary/proto/tributary/v1/tasks_pb";
 import { TokenService } from "@tributary/proto/tributary/v1/tokens_pb";
@@ -106,6 +107,10 @@ function refreshAll(refresh: Refresh, change: Change): void {
   if (change.taskBatches) refresh(TaskBatchService.method.listTaskBatches);
   if (change.tokens) refresh(TokenService.method.listTokens);
   if (change.workers) refresh(WorkerService.method.listWorkers);
+  // what a worker has taken is told with its tasks
+  if (change.workers || change.tasks.size > 0) refresh(WorkerService.method.getWorker);
+  // jobs bring files and use them
+  if (change.tasks.size > 0) refresh(StagedFileService.method.listStagedFiles);
   if (change.tasks.size > 0 || change.overflowed || change.workers || sources)
     refresh(OverviewService.method.getOverview);
 }

@@ -3,6 +3,7 @@ import { useLocation } from "@tanstack/react-router";
 import { AuditService } from "@tributary/proto/tributary/v1/audit_pb";
 import { SecretService } from "@tributary/proto/tributary/v1/secrets_pb";
 import type { GetSessionResponse } from "@tributary/proto/tributary/v1/sessions_pb";
+import { StagedFileService } from "@tributary/proto/tributary/v1/staged_files_pb";
 import { SystemService } from "@tributary/proto/tributary/v1/system_pb";
 import { TokenService } from "@tributary/proto/tributary/v1/tokens_pb";
 import { type ReactNode, useState } from "react";
@@ -80,6 +81,7 @@ function navGroups(
         { ...at(links.sources()), label: words.sources, icon: "branch", ...counted(failingSources, "failed") },
         { ...at(links.dataSets()), label: words.dataSets, icon: "database" },
         { ...at(links.models()), label: words.models, icon: "share" },
+        ...(mayList(session) ? [{ ...at(links.stagedFiles()), label: words.stagedFiles, icon: "file" as const }] : []),
       ],
     },
     {
@@ -90,6 +92,11 @@ function navGroups(
       ],
     },
   ];
+}
+
+/** Files of jobs belong to no project. */
+function mayList(session: GetSessionResponse | undefined): boolean {
+  return session === undefined || obstacleOf(session, StagedFileService.method.listStagedFiles) === undefined;
 }
 
 /** Pages that readers of other roles would find closed are not in their way. */

@@ -11,6 +11,7 @@ export const navStrings = {
   sources: "Sources",
   platform: "Platform",
   workers: "Workers",
+  stagedFiles: "Agent files",
   secrets: "Secrets",
   settings: "Settings",
   tokens: "Tokens",

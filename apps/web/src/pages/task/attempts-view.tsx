@@ -3,6 +3,7 @@ import type { Attempt } from "@tributary/proto/tributary/v1/tasks_pb";
 
 import { toMs } from "#api/time.ts";
 import { formatBytes, formatDateTime, formatDuration } from "#lib/format.ts";
+import { links } from "#pages/links.ts";
 import { PageBody } from "#pages/parts/page-body.tsx";
 import { ScrollRegion } from "#pages/parts/scroll-region.tsx";
 import { taskStrings } from "#pages/strings/task-strings.ts";
@@ -10,6 +11,7 @@ import { usageStrings } from "#pages/strings/usage-strings.ts";
 import { attemptLabel, attemptState } from "#pages/task/attempt-words.ts";
 import { environmentWords } from "#pages/task/environment-words.ts";
 import { EmptyState } from "#ui/empty-state.tsx";
+import { Link } from "#ui/link.tsx";
 import { MiniTable } from "#ui/mini-table.tsx";
 import { Duration } from "#ui/relative-time.tsx";
 import { StateLabel } from "#ui/state-glyph.tsx";
@@ -49,7 +51,11 @@ export function AttemptsView({ attempts }: { readonly attempts: readonly Attempt
             {
               id: "worker",
               head: words.worker,
-              cell: ({ workerName, workerId }) => <span className="plain-figures">{workerName || workerId}</span>,
+              cell: ({ workerName, workerId }) => (
+                <Link className="plain-figures" href={links.worker(workerId)}>
+                  {workerName || workerId}
+                </Link>
+              ),
             },
             { id: "assigned", head: words.assigned, cell: ({ assignTime }) => timeOf(assignTime) },
             {

@@ -1,4 +1,4 @@
-import type { PreparedEnvironment, TaskSpec } from "@tributary/proto/tributary/v1/tasks_pb";
+import { Dialect, type PreparedEnvironment, type Task, type TaskSpec } from "@tributary/proto/tributary/v1/tasks_pb";
 import type { ReactNode } from "react";
 
 import { links } from "#pages/links.ts";
@@ -7,6 +7,7 @@ import { PageBody } from "#pages/parts/page-body.tsx";
 import { environmentStrings } from "#pages/strings/environment-strings.ts";
 import { taskStrings } from "#pages/strings/task-strings.ts";
 import { environmentWords } from "#pages/task/environment-words.ts";
+import { taskqueueLetter } from "#pages/task/taskqueue-letter.ts";
 import { CodeBlock } from "#ui/code-block.tsx";
 import { KeyValues } from "#ui/facts.tsx";
 import { Link } from "#ui/link.tsx";
@@ -22,15 +23,23 @@ interface Parameter {
 
 interface ParametersViewProps {
   readonly spec: TaskSpec;
+  readonly task: Task;
   /** What the newest attempt that got one was given. */
   readonly given?: PreparedEnvironment | undefined;
 }
 
 /** What is run, as it was resolved. Secrets are named and never shown. */
-export function ParametersView({ spec, given }: ParametersViewProps) {
+export function ParametersView({ spec, task, given }: ParametersViewProps) {
   return (
     <PageBody>
-      <KeyValues items={[...runParameters(spec, given), ...inputParameters(spec), ...limitParameters(spec)]} />
+      <KeyValues
+        items={[
+          ...runParameters(spec, given),
+          ...dialectParameters(task),
+          ...inputParameters(spec),
+          ...limitParameters(spec),
+        ]}
+      />
     </PageBody>
   );
 }
@@ -51,13 +60,16 @@ function runParameters(spec: TaskSpec, given: PreparedEnvironment | undefined): 
     ...(spec.environment
       ? [{ key: "environment", label: words.environment, value: [spec.environment, ...python].join(", ") }]
       : []),
+    ...(spec.image
+      ? [{ key: "image", label: words.image, value: <span className="mono value">{spec.image}</span> }]
+      : []),
     ...(given
       ? [
           {
             key: "given",
-            label: words.given,
+            label: given.kind === "image" ? words.imageGiven : words.given,
             value: environmentWords(given),
-            note: given.key && environmentStrings.key(given.key.slice(0, 12)),
+            note: given.key && environmentStrings.key(given.key.replace(/^sha256:/, "").slice(0, 12)),
           },
         ]
       : []),
@@ -81,6 +93,20 @@ function runParameters(spec: TaskSpec, given: PreparedEnvironment | undefined): 
       note: words.variable,
     })),
   ];
+}
+
+/** What a task is called, or how it stands, in the words of the API that it came by. */
+function dialectParameters(task: Task): readonly Parameter[] {
+  switch (task.dialect) {
+    case Dialect.AGENT:
+      return [{ key: "job", label: words.jobId, value: <span className="mono value">{task.name}</span> }];
+    case Dialect.TASKQUEUE:
+      return [
+        { key: "letter", label: words.taskqueueStatus, value: <span className="mono">{taskqueueLetter(task)}</span> },
+      ];
+    default:
+      return [];
+  }
 }
 
 function inputParameters(spec: TaskSpec): readonly Parameter[] {

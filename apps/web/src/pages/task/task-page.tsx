@@ -146,6 +146,7 @@ function TaskTabs({
       {tab === "parameters" && answer.spec && (
         <ParametersView
           spec={answer.spec}
+          task={task}
           given={answer.attempts.findLast(({ environment }) => environment)?.environment}
         />
       )}

@@ -1,13 +1,17 @@
 import { useQuery } from "@connectrpc/connect-query";
-import { type Worker, WorkerService } from "@tributary/proto/tributary/v1/workers_pb";
+import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { type Worker, WorkerKind, WorkerService } from "@tributary/proto/tributary/v1/workers_pb";
 
 import "#pages/parts/pages.css";
 import { toMs } from "#api/time.ts";
 import { formatBytes, formatCount } from "#lib/format.ts";
 import { links } from "#pages/links.ts";
+import { ActLink } from "#pages/parts/act-link.tsx";
 import { LoadError } from "#pages/parts/load-error.tsx";
 import { usePage } from "#pages/parts/use-page.ts";
+import { workerState } from "#pages/parts/worker-words.ts";
 import { workersStrings } from "#pages/strings/workers-strings.ts";
+import { AddWorkers } from "#pages/workers/add-workers.tsx";
 import { EmptyState } from "#ui/empty-state.tsx";
 import { Link } from "#ui/link.tsx";
 import { Meter, Slots } from "#ui/meter.tsx";
@@ -17,6 +21,7 @@ import { StateLabel } from "#ui/state-glyph.tsx";
 import type { Column } from "#ui/virtual-table/columns.ts";
 import { VirtualTable } from "#ui/virtual-table/virtual-table.tsx";
 
+const route = getRouteApi("/workers");
 const words = workersStrings;
 
 const columns: readonly Column<Worker>[] = [
@@ -28,9 +33,17 @@ const columns: readonly Column<Worker>[] = [
     cell: (worker) => <WorkerState worker={worker} />,
   },
   {
+    id: "number",
+    head: words.columns.number,
+    width: "56px",
+    minTable: 1000,
+    numeric: true,
+    cell: ({ number }) => <span className="faint">{number > 0 ? formatCount(number) : ""}</span>,
+  },
+  {
     id: "name",
     head: words.columns.name,
-    width: "minmax(120px, 1fr)",
+    width: "minmax(200px, 1.2fr)",
     narrow: "title",
     cell: (worker) => <WorkerName worker={worker} />,
   },
@@ -73,7 +86,7 @@ const columns: readonly Column<Worker>[] = [
     id: "disk",
     head: words.columns.disk,
     width: "150px",
-    minTable: 1100,
+    minTable: 1320,
     cell: ({ disk }) =>
       disk && (
         <span className="tn dim small cut" title={words.environments(formatBytes(Number(disk.environmentsBytes)))}>
@@ -84,8 +97,9 @@ const columns: readonly Column<Worker>[] = [
   {
     id: "tasks",
     head: words.columns.tasks,
-    width: "minmax(80px, 150px)",
-    minTable: 1000,
+    width: "minmax(130px, 1fr)",
+    minTable: 900,
+    narrow: "note",
     cell: (worker) => <TaskLinks worker={worker} />,
   },
   {
@@ -99,24 +113,24 @@ const columns: readonly Column<Worker>[] = [
     id: "version",
     head: words.columns.version,
     width: "64px",
-    minTable: 1100,
+    minTable: 1320,
     cell: ({ version }) => <span className="faint">{version}</span>,
   },
 ];
 
 function WorkerState({ worker }: { readonly worker: Worker }) {
-  if (!worker.online) return <StateLabel state="lost">{words.offline}</StateLabel>;
-  return worker.slotsUsed > 0 ? (
-    <StateLabel state="running">{words.busy}</StateLabel>
-  ) : (
-    <StateLabel state="idle">{words.idle}</StateLabel>
-  );
+  const [state, text] = workerState(worker);
+  return <StateLabel state={state}>{text}</StateLabel>;
 }
 
-function WorkerName({ worker: { name, labels } }: { readonly worker: Worker }) {
+function WorkerName({ worker: { id, name, labels, kind, provided } }: { readonly worker: Worker }) {
   return (
-    <span className="row">
-      <span className="medium cut">{name}</span>
+    <span className="row worker-name">
+      <Link className="medium cut name" href={links.worker(id)}>
+        {name}
+      </Link>
+      {kind === WorkerKind.SCITQ && <span className="tag">{words.speaksTaskqueue}</span>}
+      {provided && <span className="tag">{[provided.provider, provided.flavor].filter(Boolean).join(" · ")}</span>}
       {Object.entries(labels).map(([key, value]) => (
         <span key={key} className="tag">
           {value === "" ? key : `${key}=${value}`}
@@ -126,10 +140,11 @@ function WorkerName({ worker: { name, labels } }: { readonly worker: Worker }) {
   );
 }
 
-function SlotCell({ worker: { name, slots, slotsUsed } }: { readonly worker: Worker }) {
+function SlotCell({ worker: { name, online, slots, slotsUsed } }: { readonly worker: Worker }) {
+  if (!online) return null;
   const said = words.slotsOf(name, slotsUsed, slots);
   return (
-    <span className="row">
+    <span className="row slot-cell">
       {slots <= 12 && <Slots taken={slotsUsed} total={slots} label={said} />}
       <span className="tn dim">
         {slotsUsed} {words.of} {slots}
@@ -158,8 +173,15 @@ function Held({
   );
 }
 
-function TaskLinks({ worker: { taskIds } }: { readonly worker: Worker }) {
+/** What it runs; of one that runs nothing, why, where somebody has said so. */
+function TaskLinks({ worker: { taskIds, provided } }: { readonly worker: Worker }) {
   const shown = taskIds.slice(0, 3);
+  if (shown.length === 0 && provided?.reason)
+    return (
+      <span className="dim small cut worker-reason" title={provided.reason}>
+        {provided.reason}
+      </span>
+    );
   return (
     <span className="row cut small">
       {shown.map((id) => (
@@ -173,7 +195,7 @@ function TaskLinks({ worker: { taskIds } }: { readonly worker: Worker }) {
 }
 
 function Seen({ at }: { readonly at: number | undefined }) {
-  return at === undefined ? null : <RelativeTime at={at} />;
+  return at === undefined || at === 0 ? null : <RelativeTime at={at} />;
 }
 
 /** What a worker cannot have the kernel do, and why. */
@@ -191,6 +213,14 @@ function Explanations({ workers }: { readonly workers: readonly Worker[] }) {
   );
 }
 
+function AddLink() {
+  return (
+    <ActLink method={WorkerService.method.createWorkers} variant="primary" icon="plus" href={links.addWorkers()}>
+      {words.add}
+    </ActLink>
+  );
+}
+
 /** The machines that run tasks, and how full they are. */
 export function WorkersPage() {
   const { data, error, isRefetching, refetch } = useQuery(WorkerService.method.listWorkers, {});
@@ -198,6 +228,9 @@ export function WorkersPage() {
   const online = workers.filter((worker) => worker.online);
   const offline = workers.length - online.length;
   usePage(offline > 0 ? words.tab(formatCount(offline)) : words.title, [{ label: words.title }]);
+  const { act } = route.useSearch();
+  const navigate = useNavigate({ from: "/workers" });
+  const close = () => void navigate({ search: (old) => ({ ...old, act: undefined }) });
   const slots = online.reduce((sum, worker) => sum + worker.slots, 0);
   const used = online.reduce((sum, worker) => sum + worker.slotsUsed, 0);
   const placeholder =
@@ -205,7 +238,12 @@ export function WorkersPage() {
       <LoadError error={error} busy={isRefetching} onRetry={() => void refetch()} />
     ) : (
       data && (
-        <EmptyState icon="worker" title={words.emptyTitle} command={words.command(location.origin)}>
+        <EmptyState
+          icon="worker"
+          title={words.emptyTitle}
+          command={words.command(location.origin)}
+          actions={<AddLink />}
+        >
           {words.emptyText}
         </EmptyState>
       )
@@ -215,6 +253,7 @@ export function WorkersPage() {
       <PageHead
         title={words.title}
         lead={data ? words.lead(formatCount(online.length), formatCount(used), formatCount(slots)) : "\u00a0"}
+        actions={<AddLink />}
       />
       <VirtualTable
         label={words.title}
@@ -225,6 +264,7 @@ export function WorkersPage() {
         placeholder={placeholder}
       />
       <Explanations workers={online} />
+      {act === "add" && <AddWorkers onClose={close} />}
     </>
   );
 }

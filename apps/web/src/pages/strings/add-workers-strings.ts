@@ -1,0 +1,32 @@
+/** The dialog that adds workers. */
+export const addWorkersStrings = {
+  title: "Add workers",
+  lead: "A worker takes tasks from this server and runs them on its machine.",
+  where: "Where",
+  own: "A machine of your own",
+  ownHint: "It calls this server; nothing needs to reach it",
+  unusable: (why: string) => `Not now: ${why}`,
+  name: "Name",
+  nameHint: "The only name that the token is good for. Empty: the first worker that uses it chooses.",
+  makeToken: "Make a token and show the command",
+  madeTitle: "Run this on the machine",
+  madeLead:
+    "The token in it is shown once and kept nowhere. It is good for one worker, and for nothing but a worker's part.",
+  commandLabel: "Command that starts the worker",
+  certificate: "With the certificate that this server has made for itself, add",
+  /** Unlike those of other days: names of tokens are not given twice. */
+  tokenName: (name: string, now: string) => `${name ? `worker ${name}` : "worker"}, ${now}`,
+  done: "Done",
+  flavor: "Machine",
+  region: "Place",
+  count: "How many",
+  slots: "Slots of each",
+  slotsHint: (usual: string) => `Tasks at a time. Empty: ${usual}`,
+  onePerProcessor: "one a processor",
+  prefetch: "Tasks ahead",
+  prefetchHint: "Given to it beyond its slots, to have them at hand.",
+  create: (count: number) => (count === 1 ? "Get 1 worker" : `Get ${count} workers`),
+  created: (count: number) => (count === 1 ? "1 worker is being started" : `${count} workers are being started`),
+  notCount: "Write a whole number from 1 to 100",
+  notSlots: "Write a whole number up to 10,000, or nothing",
+} as const;

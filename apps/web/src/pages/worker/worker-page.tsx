@@ -1,0 +1,122 @@
+import { useQuery } from "@connectrpc/connect-query";
+import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { type GetWorkerResponse, type Worker, WorkerService } from "@tributary/proto/tributary/v1/workers_pb";
+
+import "#pages/parts/pages.css";
+import { isNotFound } from "#api/errors.ts";
+import { toMs } from "#api/time.ts";
+import { formatCount } from "#lib/format.ts";
+import { links } from "#pages/links.ts";
+import { LoadError } from "#pages/parts/load-error.tsx";
+import { PageBody } from "#pages/parts/page-body.tsx";
+import { usePage } from "#pages/parts/use-page.ts";
+import { workerState } from "#pages/parts/worker-words.ts";
+import { workerStrings } from "#pages/strings/worker-strings.ts";
+import { workersStrings } from "#pages/strings/workers-strings.ts";
+import { DeleteWorker } from "#pages/worker/delete-worker.tsx";
+import { MachineFacts } from "#pages/worker/machine-facts.tsx";
+import { WhyIdle } from "#pages/worker/why-idle.tsx";
+import { WorkerActs } from "#pages/worker/worker-acts.tsx";
+import { WorkerTasks } from "#pages/worker/worker-tasks.tsx";
+import { Board, Panel } from "#ui/board.tsx";
+import { ButtonLink } from "#ui/button.tsx";
+import { CodeBlock } from "#ui/code-block.tsx";
+import { EmptyState } from "#ui/empty-state.tsx";
+import { Facts } from "#ui/facts.tsx";
+import { Link } from "#ui/link.tsx";
+import { PageHead } from "#ui/page-head.tsx";
+import { RelativeTime } from "#ui/relative-time.tsx";
+import { StateLabel } from "#ui/state-glyph.tsx";
+
+const route = getRouteApi("/workers/$workerId");
+const words = workerStrings;
+
+/** One worker: what it is, what it runs and ran, and why it does not. */
+export function WorkerPage() {
+  const { workerId: id } = route.useParams();
+  const { data, error, isRefetching, refetch } = useQuery(WorkerService.method.getWorker, { id });
+  const title = data?.worker?.name ?? id;
+  usePage(`${title} · ${workersStrings.title}`, [
+    { label: workersStrings.title, href: links.workers() },
+    { label: title },
+  ]);
+  if (data?.worker) return <ShownWorker worker={data.worker} detail={data} />;
+  return (
+    <>
+      <PageHead title={id} />
+      <PageBody>
+        {isNotFound(error) && (
+          <EmptyState
+            icon="worker"
+            title={words.gone}
+            actions={<ButtonLink href={links.workers()}>{words.all}</ButtonLink>}
+          >
+            {words.goneText}
+          </EmptyState>
+        )}
+        {error && !isNotFound(error) && <LoadError error={error} busy={isRefetching} onRetry={() => void refetch()} />}
+      </PageBody>
+    </>
+  );
+}
+
+function ShownWorker({ worker, detail }: { readonly worker: Worker; readonly detail: GetWorkerResponse }) {
+  const { act } = route.useSearch();
+  const navigate = useNavigate({ from: "/workers/$workerId" });
+  const close = () => void navigate({ search: (old) => ({ ...old, act: undefined }) });
+  return (
+    <>
+      <PageHead title={worker.name} facts={<WorkerFacts worker={worker} />} actions={<WorkerActs worker={worker} />} />
+      <Board>
+        <Panel span={6} title={words.machine}>
+          <MachineFacts worker={worker} />
+        </Panel>
+        <Panel span={6} title={words.runs}>
+          <RunsNow worker={worker} />
+        </Panel>
+        <Panel
+          span={12}
+          title={words.history}
+          sub={words.more}
+          more={
+            <Link className="link" href={links.tasks({ worker: worker.name })}>
+              {words.allTasks}
+            </Link>
+          }
+        >
+          <WorkerTasks workerId={worker.id} />
+        </Panel>
+        {detail.startupLog !== "" && (
+          <Panel span={12} title={words.startup}>
+            <CodeBlock code={detail.startupLog} label={words.startup} />
+          </Panel>
+        )}
+      </Board>
+      {act === "delete" && <DeleteWorker worker={worker} onClose={close} />}
+    </>
+  );
+}
+
+function WorkerFacts({ worker }: { readonly worker: Worker }) {
+  const [state, text] = workerState(worker);
+  const seen = toMs(worker.lastSeenTime);
+  const reason = worker.provided?.reason;
+  return (
+    <Facts>
+      <StateLabel state={state}>{text}</StateLabel>
+      {reason}
+      {words.number(formatCount(worker.number))}
+      {seen !== undefined && seen > 0 && (
+        <>
+          {words.seen} <RelativeTime at={seen} suffix={workersStrings.ago} />
+        </>
+      )}
+    </Facts>
+  );
+}
+
+function RunsNow({ worker }: { readonly worker: Worker }) {
+  if (worker.taskIds.length === 0 && worker.online) return <WhyIdle worker={worker} />;
+  if (worker.taskIds.length === 0) return <p className="dim">{words.nothing}</p>;
+  return <WorkerTasks workerId={worker.id} running label={words.runs} />;
+}

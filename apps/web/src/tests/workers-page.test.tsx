@@ -1,0 +1,141 @@
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { screen, waitFor, within } from "@testing-library/react";
+import { Dialect, TaskState } from "@tributary/proto/tributary/v1/tasks_pb";
+import { Role } from "@tributary/proto/tributary/v1/tokens_pb";
+import { ProvidedWorkerState, WorkerKind } from "@tributary/proto/tributary/v1/workers_pb";
+import { expect, test } from "vitest";
+
+import { World } from "#api/fixtures/world.ts";
+import { openApp, requestsOf } from "./open-app.tsx";
+
+function lab(): World {
+  const world = new World();
+  world.putWorker({
+    id: "w1",
+    name: "lab-7",
+    number: 3,
+    kind: WorkerKind.TRIBUTARY,
+    online: true,
+    slots: 4,
+    cpuMillis: 4000n,
+    memoryBytes: 2n ** 33n,
+    lastSeenTime: timestampFromMs(Date.now()),
+    pythonVersions: ["3.13.1", "3.11.2"],
+    containers: { engine: "podman", version: "4.3.1" },
+    offers: { containers: 4n },
+  });
+  world.putWorker({
+    id: "w2",
+    name: "slurm-1",
+    number: 4,
+    slots: 8,
+    provided: { provider: "slurm", flavor: "gpu", state: ProvidedWorkerState.FAILED, reason: "node n2 is down" },
+  });
+  world.putWorker({ id: "w3", name: "node-11", number: 5, kind: WorkerKind.SCITQ, online: true, slots: 16 });
+  return world;
+}
+
+test("lists how each worker stands, what it speaks, what gave it, and why it is not there", async () => {
+  openApp("/workers", lab());
+  const failed = await screen.findByRole("row", { name: /slurm-1/ });
+  for (const text of ["Failed", "slurm · gpu", "node n2 is down"]) expect(failed.textContent).toContain(text);
+  expect(screen.getByRole("row", { name: /node-11/ }).textContent).toContain("TaskQueue");
+  expect(screen.getByRole("row", { name: /lab-7/ }).textContent).toContain("Idle");
+});
+
+test("a worker's page tells what it has, drains it and takes it back, as it happens", async () => {
+  const { world, user } = openApp("/workers/w1", lab());
+  expect(await screen.findByText("podman 4.3.1")).toBeTruthy();
+  for (const text of ["3.13.1, 3.11.2", "4 × containers", "0 of 4 taken"]) expect(screen.getByText(text)).toBeTruthy();
+  expect(await screen.findByText(/Nothing is queued/)).toBeTruthy();
+  await user.click(screen.getByRole("button", { name: "Drain" }));
+  expect(await screen.findByText(/It is draining/)).toBeTruthy();
+  expect(requestsOf(world, "drainWorker")).toMatchObject([{ id: "w1" }]);
+  await user.click(await screen.findByRole("button", { name: "Resume" }));
+  expect(await screen.findByText(/Nothing is queued/)).toBeTruthy();
+});
+
+test("an idle worker is explained by what is queued", async () => {
+  const world = lab();
+  const reason = { code: "too-big", message: "No worker has 8 CPUs: the largest has 4 CPUs" };
+  for (const title of ["a", "b"]) world.putTask({ title, state: TaskState.QUEUED, reason });
+  openApp("/workers/w1", world);
+  const line = (await screen.findByText(reason.message)).closest("li");
+  expect(line?.textContent).toMatch(/^2/);
+});
+
+test("what a worker runs and ran leads to the tasks", async () => {
+  const world = lab();
+  const task = world.putTask({ title: "fit", state: TaskState.SUCCEEDED, workerId: "w1", workerName: "lab-7" });
+  openApp("/workers/w1", world);
+  const history = await screen.findByRole("table", { name: "Tasks of this worker" });
+  expect(within(history).getByRole("link", { name: "fit" }).getAttribute("href")).toBe(`/tasks/${task.id}`);
+});
+
+test("a worker that a provider has given is deleted from its page", async () => {
+  const { world, user, address } = openApp("/workers/w2", lab());
+  await user.click(await screen.findByRole("link", { name: "Delete" }));
+  expect(await screen.findByText(/It goes from the lists/)).toBeTruthy();
+  await user.click(screen.getByRole("button", { name: "Delete worker" }));
+  await waitFor(() => expect(address()).toBe("/workers"));
+  expect(requestsOf(world, "deleteWorker")).toMatchObject([{ id: "w2", force: false }]);
+  expect(world.workers.has("w2")).toBe(false);
+});
+
+test("a machine of one's own gets a token of its own and the whole command, once", async () => {
+  const { world, user } = openApp("/workers?act=add", lab());
+  await user.type(await screen.findByRole("textbox", { name: /Name/ }), "lab 8");
+  await user.click(screen.getByRole("button", { name: "Make a token and show the command" }));
+  const command = await screen.findByRole("group", { name: "Command that starts the worker" });
+  expect(command.textContent).toMatch(
+    /^tributary worker \\\n {2}--server \S+ \\\n {2}--token trib_x+ \\\n {2}--name 'lab 8'$/,
+  );
+  expect(requestsOf(world, "createToken")).toMatchObject([
+    { role: Role.WORKER, workerName: "lab 8", manyWorkers: false },
+  ]);
+  await user.click(screen.getByRole("button", { name: "Done" }));
+  await waitFor(() => expect(screen.queryByText(/--token/)).toBeNull());
+});
+
+test("workers are got from a provider, and are in the list while they start", async () => {
+  const { world, user } = openApp("/workers?act=add", lab());
+  await user.click(await screen.findByRole("combobox", { name: "Where" }));
+  await user.click(await screen.findByRole("option", { name: /Slurm/ }));
+  const count = await screen.findByRole("textbox", { name: "How many" });
+  await user.clear(count);
+  await user.type(count, "0");
+  expect(screen.getByText("Write a whole number from 1 to 100")).toBeTruthy();
+  await user.clear(count);
+  await user.type(count, "2");
+  await user.click(screen.getByRole("button", { name: "Get 2 workers" }));
+  await waitFor(() =>
+    expect(requestsOf(world, "createWorkers")).toMatchObject([
+      { provider: "slurm", flavor: "small", region: "main", count: 2, slots: 0 },
+    ]),
+  );
+  expect(await screen.findByRole("row", { name: /slurm-2/ })).toBeTruthy();
+});
+
+test("a worker that is not there is said so", async () => {
+  openApp("/workers/nobody", lab());
+  expect(await screen.findByText("There is no such worker")).toBeTruthy();
+});
+
+test("files of the Agent are listed and deleted", async () => {
+  const world = new World();
+  world.stagedFiles.set("score.py", 4812);
+  const { user } = openApp("/staged-files", world);
+  expect((await screen.findByRole("row", { name: /score\.py/ })).textContent).toContain("4.7 KiB");
+  await user.click(screen.getByRole("button", { name: "Delete score.py" }));
+  await user.click(await screen.findByRole("button", { name: "Delete file" }));
+  expect(await screen.findByText("No file is here yet")).toBeTruthy();
+});
+
+test("a task shows its image, and what its own API calls it", async () => {
+  const world = new World();
+  const spec = { command: "blastn", environment: "image", image: "ncbi/blast:2.16" };
+  const queued = world.putTask({ title: "blast", dialect: Dialect.TASKQUEUE, state: TaskState.QUEUED }, { spec });
+  openApp(`/tasks/${queued.id}?tab=parameters`, world);
+  expect(await screen.findByText("ncbi/blast:2.16")).toBeTruthy();
+  expect(screen.getByText("TaskQueue's letter").closest("dt")?.nextElementSibling?.textContent).toBe("P");
+});
