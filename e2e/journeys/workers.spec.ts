@@ -30,7 +30,9 @@ test("a machine of one's own gets a command with a token that a worker may use, 
   await page.goto("/workers?act=add");
   await page.getByRole("dialog").getByRole("textbox", { name: /Name/ }).fill("bench-3");
   await page.getByRole("button", { name: "Make a token and show the command" }).click();
-  const command = await page.getByRole("group", { name: "Command that starts the worker" }).innerText();
+  const shown = page.getByRole("group", { name: "Command that starts the worker" });
+  await expect(shown).toContainText("--token trib_");
+  const command = (await shown.textContent()) ?? "";
   const token = /--token (trib_\S+)/.exec(command)?.[1] ?? "";
   const register = (name: string) =>
     fetch(`${server.url}/tributary.v1.DispatchService/Register`, {

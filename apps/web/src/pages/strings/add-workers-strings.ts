@@ -15,7 +15,7 @@ export const addWorkersStrings = {
   commandLabel: "Command that starts the worker",
   certificate: "With the certificate that this server has made for itself, add",
   /** Unlike those of other days: names of tokens are not given twice. */
-  tokenName: (name: string, now: string) => `${name ? `worker ${name}` : "worker"}, ${now}`,
+  tokenName: (name: string, now: string) => `${name ? `worker ${name}` : "worker"} ${now}`,
   done: "Done",
   flavor: "Machine",
   region: "Place",

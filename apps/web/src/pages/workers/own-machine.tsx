@@ -27,8 +27,10 @@ export function OwnMachine({ where, onClose }: { readonly where: ReactNode; read
   const submit = async () => {
     if (busy || whyNot !== undefined) return;
     const workerName = name.trim();
-    const now = new Date().toISOString().slice(0, 19).replace("T", " ");
-    const answer = await call({ name: words.tokenName(workerName, now), role: Role.WORKER, workerName });
+    const now = new Date().toISOString().slice(0, 19).replace("T", " ").replaceAll(":", ".");
+    // names of tokens are shorter, and have no other characters
+    const short = workerName.slice(0, 60).replaceAll(/[^A-Za-z0-9._@+ -]/g, "-");
+    const answer = await call({ name: words.tokenName(short, now), role: Role.WORKER, workerName });
     if (!answer) return;
     setCommand(workerCommand(location.origin, answer.text, workerName));
     await client.invalidateQueries({
