@@ -1,6 +1,7 @@
 import { type Client, Code, ConnectError, createClient, type Interceptor } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import { DispatchService } from "@tributary/proto/tributary/v1/dispatch_pb";
+import { LeanCalls } from "./lean-calls.ts";
 import { OneSession } from "./one-session.ts";
 import type { Options } from "./options.ts";
 
@@ -34,7 +35,22 @@ export function connect({ server: { text }, token, ca, insecure }: ConnectOption
     readMaxBytes: MESSAGE_LIMIT,
     writeMaxBytes: MESSAGE_LIMIT,
   });
-  return { client: createClient(DispatchService, transport), lost: session.lost, close: () => session.close() };
+  const calls = new LeanCalls(session, token ? { authorization: `Bearer ${token}` } : {}, MESSAGE_LIMIT);
+  const client = { ...createClient(DispatchService, transport), ...leanly(calls) };
+  return { client, lost: session.lost, close: () => session.close() };
+}
+
+/** What is called for every attempt, or for many of them. */
+function leanly(calls: LeanCalls) {
+  const { register, lease, heartbeat, report, appendLog, readSecrets } = DispatchService.method;
+  return {
+    register: (request, options) => calls.unary(register, request, options),
+    lease: (request, options) => calls.follow(lease, request, options),
+    heartbeat: (request, options) => calls.unary(heartbeat, request, options),
+    report: (request, options) => calls.unary(report, request, options),
+    appendLog: (request, options) => calls.unary(appendLog, request, options),
+    readSecrets: (request, options) => calls.unary(readSecrets, request, options),
+  } satisfies Partial<DispatchClient>;
 }
 
 function bearer(token: string): Interceptor {

@@ -48,6 +48,13 @@ export class OneSession {
     this.#keepAlive();
   }
 
+  /** As {@link request}, at once. */
+  open(headers: OutgoingHttpHeaders): ClientHttp2Stream {
+    if (this.#session.closed || this.#session.destroyed)
+      throw new ConnectError("there is no connection", Code.Unavailable);
+    return this.#session.request(headers);
+  }
+
   /** Opens a stream for a call. @throws ConnectError `unavailable` once the session is lost */
   async request(method: string, path: string, headers: OutgoingHttpHeaders): Promise<ClientHttp2Stream> {
     if (this.#session.closed || this.#session.destroyed) throw await this.lost;
