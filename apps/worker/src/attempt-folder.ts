@@ -18,7 +18,7 @@ export interface AttemptFolder {
 
 export function attemptFolder(attempts: string, key: string): AttemptFolder {
   const path = join(attempts, key);
-  const part = (name: string) => join(path, name);
+  const part = (name: string) => `${path}/${name}`;
   return {
     path,
     work: part("work"),

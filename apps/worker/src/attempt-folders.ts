@@ -1,6 +1,17 @@
 import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { chmodSync, closeSync, type Dirent, mkdirSync, openSync, readdirSync, renameSync, truncateSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  type Dirent,
+  ftruncateSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  truncateSync,
+} from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -13,16 +24,32 @@ const FILES = [JOURNAL_FILE, FIRST_SEGMENT];
 const PIPES = ["out", "err"];
 const MOST_SPARES = 64;
 const MOST_PREPARED = 16;
+/** File systems tell times in steps, of up to some milliseconds: two changes within a step look like one. */
+const STEP_MS = 50;
+
+/** An empty folder that is nobody's. */
+interface Spare {
+  readonly path: string;
+  /** Of its journal, which is empty, where that is open. */
+  readonly journal: number | undefined;
+  readonly stamps: Stamps | undefined;
+}
+
+/** When a folder and those in it were last changed, where a later change would show. */
+type Stamps = readonly number[];
 
 /**
  * The folders of attempts. Making and removing files takes most of the time of an attempt that does next to nothing, on
  * some file systems many times more than its process: so a folder that an attempt left empty is used again, and some are
- * made ahead.
+ * made ahead. One that is used again keeps the name of its last attempt until it has the next one's; its empty journal
+ * says that it is nobody's.
  */
 export class AttemptFolders {
   readonly #attempts: string;
   readonly #spare: string;
-  readonly #spares: string[] = [];
+  readonly #spares: Spare[] = [];
+  /** Of folders that are in use, by their path. */
+  readonly #stamps = new Map<string, Stamps>();
 
   /** Both folders exist, on one file system. */
   constructor(attempts: string, spare: string) {
@@ -39,7 +66,7 @@ export class AttemptFolders {
     // Optional: the launcher makes those that are not there, and removes those that it made.
     const pipes = paths.flatMap((path) => PIPES.map((pipe) => join(path, pipe)));
     await promisify(execFile)("mkfifo", ["-m", "600", ...pipes]).catch(() => undefined);
-    this.#spares.push(...paths);
+    this.#spares.push(...paths.map((path) => ({ path, journal: undefined, stamps: undefined })));
   }
 
   /** The keys of the attempts that have a folder. */
@@ -52,27 +79,44 @@ export class AttemptFolders {
     return attemptFolder(this.#attempts, key);
   }
 
-  /** An empty folder for a new attempt, with an empty journal. @throws Error when it cannot be made */
-  take(key: string): AttemptFolder {
-    const folder = this.of(key);
-    const spare = this.#spares.pop();
-    if (spare === undefined) make(folder.path);
-    else renameSync(spare, folder.path);
-    return folder;
+  /**
+   * An empty folder for a new attempt.
+   *
+   * @returns its journal, which is empty, where that is open
+   * @throws Error when it cannot be made
+   */
+  take(key: string): number | undefined {
+    const { path } = this.of(key);
+    const own = this.#spares.findIndex((spare) => spare.path === path);
+    const [spare] = this.#spares.splice(own, 1);
+    if (spare === undefined) {
+      make(path);
+      return undefined;
+    }
+    if (spare.path !== path) renameSync(spare.path, path);
+    const stamps = spare.stamps ?? readStamps(path);
+    if (stamps) this.#stamps.set(path, stamps);
+    return spare.journal;
   }
 
-  /** The attempt is gone. @param inUse - something may still live in the folder */
-  async giveBack({ path }: AttemptFolder, inUse: boolean): Promise<void> {
-    if (!inUse && this.#spares.length < MOST_SPARES && isClean(path)) {
-      const spare = this.#newSpare();
-      // First: from here on, nobody takes it for the attempt's.
-      renameSync(path, spare);
-      if (empty(spare)) {
+  /**
+   * The attempt is gone.
+   *
+   * @param journal - its journal, which is open
+   * @param inUse - something may still live in the folder
+   */
+  async giveBack({ path }: AttemptFolder, journal: number | undefined, inUse: boolean): Promise<void> {
+    const stamps = this.#stamps.get(path);
+    this.#stamps.delete(path);
+    if (!inUse && this.#spares.length < MOST_SPARES) {
+      const spare = emptied(path, journal, stamps);
+      if (spare) {
         this.#spares.push(spare);
         return;
       }
-      await rm(spare, { recursive: true, force: true, maxRetries: 3 });
-    } else await rm(path, { recursive: true, force: true, maxRetries: 3 });
+    }
+    if (journal !== undefined) closeSync(journal);
+    await rm(path, { recursive: true, force: true, maxRetries: 3 });
   }
 
   #newSpare(): string {
@@ -83,6 +127,31 @@ export class AttemptFolders {
 function make(path: string): void {
   for (const folder of [path, ...FOLDERS.map((name) => join(path, name))]) mkdirSync(folder, { mode: 0o700 });
   for (const file of FILES) closeSync(openSync(join(path, file), "wx", 0o600));
+}
+
+/** Undefined while the last change is so recent that another one might look the same. */
+function readStamps(path: string): Stamps | undefined {
+  // A rename changes when the folder itself was changed, but not when what is in it was.
+  const stamps = [lstatSync(path).mtimeMs, ...FOLDERS.map((name) => lstatSync(`${path}/${name}`).ctimeMs)];
+  const settled = Date.now() - STEP_MS;
+  return stamps.every((at) => at < settled) ? stamps : undefined;
+}
+
+/** Undefined when it cannot be made as new at once. */
+function emptied(path: string, journal: number | undefined, before: Stamps | undefined): Spare | undefined {
+  try {
+    const now = before && readStamps(path);
+    const unchanged = now?.every((at, index) => at === before?.[index]) ?? false;
+    if (!unchanged && !isClean(path)) return undefined;
+    // First: from here on, nobody takes it for the attempt's.
+    if (journal === undefined) truncateSync(join(path, JOURNAL_FILE));
+    else ftruncateSync(journal);
+    if (lstatSync(`${path}/${FIRST_SEGMENT}`).size > 0) truncateSync(join(path, FIRST_SEGMENT));
+    if (!unchanged) for (const name of FOLDERS) chmodSync(join(path, name), 0o700);
+    return { path, journal, stamps: unchanged ? now : undefined };
+  } catch {
+    return undefined;
+  }
 }
 
 /** Whether there is nothing but what {@link make} made, as it made it. */
@@ -101,15 +170,4 @@ function isClean(path: string): boolean {
 
 function isPipe(entry: Dirent): boolean {
   return entry.isFIFO() && PIPES.includes(entry.name);
-}
-
-/** False when it cannot be made as new. */
-function empty(path: string): boolean {
-  try {
-    for (const name of FOLDERS) chmodSync(join(path, name), 0o700);
-    for (const name of FILES) truncateSync(join(path, name));
-    return true;
-  } catch {
-    return false;
-  }
 }

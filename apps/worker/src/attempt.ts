@@ -1,5 +1,5 @@
 import { create } from "@bufbuild/protobuf";
-import { type AttemptRef, AttemptRefSchema } from "@tributary/proto/tributary/v1/dispatch_pb";
+import { type Assignment, type AttemptRef, AttemptRefSchema } from "@tributary/proto/tributary/v1/dispatch_pb";
 import { AttemptOutcome, AttemptPhase } from "@tributary/proto/tributary/v1/tasks_pb";
 import type { Logger } from "pino";
 import { keepArtifacts } from "./artifacts.ts";
@@ -86,15 +86,18 @@ export class Attempt {
   readonly #known: Started | Ended | undefined;
   readonly #output: AttemptOutput;
   readonly #reports: AttemptReports;
-  /** Aborted when the attempt is not this worker's any more. */
-  readonly #disowned = new AbortController();
-  /** Aborted when the attempt is to end before its time. */
-  readonly #stop = new AbortController();
-  /** The worker stops, or the attempt is disowned. */
-  readonly #life: AbortSignal;
+  /** Aborted when the worker stops, or the attempt is disowned. */
+  readonly #living = new AbortController();
+  /** Aborted then, and when the attempt is to end before its time. */
+  readonly #going = new AbortController();
+  readonly #life = this.#living.signal;
   readonly #limits: Limits;
   /** What it runs in, where it runs in one. */
   readonly #container: AttemptContainer | undefined;
+  /** It is not this worker's any more. */
+  #disowned = false;
+  /** Its process is to end as soon as there is one. */
+  #mustEnd = false;
   #meter = new UsageMeter(undefined);
   #process: RunningProcess | undefined;
   #stopping: StopCause | undefined;
@@ -129,11 +132,11 @@ export class Attempt {
     this.#container =
       record.assignment.image === "" ? undefined : context.containers.of(this.key, folder.path, record.isNew);
     this.#stopping = record.stopping;
-    if (record.stopping) this.#stop.abort(new Error(record.stopping));
+    if (record.stopping) this.#halt(new Error(record.stopping));
     const { outbox, log, signal } = context;
-    const life = AbortSignal.any([signal, this.#disowned.signal]);
+    if (signal.aborted) this.leave(signal.reason);
+    const life = this.#life;
     const onRefused = () => this.disown();
-    this.#life = life;
     this.#reports = new AttemptReports({ ref, journal, outbox, log, life, onRefused, earlier: record.reports });
     this.#output = this.#openOutput(onRefused);
   }
@@ -155,7 +158,7 @@ export class Attempt {
       await this.#remove();
     } catch (err) {
       if (this.#context.signal.aborted) return this.#close();
-      if (!this.#disowned.signal.aborted) this.#logFault(err, "an attempt is dropped");
+      if (!this.#disowned) this.#logFault(err, "an attempt is dropped");
       await this.#discard();
     }
   }
@@ -174,9 +177,17 @@ export class Attempt {
 
   /** The attempt is not this worker's any more: nothing more is reported, and what there is of it goes. */
   disown(): void {
-    this.#disowned.abort(new Error("the attempt is not this worker's any more"));
-    this.#stop.abort(this.#disowned.signal.reason);
+    const reason = new Error("the attempt is not this worker's any more");
+    this.#disowned = true;
+    this.#living.abort(reason);
+    this.#halt(reason);
     this.#process?.end();
+  }
+
+  /** The worker stops: everything stays as it is. */
+  leave(reason: unknown): void {
+    this.#living.abort(reason);
+    this.#going.abort(reason);
   }
 
   /** Sends output again from where the server says. */
@@ -187,7 +198,7 @@ export class Attempt {
   async #runToEnd(): Promise<void> {
     const reports = this.#reports;
     reports.repeat();
-    if (!reports.cameTo(AttemptPhase.ACCEPTED)) reports.phase(AttemptPhase.ACCEPTED);
+    if (!this.#startsAtOnce && !reports.cameTo(AttemptPhase.ACCEPTED)) reports.phase(AttemptPhase.ACCEPTED);
     if (!reports.earlierEnd) {
       const end = await this.#execute();
       this.#over = true;
@@ -219,7 +230,7 @@ export class Attempt {
 
   /** Prepares and starts the process, and waits for its end. */
   async #begin(): Promise<EndDraft> {
-    const signal = AbortSignal.any([this.#life, this.#stop.signal]);
+    const { signal } = this.#going;
     let release = (): void => undefined;
     try {
       let told: Started | ProcessEnd;
@@ -227,7 +238,7 @@ export class Attempt {
       try {
         if (!this.#isServer) release = await this.#context.slots.acquire(signal);
         this.#gpus = this.#context.gpus.take(this.#record.assignment.gpus);
-        this.#reports.phase(AttemptPhase.PREPARING);
+        if (!isPlain(this.#record.assignment)) this.#reports.phase(AttemptPhase.PREPARING);
         prepared = await this.#prepare(signal);
         told = await this.#start(prepared);
       } catch (error) {
@@ -242,6 +253,11 @@ export class Attempt {
     }
   }
 
+  /** What follows in the same breath says more than that it was accepted. */
+  get #startsAtOnce(): boolean {
+    return isPlain(this.#record.assignment) && this.#context.slots.hasFree;
+  }
+
   /** It stays for as long as it is wanted, and takes no place of what comes and goes. */
   get #isServer(): boolean {
     return this.#record.assignment.command.case === "serveModel";
@@ -249,9 +265,9 @@ export class Attempt {
 
   async #prepare(signal: AbortSignal): Promise<Prepared> {
     const { uplink, environments, modelSockets, scope } = this.#context;
-    const { assignment, reports } = this.#record;
+    const { assignment, isNew } = this.#record;
     // An earlier worker may have been here; nobody else has.
-    if (reports.length > 0) await clearAttemptFolder(this.#folder);
+    if (!isNew) await clearAttemptFolder(this.#folder);
     const mask = (secrets: Secrets) => this.#mask(secrets);
     const say = (text: string) => this.#output.say(text);
     const prepared = await prepareAttempt({
@@ -336,7 +352,7 @@ export class Attempt {
     if (!isStarted(told)) return await this.#endOf(await this.#context.launching.end(this.key));
     const process = this.#openProcess();
     this.#process = process;
-    if (this.#stop.signal.aborted) process.end();
+    if (this.#mustEnd) process.end();
     const unwatch = this.#sample(told);
     process.watch(this.#record.assignment.timeLimit, told, () => this.#endEarly("timed-out"));
     try {
@@ -383,7 +399,7 @@ export class Attempt {
     this.#reports.phase(AttemptPhase.COLLECTING);
     const inputs = await readInputs(this.#folder);
     const say = (text: string) => this.#output.say(text);
-    const signal = AbortSignal.any([this.#life, this.#stop.signal]);
+    const { signal } = this.#going;
     const masked = (text: string) => this.#output.masked(text);
     const wish = { folder: this.#folder.work, saveChangedFiles, paths, inputs, say, masked };
     await keepArtifacts(this.#context.uplink, this.ref, wish, signal);
@@ -412,7 +428,7 @@ export class Attempt {
     if (this.#stopping) return;
     this.#stopping = cause;
     this.#journal.stopping(cause);
-    this.#stop.abort(new Error(cause));
+    this.#halt(new Error(cause));
     // One that takes too much would go on to take more.
     this.#process?.end(cause === "out-of-memory" || cause === "too-many-processes");
   }
@@ -425,8 +441,13 @@ export class Attempt {
 
   #fail(failure: StepFailure): void {
     this.#failure ??= failure;
-    this.#stop.abort(failure);
+    this.#halt(failure);
     this.#process?.end();
+  }
+
+  #halt(reason: Error): void {
+    this.#mustEnd = true;
+    this.#going.abort(reason);
   }
 
   #mask({ automaton }: Secrets): void {
@@ -489,11 +510,12 @@ export class Attempt {
   }
 
   async #remove(): Promise<void> {
-    await this.#context.launching.forget(this.key);
+    // In this order for the launcher too: whoever has the folder next is started after it has let go of the pipes.
+    this.#context.launching.forget(this.key);
     await this.#container?.remove();
-    this.#close();
+    this.#output.close();
     if (this.#keepsFiles) this.#context.failed.keep(this.key, this.#folder.path);
-    await this.#context.folders.giveBack(this.#folder, this.#leftSome);
+    await this.#context.folders.giveBack(this.#folder, this.#journal.release(), this.#leftSome);
   }
 
   #close(): void {
@@ -505,6 +527,11 @@ export class Attempt {
 function logRefused(error: unknown): StepFailure {
   const why = error instanceof Error ? error.message : String(error);
   return new StepFailure("log-refused", `The server does not take the output: ${why}`, { system: true });
+}
+
+/** Nothing has to be brought before its process can start. */
+function isPlain({ hasInputs, python, image, secrets, command }: Assignment): boolean {
+  return !hasInputs && !python && image === "" && secrets.length === 0 && command.case !== "serveModel";
 }
 
 function isStarted(told: Started | ProcessEnd): told is Started | (Ended & Started) {

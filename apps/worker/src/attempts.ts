@@ -35,6 +35,10 @@ export class Attempts {
   constructor(context: AttemptContext, onEmpty: () => void) {
     this.#context = context;
     this.#onEmpty = onEmpty;
+    const { signal } = context;
+    signal.addEventListener("abort", () => {
+      for (const attempt of this.#held.values()) attempt.leave(signal.reason);
+    });
   }
 
   /** True when none has anything left to do without a server. */
@@ -126,8 +130,7 @@ export class Attempts {
     if (this.#held.has(key) || this.#over.has(key)) return;
     let journal: AttemptJournal | undefined;
     try {
-      this.#context.folders.take(key);
-      journal = this.#journal(key);
+      journal = this.#journal(key, this.#context.folders.take(key));
       journal.assigned(assignment);
     } catch (error) {
       journal?.close();
@@ -160,11 +163,11 @@ export class Attempts {
     });
   }
 
-  #journal(key: string): AttemptJournal {
+  #journal(key: string, file?: number): AttemptJournal {
     const { log } = this.#context;
     const failedToWrite = (err: unknown) =>
       log.warn({ attempt: key, err }, "the journal of an attempt cannot be written");
-    return new AttemptJournal(this.#context.folders.of(key).path, failedToWrite);
+    return new AttemptJournal(this.#context.folders.of(key).path, failedToWrite, file);
   }
 
   /** Tells that the attempt cannot even begin here, such as for want of room on the disk. */
@@ -193,7 +196,7 @@ export class Attempts {
     log.warn({ attempt: id }, "ending a process that belongs to no attempt");
     await launching.signal(id, "KILL");
     await launching.end(id);
-    await launching.forget(id);
+    launching.forget(id);
   }
 
   #remember(key: string): void {

@@ -66,13 +66,18 @@ export const JOURNAL_FILE = "journal";
  * to anybody, and is in the page cache when `write` returns, which is enough to outlive a killed worker.
  */
 export class AttemptJournal {
-  readonly #file: number;
+  #file: number | undefined;
   readonly #onFailed: (error: unknown) => void;
+  /** Lines that go with the next one. */
+  #held = "";
 
-  /** @param onFailed - is told what could not be written; `assigned` and `starting` throw instead */
-  constructor(folder: string, onFailed: (error: unknown) => void) {
+  /**
+   * @param onFailed - is told what could not be written; `assigned` and `starting` throw instead
+   * @param file - of the journal, where it is open
+   */
+  constructor(folder: string, onFailed: (error: unknown) => void, file?: number) {
     this.#onFailed = onFailed;
-    this.#file = openSync(join(folder, JOURNAL_FILE), "a", 0o600);
+    this.#file = file ?? openSync(join(folder, JOURNAL_FILE), "a", 0o600);
   }
 
   assigned(assignment: Assignment): void {
@@ -80,7 +85,7 @@ export class AttemptJournal {
   }
 
   report(report: AttemptReport): void {
-    this.#try({ report: written(AttemptReportSchema, report) });
+    this.#try(() => this.#write({ report: written(AttemptReportSchema, report) }));
   }
 
   starting(environment: string | undefined, gpus: readonly string[] = []): void {
@@ -88,34 +93,55 @@ export class AttemptJournal {
     this.#write({ starting: environment === undefined ? chosen : { environment, ...chosen } });
   }
 
+  /** Goes with the report that follows: without it, the launcher knows, or the environment of what it left. */
   started({ pid, startTime, startedAt, groups }: StartedRecord): void {
-    this.#try({ started: { pid, startTime, startedAt, groups } });
+    this.#held += lineOf({ started: { pid, startTime, startedAt, groups } });
   }
 
   stopping(cause: StopCause): void {
-    this.#try({ stopping: cause });
+    this.#try(() => this.#write({ stopping: cause }));
   }
 
   shift(shift: number): void {
-    this.#try({ shift });
+    this.#try(() => this.#write({ shift }));
   }
 
   close(): void {
-    closeSync(this.#file);
+    if (this.#held !== "") this.#try(() => this.#append(""));
+    const file = this.release();
+    if (file !== undefined) closeSync(file);
+  }
+
+  /** Ends with the file left open, for whoever calls; undefined when it has ended before. */
+  release(): number | undefined {
+    const file = this.#file;
+    this.#file = undefined;
+    return file;
   }
 
   /** Without room on the disk the attempt still goes on; only a worker that dies now would have to run after it. */
-  #try(entry: Entry): void {
+  #try(write: () => void): void {
     try {
-      this.#write(entry);
+      write();
     } catch (error) {
       this.#onFailed(error);
     }
   }
 
   #write(entry: Entry): void {
-    writeSync(this.#file, `${JSON.stringify(entry)}\n`);
+    this.#append(lineOf(entry));
   }
+
+  #append(line: string): void {
+    if (this.#file === undefined) return;
+    const lines = this.#held + line;
+    this.#held = "";
+    writeSync(this.#file, lines);
+  }
+}
+
+function lineOf(entry: Entry): string {
+  return `${JSON.stringify(entry)}\n`;
 }
 
 /** Reads a journal; undefined when there is none with a whole first line, or it is another version's. */

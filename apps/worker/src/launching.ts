@@ -70,10 +70,11 @@ export class Launching {
     }
   }
 
-  async forget(id: string): Promise<void> {
+  /** Does not wait for the launcher, which forgets before it does anything that is asked later. */
+  forget(id: string): void {
     this.#ends.delete(id);
     // One that died has nothing left to forget.
-    await this.#launcher?.then((launcher) => launcher.forget(id)).catch(() => undefined);
+    this.#launcher?.then((launcher) => launcher.forget(id)).catch(() => undefined);
   }
 
   /** Kills what is left of attempts that no launcher knows. */

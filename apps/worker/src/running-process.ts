@@ -17,10 +17,15 @@ interface RunningProcessOptions {
   readonly output: Pick<AttemptOutput, "write">;
 }
 
+/** Until its output is looked at, in milliseconds. */
+const MOMENT_MS = 10;
+
 /** The process of an attempt, under the launcher: ends it when asked to, reads its output to the last byte. */
 export class RunningProcess {
   readonly #options: RunningProcessOptions;
   #pipes: readonly PipeReader[] = [];
+  /** Begins to read, unless the process is over before. */
+  #beginning: NodeJS.Timeout | undefined;
   #unwatch = (): void => undefined;
   #held = false;
   #ending = false;
@@ -54,7 +59,7 @@ export class RunningProcess {
     this.#unwatch = unwatch;
   }
 
-  /** Begins to read its pipes; `drop` throws away what comes. */
+  /** Opens its pipes and reads them, after a moment: many processes are over by then. `drop` throws away what comes. */
   read(drop = false): void {
     const { folder, output } = this.#options;
     const open = (path: string, stream: LogStream) =>
@@ -63,12 +68,13 @@ export class RunningProcess {
       });
     this.#pipes = [open(folder.out, LogStream.STDOUT)];
     this.#pipes = [...this.#pipes, open(folder.err, LogStream.STDERR)];
-    if (this.#held) for (const pipe of this.#pipes) pipe.pause();
+    this.#beginning = setTimeout(() => this.#begin(), MOMENT_MS);
   }
 
   /** Stops and resumes reading; meanwhile the pipes fill, and then the process waits. */
   hold(hold: boolean): void {
     this.#held = hold;
+    if (this.#beginning) return;
     for (const pipe of this.#pipes) {
       if (hold) pipe.pause();
       else pipe.resume();
@@ -79,15 +85,27 @@ export class RunningProcess {
   async ended(signal: AbortSignal): Promise<ProcessEnd> {
     const { launching, id } = this.#options;
     const end = await abortable(launching.end(id), signal);
+    if (this.#beginning) {
+      if (this.#pipes.every((pipe) => pipe.readRest())) return end;
+      this.#begin();
+    }
     if (!("lost" in end) && end.left) for (const pipe of this.#pipes) pipe.settle();
     // The launcher held the writing ends; with it gone, they are closed all the same.
     await abortable(Promise.all(this.#pipes.map(({ ended }) => ended)), signal);
     return end;
   }
 
+  #begin(): void {
+    clearTimeout(this.#beginning);
+    this.#beginning = undefined;
+    for (const pipe of this.#pipes) pipe.begin();
+    if (this.#held) this.hold(true);
+  }
+
   /** Stops reading and watching. The process goes on. */
   close(): void {
     this.#unwatch();
+    clearTimeout(this.#beginning);
     for (const pipe of this.#pipes) pipe.close();
   }
 }

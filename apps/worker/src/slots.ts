@@ -9,6 +9,11 @@ export class Slots {
     this.#free = count;
   }
 
+  /** Whether whoever asks now has a place at once. */
+  get hasFree(): boolean {
+    return this.#free > 0 && this.#waiting.length === 0;
+  }
+
   /** Takes a place even when there is none: for what runs already. Returns what gives it back; calling that again does nothing. */
   take(): () => void {
     this.#free--;
@@ -23,7 +28,7 @@ export class Slots {
 
   /** Waits for a place. @throws the reason of the signal */
   async acquire(signal: AbortSignal): Promise<() => void> {
-    if (this.#free > 0 && this.#waiting.length === 0) return this.take();
+    if (this.hasFree) return this.take();
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#waiting.push(resolve);
     try {

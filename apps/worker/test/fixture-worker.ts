@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -60,9 +60,11 @@ export class Scene {
     return worker;
   }
 
-  /** Folders of attempts that the worker has. */
+  /** Folders of attempts that the worker has; those that wait for the next one have nothing in their journals. */
   attemptFolders(): string[] {
-    return readdirSync(join(this.folder, "attempts"));
+    const folder = join(this.folder, "attempts");
+    const isUsed = (name: string) => statSync(join(folder, name, "journal"), { throwIfNoEntry: false })?.size !== 0;
+    return readdirSync(folder).filter(isUsed);
   }
 
   async close(): Promise<void> {

@@ -21,11 +21,21 @@ describe("a run", () => {
     expect(textOf(known, LogStream.STDOUT)).toBe("out\npartial");
     expect(textOf(known, LogStream.STDERR)).toBe("err\n");
     expect(textOf(known, LogStream.WORKER)).toBe("");
-    const { ACCEPTED, PREPARING, RUNNING, ENDED } = AttemptPhase;
-    expect(known.reports.map(({ phase }) => phase)).toEqual([ACCEPTED, PREPARING, RUNNING, ENDED]);
+    // It had nothing to wait for and nothing to prepare.
+    const { RUNNING, ENDED } = AttemptPhase;
+    expect(known.reports.map(({ phase }) => phase)).toEqual([RUNNING, ENDED]);
     await server.until("the folder to go", () => scene().attemptFolders().length === 0);
     expect(await worker.kill("SIGTERM")).toBe(0);
     await server.until("the launcher to go", () => !existsSync(launcherSocket(join(scene().folder, "launcher"))));
+  });
+
+  test("one with something to prepare tells each phase", async () => {
+    const { server } = start();
+    server.secrets.set("key", "a secret value");
+    const known = server.assign({ ...shell("true"), secrets: [{ key: "key", injectAs: "KEY" }] });
+    await server.ended(known);
+    const { ACCEPTED, PREPARING, RUNNING, ENDED } = AttemptPhase;
+    expect(known.reports.map(({ phase }) => phase)).toEqual([ACCEPTED, PREPARING, RUNNING, ENDED]);
   });
 
   test("a failure has its exit code and a line in the log", async () => {

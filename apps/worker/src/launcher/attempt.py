@@ -80,14 +80,16 @@ class Attempt:
                 raise OSError(error.errno, "cannot use the pipe %s: %s" % (path, error.strerror))
 
     def open_pipe(self, path):
+        # Held at both ends: the death of a worker neither loses what a pipe holds nor ends the attempt by SIGPIPE.
         try:
+            reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        except FileNotFoundError:
             os.mkfifo(path, 0o600)
             self.made.append(path)
-        except FileExistsError:
-            if not stat.S_ISFIFO(os.stat(path).st_mode):
-                raise
-        # Held at both ends: the death of a worker neither loses what a pipe holds nor ends the attempt by SIGPIPE.
-        self.readers.append(os.open(path, os.O_RDONLY | os.O_NONBLOCK))
+            reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        self.readers.append(reader)
+        if not stat.S_ISFIFO(os.fstat(reader).st_mode):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
         self.writers.append(os.open(path, os.O_WRONLY | os.O_NONBLOCK))
 
     def ended(self, status, usage, rss_unit, grace):

@@ -5,6 +5,7 @@ import re
 import signal
 
 CONTROLLERS = ("memory", "pids")
+SPARES = 32  # groups that wait for their next attempt, of each limit
 PREFIX = "tributary-"
 # Joins before it becomes the program, so that nothing the program does comes before its limits.
 JOIN = b'while [ "$1" != -- ]; do echo 0 > "$1" || exit 125; shift; done; shift; exec "$@"'
@@ -19,8 +20,11 @@ def read(path):
 
 
 def write(path, text):
-    with open(path, "wb", 0) as file:
-        file.write(text.encode())
+    file = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
+    try:
+        os.write(file, text.encode())
+    finally:
+        os.close(file)
 
 
 def read_count(path, name):
@@ -62,11 +66,18 @@ def plain(field):
 
 
 def list_members(folder):
-    """The processes of a group and of all below it."""
+    """The processes of a group and of all below it, but for this one, which is there for a moment when it starts one."""
     found = []
-    for path, _, _ in os.walk(folder):
+    for path in [folder] if is_leaf(folder) else [path for path, _, _ in os.walk(folder)]:
         found.extend(int(number) for number in read(os.path.join(path, "cgroup.procs")).split())
-    return found
+    return [pid for pid in found if pid != os.getpid()]
+
+
+def is_leaf(folder):
+    try:
+        return os.stat(folder).st_nlink == 2
+    except OSError:
+        return False
 
 
 def remove(folder):
@@ -86,6 +97,7 @@ class Tree:
 
     def __init__(self, version, home, controllers, name):
         self.version, self.home, self.controllers = version, home, controllers
+        self.away = False  # this process is in the group of an attempt
         if version == 2:
             self.home = self.enable(home, controllers)
         self.folder = os.path.join(home, name)
@@ -117,6 +129,7 @@ class Tree:
         return main
 
     def go_home(self):
+        self.away = False
         try:
             write(os.path.join(self.home, "cgroup.procs"), "0")
         except OSError:
@@ -160,9 +173,14 @@ def is_ours(home):
 
 
 class Group:
-    """The groups of one attempt, one in each tree that has a limit for it."""
+    """The groups of one attempt, one in each tree that has a limit for it.
+
+    Those without a limit of memory serve one attempt after another: to make and to remove them takes half as long as a
+    short process.
+    """
 
     def __init__(self, ident, places, limits):
+        self.spent = "memory" in limits  # it cannot serve another attempt
         name = ident if re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9._-]*", ident) else ident.encode().hex()
         self.limits = limits
         self.places = []  # (tree, folder)
@@ -189,14 +207,18 @@ class Group:
                 write(entry, "0")
             return spawn(program, argv)
         finally:
+            # It goes home later: that takes its time, which nobody waits for then, and the next start makes it needless.
             for tree, _ in self.places:
-                tree.go_home()
+                tree.away = True
 
     def members(self):
         return {pid for folder in self.folders() for pid in list_members(folder)}
 
     def kill(self):
+        self.spent = True
         for tree, folder in self.places:
+            if tree.away:
+                tree.go_home()
             try:
                 if tree.version == 2:
                     write(os.path.join(folder, "cgroup.kill"), "1")
@@ -224,7 +246,11 @@ class Group:
                 found["memory"] = {"limit": limit, "peak": int(most) if most else limit}
             if self.limits.get("pids") and read_count(os.path.join(folder, "pids.events"), "max"):
                 found["pids"] = {"limit": self.limits["pids"]}
+        self.spent = self.spent or bool(found)
         return found
+
+    def is_as_new(self):
+        return not self.spent and all(is_leaf(folder) and not list_members(folder) for folder in self.folders())
 
     def remove(self):
         self.places = [(tree, folder) for tree, folder in self.places if not remove(folder)]
@@ -239,6 +265,7 @@ class Groups:
         self.trees = {}  # controller → tree
         self.why = {}  # controller → why there is no limit
         self.left = []  # folders that could not be removed yet
+        self.spare = {}  # limit of processes → groups that serve nobody
         own, mounts = read("/proc/self/cgroup"), read("/proc/self/mountinfo")
         homes = find_homes(own, mounts)
         for controller in CONTROLLERS:
@@ -271,6 +298,12 @@ class Groups:
     def make(self, ident, limits):
         """The group of an attempt; None when nothing can be limited."""
         kept = {name: amount for name, amount in limits.items() if amount and name in self.trees}
+        if list(kept) == ["pids"]:
+            spare = self.spare.get(kept["pids"])
+            if spare:
+                return spare.pop()
+        else:
+            self.go_home()  # what is started must not be in another's groups, not even for a moment
         places = sorted({self.trees[name] for name in kept}, key=lambda tree: tree.folder)
         try:
             return Group(ident, places, kept) if places else None
@@ -278,14 +311,24 @@ class Groups:
             self.note("attempt %s runs without limits: %s" % (ident, error))
             return None
 
+    def go_home(self):
+        """Takes this process out of the groups of attempts."""
+        for tree in self.trees.values():
+            if tree.away:
+                tree.go_home()
+
     def give_up(self, group):
-        if not group.remove():
+        spare = self.spare.setdefault(group.limits.get("pids"), [])
+        if len(spare) < SPARES and group.is_as_new():
+            spare.append(group)
+        elif not group.remove():
             self.left.extend(group.folders())
 
     def tidy(self):
         self.left = [folder for folder in self.left if not remove(folder)]
 
     def close(self):
+        self.go_home()
         self.tidy()
         for tree in set(self.trees.values()):
             remove(tree.folder)

@@ -56,6 +56,8 @@ class Clients:
         *lines, client.inbox = client.inbox.split(b"\n")
         for line in lines:
             self.answer(client, line)
+        if client.outbox:
+            self.flush(client)
         if not received or len(client.inbox) > LIMIT:
             self.drop(client)
 
@@ -69,7 +71,8 @@ class Clients:
                 self.take_over(client)
             elif client is not self.worker:
                 raise Refused("say hello first: only the connection that said it last is served")
-            self.tell(client, {"n": number, "ok": self.obey(verb, ask)})
+            # Nobody waits for it to be forgotten: that is told with what comes next.
+            self.tell(client, {"n": number, "ok": self.obey(verb, ask)}, at_once=verb != "forget")
         except Refused as error:
             self.tell(client, {"n": number, "refused": str(error)})
         except (ValueError, KeyError, TypeError, RecursionError) as error:
@@ -88,9 +91,10 @@ class Clients:
         if self.worker:
             self.tell(self.worker, message)
 
-    def tell(self, client, message):
+    def tell(self, client, message, at_once=True):
         client.outbox += json.dumps(message).encode() + b"\n"
-        self.flush(client)
+        if at_once:
+            self.flush(client)
 
     def flush(self, client):
         """Sends what the client takes now. One that went away shows when it is read."""

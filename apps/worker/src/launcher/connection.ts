@@ -2,6 +2,9 @@ import { createConnection, type Socket } from "node:net";
 import type { Message } from "./protocol.ts";
 import { readLines } from "./read-lines.ts";
 
+/** How long a line waits for others, in milliseconds. */
+const WAIT_MS = 20;
+
 /** What happens on a connection. */
 export interface ConnectionEvents {
   message(message: Message): void;
@@ -11,7 +14,8 @@ export interface ConnectionEvents {
 
 /** A connection to a launcher. */
 export interface Connection {
-  send(line: string): void;
+  /** Sends lines in the order of the calls. @param mayWait - for the next line that may not, or a moment */
+  send(line: string, mayWait?: boolean): void;
   close(): void;
 }
 
@@ -24,9 +28,30 @@ export async function openConnection(path: string, events: ConnectionEvents): Pr
     if (message !== undefined) events.message(message);
   });
   socket.on("close", () => events.closed());
-  return {
-    send: (line) => void socket.write(`${line}\n`),
-    close: () => void socket.destroy(),
+  return { send: sender(socket), close: () => void socket.destroy() };
+}
+
+/** Sends all lines of one turn at once: each waking of the launcher costs about as much as a line. */
+function sender(socket: Socket): Connection["send"] {
+  let lines = "";
+  let isDue = false;
+  let waiting: NodeJS.Timeout | undefined;
+  const flush = () => {
+    clearTimeout(waiting);
+    waiting = undefined;
+    isDue = false;
+    const all = lines;
+    lines = "";
+    if (all !== "" && !socket.destroyed) socket.write(all);
+  };
+  return (line, mayWait = false) => {
+    lines += `${line}\n`;
+    if (mayWait) {
+      waiting ??= setTimeout(flush, WAIT_MS);
+    } else if (!isDue) {
+      isDue = true;
+      process.nextTick(flush);
+    }
   };
 }
 

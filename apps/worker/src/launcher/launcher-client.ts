@@ -95,7 +95,7 @@ export class LauncherClient implements Launcher {
     const silent = () => new LauncherError("silent", `the launcher did not answer in ${ANSWER_MS / 1000} s`);
     const timer = setTimeout(() => settle(silent()), ANSWER_MS);
     this.#pending.set(n, { line, settle });
-    connection?.send(line);
+    connection?.send(line, ask.do === "forget");
     return promise;
   }
 

@@ -213,6 +213,7 @@ class Launcher:
                 self.guard(key.data, mask)
             self.guard(self.reap)
             self.guard(self.sweep)
+            self.guard(self.groups.go_home)
             if self.groups.left:
                 self.guard(self.groups.tidy)
 

@@ -104,6 +104,39 @@ describe.runIf(!lacking)("limits that the kernel keeps", () => {
       expect(readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory())).toEqual([]);
   });
 
+  it("serve one attempt after another, and none after one that met them", async () => {
+    const limits = { pids: 30 };
+    const groupOf = async (command: string) => {
+      const attempt = rig.attempt(command, { limits });
+      const told = await rig.launcher.start(attempt);
+      const ended = await rig.end(attempt.id);
+      return { ended, group: "groups" in told ? told.groups?.[0] : undefined };
+    };
+    const first = await groupOf("exit 0");
+    expect(first.group).toMatch(/tributary-/);
+    expect(await groupOf("exit 1")).toMatchObject({ group: first.group, ended: { code: 1 } });
+    const greedy = await groupOf("for i in $(seq 60); do sleep 1 & done; exit 2");
+    expect(greedy).toMatchObject({ group: first.group, ended: { exceeded: { pids: { limit: 30 } } } });
+    const after = await groupOf("exit 3");
+    expect(after.group).not.toBe(first.group);
+    expect(after.ended.exceeded).toBeUndefined();
+    const other = await rig.run(
+      "cat $(awk -F: '/pids|^0:/ { print $3 }' /proc/self/cgroup | sed 's,^,/sys/fs/cgroup/pids,')/pids.max || :",
+      {
+        limits: { pids: 40 },
+      },
+    );
+    expect(other.ended).toMatchObject({ code: 0 });
+    expect(other.out).not.toBe("30\n");
+  });
+
+  it("are not those of whoever is started next, without any", async () => {
+    const limited = rig.attempt("exec sleep 100", { limits: { pids: 5 } });
+    const free = rig.attempt("for i in $(seq 20); do sleep 0.2 & done; wait; exit 4");
+    await Promise.all([rig.launcher.start(limited), rig.launcher.start(free)]);
+    expect(await rig.end(free.id)).toMatchObject({ code: 4 });
+  });
+
   it("leave nothing behind when the launcher goes", async () => {
     const own = await Rig.open("python");
     const { control, pid } = await own.launcher.hello();

@@ -24,6 +24,7 @@ export function readPipes(
     throw error;
   }
   const each = (act: (reader: PipeReader) => void) => () => readers.forEach((reader) => void act(reader));
+  each((reader) => reader.begin())();
   return {
     pause: each((reader) => reader.pause()),
     resume: each((reader) => reader.resume()),
