@@ -9,17 +9,29 @@ const [soon, later, idle] = [250, 5_000, 60_000];
 /** Asks what serves models on this server's machine whether it is ready. */
 export function startProbeReplicas(ports: Ports, log: LoopOptions["log"]): Loop {
   const failures = new Map<TaskId, number>();
+  // Where nothing serves models, the start of a task is no reason to look.
+  let asked = 0;
+  let some = true;
   return startLoop({
     name: "probe-replicas",
     log,
     async step() {
-      const { starting, count } = await probeReplicas(ports, failures);
+      const before = asked;
+      const { starting, count, some: found } = await probeReplicas(ports, failures);
+      if (asked === before) some = found;
       if (starting) return soon;
       return count > 0 ? later : idle;
     },
     async wake(poke, signal) {
+      // What was queued before is not told.
+      asked += 1;
+      some = true;
       for await (const entries of ports.store.follow(ports.store.position(), signal)) {
-        const isStart = entries.some((entry) => entry.kind === "attempt-advanced" && entry.phase === "running");
+        if (entries.some((entry) => entry.kind === "task-queued" && entry.stays)) {
+          asked += 1;
+          some = true;
+        }
+        const isStart = some && entries.some((entry) => entry.kind === "attempt-advanced" && entry.phase === "running");
         if (isStart || entries.some(({ kind }) => kind === "model-changed")) poke();
       }
     },

@@ -5,14 +5,16 @@ import type { Ports } from "#core/ports/index.ts";
 import type { Tx } from "#core/ports/store.ts";
 import type { TaskId } from "#core/tasks/task.ts";
 
-/** Unit of work: replicas that run on workers of this server, or have just ended there. */
+/** Unit of work: replicas that run on workers of this server, or have just ended there, and whether there are any at all. */
 async function ownReplicas(
   tx: Tx,
   { serverId }: { readonly serverId: string | undefined },
-): Promise<readonly LiveReplica[]> {
-  const all = (await liveReplicas(tx, await tx.replicas.all())).filter(({ task }) => task.phase === "running");
+): Promise<{ readonly own: readonly LiveReplica[]; readonly some: boolean }> {
+  const known = await tx.replicas.all();
+  const all = (await liveReplicas(tx, known)).filter(({ task }) => task.phase === "running");
   const workers = await tx.workers.getMany(all.flatMap(({ task }) => task.workerId ?? []));
-  return all.filter(({ task }) => workers.get(task.workerId ?? "")?.serverId === serverId);
+  const own = all.filter(({ task }) => workers.get(task.workerId ?? "")?.serverId === serverId);
+  return { own, some: known.length > 0 };
 }
 
 interface NoteReady {
@@ -36,13 +38,14 @@ async function noteReady(tx: Tx, { taskId, attempt, isReady, now }: NoteReady): 
  * Asks the replicas on this server's workers whether they are ready.
  *
  * @param failures - how often each was not ready in a row; kept by the caller from look to look
- * @returns whether there are some that are not ready yet, and how many there are
+ * @returns whether there are some that are not ready yet, how many there are, and whether there are any anywhere
  */
 export async function probeReplicas(
   { store, clock, endpoints, leases }: Pick<Ports, "store" | "clock" | "endpoints" | "leases">,
   failures: Map<TaskId, number>,
-): Promise<{ readonly starting: boolean; readonly count: number }> {
-  const own = (await store.transact(ownReplicas, { serverId: leases.serverId })).filter(isLive);
+): Promise<{ readonly starting: boolean; readonly count: number; readonly some: boolean }> {
+  const { own: all, some } = await store.transact(ownReplicas, { serverId: leases.serverId });
+  const own = all.filter(isLive);
   let starting = false;
   await Promise.all(
     own.map(async (live) => {
@@ -56,7 +59,7 @@ export async function probeReplicas(
     }),
   );
   for (const taskId of failures.keys()) if (!own.some(({ task }) => task.id === taskId)) failures.delete(taskId);
-  return { starting, count: own.length };
+  return { starting, count: own.length, some };
 }
 
 /** One that has answered may be slow to answer once. */

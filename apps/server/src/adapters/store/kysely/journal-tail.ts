@@ -69,15 +69,25 @@ export class JournalTail {
   async *follow(after: Position, signal: AbortSignal): AsyncGenerator<readonly Entry[]> {
     let seen = after;
     this.#refuseLost(seen);
-    while (!signal.aborted && !this.#closed) {
-      if (seen >= this.#position) {
-        await this.#news(signal);
-        continue;
+    // Once for all that it waits for: every commit wakes every follower.
+    let wake = (): void => undefined;
+    const woken = () => wake();
+    this.#wakes.add(woken);
+    signal.addEventListener("abort", woken);
+    try {
+      while (!signal.aborted && !this.#closed) {
+        if (seen >= this.#position) {
+          await new Promise<void>((resolve) => (wake = resolve));
+          continue;
+        }
+        const entries = this.#fromMemory(seen) ?? (await this.#fromTable(seen));
+        if (signal.aborted || this.#closed) return;
+        seen = entries.at(-1)?.position ?? seen;
+        if (entries.length > 0) yield entries;
       }
-      const entries = this.#fromMemory(seen) ?? (await this.#fromTable(seen));
-      if (signal.aborted || this.#closed) return;
-      seen = entries.at(-1)?.position ?? seen;
-      if (entries.length > 0) yield entries;
+    } finally {
+      this.#wakes.delete(woken);
+      signal.removeEventListener("abort", woken);
     }
   }
 
@@ -102,20 +112,7 @@ export class JournalTail {
     return entries.filter(({ position }) => position <= this.#position);
   }
 
-  /** Resolves when there may be more to tell. */
-  #news(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const wake = () => {
-        this.#wakes.delete(wake);
-        signal.removeEventListener("abort", wake);
-        resolve();
-      };
-      this.#wakes.add(wake);
-      signal.addEventListener("abort", wake);
-    });
-  }
-
   #wake(): void {
-    for (const wake of [...this.#wakes]) wake();
+    for (const wake of this.#wakes) wake();
   }
 }

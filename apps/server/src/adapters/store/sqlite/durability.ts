@@ -1,6 +1,13 @@
 /** Makes everything written to a file so far durable, off the loop; like `fs.fdatasync`. */
 export type Sync = (descriptor: number, done: (error: Error | null) => void) => void;
 
+/** The same on the loop, which stands still meanwhile; throws what went wrong. */
+export type SyncNow = (descriptor: number) => void;
+
+/** A disk is quick when that many syncs, one after another, took less than so many milliseconds each. */
+const quickSyncs = 8;
+const quickTime = 1;
+
 /**
  * Knows which commits have reached the disk. One sync is under way at a time; the next one covers all who committed
  * meanwhile.
@@ -15,10 +22,30 @@ export class Durability {
   #waiting: { readonly commit: number; readonly settle: (failure?: Error) => void }[] = [];
   readonly #descriptor: number;
   readonly #sync: Sync;
+  readonly #syncNow: SyncNow | undefined;
+  /** In milliseconds. */
+  readonly #clock: () => number;
+  /** Quick syncs since the last one that was not. */
+  #quick = 0;
+  /** When the last sync on the loop ended, and how long it took. */
+  #last = { end: Number.NEGATIVE_INFINITY, time: 0 };
   readonly #onFatal: (error: Error) => void;
 
-  /** @param committed - number of the last commit, which is durable */
-  constructor(committed: number, descriptor: number, sync: Sync, onFatal: (error: Error) => void) {
+  /**
+   * @param committed - number of the last commit, which is durable
+   * @param syncNow - what is done instead where the disk is quick: to wake another thread and to be woken by it takes as
+   * long as such a sync, and callers that come one at a time wait for both
+   */
+  constructor(
+    committed: number,
+    descriptor: number,
+    sync: Sync,
+    onFatal: (error: Error) => void,
+    syncNow?: SyncNow | undefined,
+    clock: () => number = () => performance.now(),
+  ) {
+    this.#syncNow = syncNow;
+    this.#clock = clock;
     this.#committed = committed;
     this.#synced = committed;
     this.#descriptor = descriptor;
@@ -61,13 +88,41 @@ export class Durability {
 
   #start(): void {
     if (this.#syncing || this.#synced === this.#committed || this.#failure !== undefined) return;
+    if (this.#syncNow && this.#mayStandStill()) {
+      this.#syncOnLoop(this.#syncNow);
+      return;
+    }
     this.#syncing = true;
-    const covered = this.#committed;
+    const [covered, begun] = [this.#committed, this.#clock()];
     this.#sync(this.#descriptor, (error) => {
       this.#syncing = false;
+      this.#note(this.#clock() - begun);
       if (error !== null) this.fail(error);
       else this.#finish(covered);
     });
+  }
+
+  /** Where the disk is quick, and half of the time at least is left for all else. */
+  #mayStandStill(): boolean {
+    return this.#quick >= quickSyncs && this.#clock() - this.#last.end > this.#last.time;
+  }
+
+  #syncOnLoop(sync: SyncNow): void {
+    const [covered, begun] = [this.#committed, this.#clock()];
+    try {
+      sync(this.#descriptor);
+    } catch (error) {
+      this.fail(error instanceof Error ? error : new Error(String(error)));
+      return;
+    }
+    const end = this.#clock();
+    this.#last = { end, time: end - begun };
+    this.#note(end - begun);
+    this.#finish(covered);
+  }
+
+  #note(time: number): void {
+    this.#quick = time < quickTime ? this.#quick + 1 : 0;
   }
 
   #finish(covered: number): void {

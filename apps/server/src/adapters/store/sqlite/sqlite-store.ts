@@ -1,4 +1,4 @@
-import { closeSync, fdatasync, fsyncSync, openSync, statSync } from "node:fs";
+import { closeSync, fdatasync, fdatasyncSync, fsyncSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { backup as copyDatabase, type DatabaseSync } from "node:sqlite";
 import { RefusedError } from "#core/errors.ts";
@@ -72,18 +72,19 @@ class SqliteStore implements Store {
   #closed: Promise<void> | undefined;
 
   constructor(settings: SqliteStoreSettings, state: WriterState, log: number, lock: FolderLock) {
-    const { file, cacheMegabytes = defaultCacheMegabytes, sync = fdatasync, onFatal, onWarning = () => {} } = settings;
+    const { file, cacheMegabytes = defaultCacheMegabytes, sync, onFatal, onWarning = () => {} } = settings;
     const { commits, position, oldest } = state.progress;
     this.#database = state.database;
     this.#file = file;
     this.#log = log;
     this.#lock = lock;
     this.#warn = onWarning;
-    this.#durability = new Durability(commits, log, sync, (error) => {
+    const failed = (error: Error) => {
       this.#writer.abandon(error);
       this.#tail.close();
       onFatal?.(error);
-    });
+    };
+    this.#durability = new Durability(commits, log, sync ?? fdatasync, failed, sync ? undefined : fdatasyncSync);
     this.#readers = new Readers({ file, cacheMegabytes: cacheMegabytes / 8 }, settings.readers ?? 2, this.#durability);
     this.#tail = new JournalTail(position, oldest, this.#readers.entriesAfter);
     this.#checkpoints = new Checkpoints(state.database, file, onWarning);
