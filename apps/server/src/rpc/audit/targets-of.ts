@@ -41,8 +41,8 @@ export function targetsOf(desc: DescMessage, message: Message): readonly AuditTa
 
 /** What an answer names that its request did not. */
 export function madeBy(desc: DescMessage, message: Message, asked: readonly AuditTarget[]): readonly AuditTarget[] {
-  const known = new Set(asked.map(({ value }) => value));
-  const named = [...walk(desc, message, made, 1, "")].filter(({ value }) => !known.has(value));
+  const isKnown = (value: string) => asked.some((target) => target.value === value);
+  const named = [...walk(desc, message, made, 1, "")].filter(({ value }) => !isKnown(value));
   return named.slice(0, 2);
 }
 
@@ -68,9 +68,12 @@ function* walk(
   depth: number,
   prefix: string,
 ): Generator<AuditTarget> {
-  for (const field of tellingFields(desc, names)) {
+  const fields = tellingFields(desc, names);
+  if (fields.length === 0) return;
+  const values: Readonly<Record<string, unknown>> = { ...message };
+  for (const field of fields) {
     if (!isFieldSet(message, field)) continue;
-    const { [field.localName]: value } = plainFields(message, field);
+    const value = valueIn(values, field);
     if (field.fieldKind === "message") {
       if (depth > 0 && isMessage(value)) {
         yield* walk(field.message, value, names, depth - 1, `${prefix}${field.name}.`);
@@ -80,12 +83,9 @@ function* walk(
   }
 }
 
-/** The field by its local name, also where it is one of several of which one is set. */
-function plainFields(message: Message, { oneof, localName }: DescField): Readonly<Record<string, unknown>> {
-  const fields: Readonly<Record<string, unknown>> = { ...message };
-  if (!oneof) return fields;
-  const { value } = fields[oneof.localName] as { readonly value: unknown };
-  return { [localName]: value };
+/** Of a field that is set, also where it is one of several of which one is. */
+function valueIn(values: Readonly<Record<string, unknown>>, { oneof, localName }: DescField): unknown {
+  return oneof ? (values[oneof.localName] as { readonly value: unknown }).value : values[localName];
 }
 
 function nameOf(value: { readonly name: string } | undefined): string {

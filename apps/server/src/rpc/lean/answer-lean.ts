@@ -33,14 +33,28 @@ export function leanRequest(
 ): LeanRequest | undefined {
   const bytes = onlyMessage(collected);
   const timeout = parseTimeout(text(headers["grpc-timeout"]), longestDeadlineMs);
-  const [encoding, accepted] = [text(headers["grpc-encoding"]), text(headers["grpc-accept-encoding"])];
-  const { error, response } = compressionNegotiate(compressions, encoding, accepted, "Grpc-Accept-Encoding");
+  const { error, response } = negotiated(text(headers["grpc-encoding"]), text(headers["grpc-accept-encoding"]));
   if (!bytes || timeout.error || error) return undefined;
   try {
     return { message: input.parse(bytes), timeoutMs: timeout.timeoutMs, compression: response };
   } catch {
     return undefined;
   }
+}
+
+type Negotiated = ReturnType<typeof compressionNegotiate>;
+
+/** By what was asked: there are as many ways to ask as there are kinds of clients. */
+const agreed = new Map<string, Negotiated>();
+const mostAgreed = 100;
+
+function negotiated(encoding: string | null, accepted: string | null): Negotiated {
+  const asked = `${encoding} ${accepted}`;
+  const known = agreed.get(asked);
+  if (known) return known;
+  const found = compressionNegotiate(compressions, encoding, accepted, "Grpc-Accept-Encoding");
+  if (agreed.size < mostAgreed) agreed.set(asked, found);
+  return found;
 }
 
 function text(header: string | string[] | undefined): string | null {
