@@ -41,8 +41,7 @@ type Stamps = readonly number[];
 /**
  * The folders of attempts. Making and removing files takes most of the time of an attempt that does next to nothing, on
  * some file systems many times more than its process: so a folder that an attempt left empty is used again, and some are
- * made ahead. One that is used again keeps the name of its last attempt until it has the next one's; its empty journal
- * says that it is nobody's.
+ * made ahead.
  */
 export class AttemptFolders {
   readonly #attempts: string;
@@ -87,13 +86,12 @@ export class AttemptFolders {
    */
   take(key: string): number | undefined {
     const { path } = this.of(key);
-    const own = this.#spares.findIndex((spare) => spare.path === path);
-    const [spare] = this.#spares.splice(own, 1);
+    const spare = this.#spares.pop();
     if (spare === undefined) {
       make(path);
       return undefined;
     }
-    if (spare.path !== path) renameSync(spare.path, path);
+    renameSync(spare.path, path);
     const stamps = spare.stamps ?? readStamps(path);
     if (stamps) this.#stamps.set(path, stamps);
     return spare.journal;
@@ -106,17 +104,23 @@ export class AttemptFolders {
    * @param inUse - something may still live in the folder
    */
   async giveBack({ path }: AttemptFolder, journal: number | undefined, inUse: boolean): Promise<void> {
-    const stamps = this.#stamps.get(path);
+    const before = this.#stamps.get(path);
     this.#stamps.delete(path);
+    let left = path;
     if (!inUse && this.#spares.length < MOST_SPARES) {
-      const spare = emptied(path, journal, stamps);
-      if (spare) {
-        this.#spares.push(spare);
-        return;
+      const unchanged = isUnchanged(path, before);
+      if (unchanged || isClean(path)) {
+        left = this.#newSpare();
+        // First: from here on, nobody takes it for the attempt's.
+        renameSync(path, left);
+        if (empty(left, journal, unchanged)) {
+          this.#spares.push({ path: left, journal, stamps: unchanged ? before : undefined });
+          return;
+        }
       }
     }
     if (journal !== undefined) closeSync(journal);
-    await rm(path, { recursive: true, force: true, maxRetries: 3 });
+    await rm(left, { recursive: true, force: true, maxRetries: 3 });
   }
 
   #newSpare(): string {
@@ -137,20 +141,24 @@ function readStamps(path: string): Stamps | undefined {
   return stamps.every((at) => at < settled) ? stamps : undefined;
 }
 
-/** Undefined when it cannot be made as new at once. */
-function emptied(path: string, journal: number | undefined, before: Stamps | undefined): Spare | undefined {
+function isUnchanged(path: string, before: Stamps | undefined): boolean {
   try {
-    const now = before && readStamps(path);
-    const unchanged = now?.every((at, index) => at === before?.[index]) ?? false;
-    if (!unchanged && !isClean(path)) return undefined;
-    // First: from here on, nobody takes it for the attempt's.
+    return before !== undefined && (readStamps(path)?.every((at, index) => at === before[index]) ?? false);
+  } catch {
+    return false;
+  }
+}
+
+/** False when it cannot be made as new. */
+function empty(path: string, journal: number | undefined, unchanged: boolean): boolean {
+  try {
     if (journal === undefined) truncateSync(join(path, JOURNAL_FILE));
     else ftruncateSync(journal);
     if (lstatSync(`${path}/${FIRST_SEGMENT}`).size > 0) truncateSync(join(path, FIRST_SEGMENT));
     if (!unchanged) for (const name of FOLDERS) chmodSync(join(path, name), 0o700);
-    return { path, journal, stamps: unchanged ? now : undefined };
+    return true;
   } catch {
-    return undefined;
+    return false;
   }
 }
 

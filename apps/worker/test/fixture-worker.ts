@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -60,11 +60,9 @@ export class Scene {
     return worker;
   }
 
-  /** Folders of attempts that the worker has; those that wait for the next one have nothing in their journals. */
+  /** Folders of attempts that the worker has. */
   attemptFolders(): string[] {
-    const folder = join(this.folder, "attempts");
-    const isUsed = (name: string) => statSync(join(folder, name, "journal"), { throwIfNoEntry: false })?.size !== 0;
-    return readdirSync(folder).filter(isUsed);
+    return readdirSync(join(this.folder, "attempts"));
   }
 
   async close(): Promise<void> {

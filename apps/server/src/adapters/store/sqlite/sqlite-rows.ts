@@ -30,17 +30,23 @@ function textOf(table: KeyedTable): TableText {
   };
 }
 
-const insertTexts = new Map<string, string>();
+/** Texts by what they are for: there are a few hundred. */
+const madeTexts = new Map<string, string>();
+
+function keptText(name: string, make: () => string): string {
+  const known = madeTexts.get(name);
+  if (known !== undefined) return known;
+  const text = make();
+  madeTexts.set(name, text);
+  return text;
+}
 
 /** Inserts so many rows. */
 export function insertText(table: KeyedTable, rows: number): string {
-  const name = `${rows} ${table}`;
-  const known = insertTexts.get(name);
-  if (known !== undefined) return known;
-  const { insert, columns } = tableText(table);
-  const text = insert + `, (${columns.map(() => "?")})`.repeat(rows - 1);
-  insertTexts.set(name, text);
-  return text;
+  return keptText(`insert ${rows} ${table}`, () => {
+    const { insert, columns } = tableText(table);
+    return insert + `, (${columns.map(() => "?")})`.repeat(rows - 1);
+  });
 }
 
 const texts = new Map<KeyedTable, TableText>();
@@ -55,14 +61,17 @@ export function tableText(table: KeyedTable): TableText {
 
 /** Updates the plain columns of one row with this key that has the expected values and is not final. */
 export function replaceText(table: KeyedTable, expected: readonly string[]): string {
-  const { key, plain } = tableText(table);
-  const final = Object.keys(finalValues[table] ?? {}).map((column) => `"${column}" <> ?`);
-  const where = [...key.map(equal), ...expected.map(equal), ...final].join(" and ");
-  return `update "${table}" set ${plain.map(equal)} where ${where}`;
+  return keptText(`replace ${table} ${expected.join(" ")}`, () => {
+    const { key, plain } = tableText(table);
+    const final = Object.keys(finalValues[table] ?? {}).map((column) => `"${column}" <> ?`);
+    const where = [...key.map(equal), ...expected.map(equal), ...final].join(" and ");
+    return `update "${table}" set ${plain.map(equal)} where ${where}`;
+  });
 }
 
 export function deleteText(table: KeyedTable, keyLength: number): string {
-  return `delete from "${table}" where ${tableText(table).key.slice(0, keyLength).map(equal).join(" and ")}`;
+  const where = () => tableText(table).key.slice(0, keyLength).map(equal).join(" and ");
+  return keptText(`delete ${table} ${keyLength}`, () => `delete from "${table}" where ${where()}`);
 }
 
 /** A row's values in the order of the columns. */
