@@ -2,7 +2,7 @@
 export type Sync = (descriptor: number, done: (error: Error | null) => void) => void;
 
 /** The same on the loop, which stands still meanwhile; throws what went wrong. */
-export type SyncNow = (descriptor: number) => void;
+type SyncNow = (descriptor: number) => void;
 
 /** A disk is quick when that many syncs, one after another, took less than so many milliseconds each. */
 const quickSyncs = 8;
