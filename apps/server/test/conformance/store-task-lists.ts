@@ -3,7 +3,7 @@ import type { TaskOrder, TaskPage } from "#core/ports/store.ts";
 import type { Task, TaskState } from "#core/tasks/task.ts";
 import type { TaskFilter } from "#core/tasks/task-filter.ts";
 import type { StoreContext } from "./store-context.ts";
-import { addTasks, sampleTask } from "./store-samples.ts";
+import { addTasks, run, sampleSpec, sampleTask } from "./store-samples.ts";
 
 const ids = (tasks: readonly Task[]) => tasks.map(({ id }) => id);
 
@@ -266,11 +266,39 @@ export function taskListTests(context: StoreContext): void {
     await addTasks(context.store, variety(28));
     const { view } = context.store;
     const expected = variety(28).filter(({ dialect }) => dialect === "tributary");
-    expect(await view.listByState("tributary", undefined, 100)).toEqual(expected);
-    expect(ids(await view.listByState("tributary", undefined, 3))).toEqual(ids(expected).slice(0, 3));
-    const some = await view.listByState("tributary", ["failed", "active"], 100);
-    expect(some).toEqual(expected.filter(({ state }) => state === "failed" || state === "active"));
-    expect(await view.listByState("tributary", [], 100)).toEqual([]);
+    const list = (states: readonly TaskState[] | undefined, after: number, limit: number) =>
+      view.listCommands({ dialect: "tributary", after, limit, ...(states && { states }) });
+    const all = await list(undefined, 0, 100);
+    expect(all.map(({ id, state, phase }) => [id, state, phase])).toEqual(
+      expected.map(({ id, state, phase }) => [id, state, phase]),
+    );
+    const listed = async (...asked: Parameters<typeof list>) => (await list(...asked)).map(({ id }) => id);
+    expect(await listed(undefined, 0, 3)).toEqual(ids(expected).slice(0, 3));
+    expect(await listed(undefined, ids(expected)[2]!, 3)).toEqual(ids(expected).slice(3, 6));
+    for (const states of [["failed", "active"], ["queued"], ["queued", "waiting"]] as const) {
+      const some = ids(expected.filter(({ state }) => (states as readonly TaskState[]).includes(state)));
+      expect(await listed(states, 0, 100)).toEqual(some);
+      // The next page is found in another way.
+      expect(await listed(states, some[0] ?? 0, 100)).toEqual(some.slice(1));
+    }
+    expect(await listed([], 0, 100)).toEqual([]);
+  });
+
+  test("what tasks run is told with them", async () => {
+    const commands = [
+      { ...sampleSpec, command: { kind: "shell" as const, script: "echo 'é'" } },
+      { ...sampleSpec, command: { kind: "argv" as const, argv: ["a"] } },
+      { ...sampleSpec, environment: { kind: "image" as const, image: "debian:12" } },
+    ];
+    await run(context.store, (tx) =>
+      tx.tasks.insert(commands.map((spec, index) => ({ task: sampleTask(index + 1, { dialect: "taskqueue" }), spec }))),
+    );
+    const told = await context.store.view.listCommands({ dialect: "taskqueue", after: 0, limit: 9 });
+    expect(told.map(({ script, image }) => [script, image])).toEqual([
+      ["echo 'é'", undefined],
+      ["", undefined],
+      [sampleSpec.command.kind === "shell" ? sampleSpec.command.script : "", "debian:12"],
+    ]);
   });
 
   test("tasks by their ids, in the order of the ids, those that exist", async () => {

@@ -427,6 +427,14 @@ export interface ArtifactPage {
   readonly totalBytes: number;
 }
 
+/** What a task runs, and how far it is. */
+export interface TaskCommand extends Pick<Task, "id" | "state" | "phase"> {
+  /** Of a shell; empty for what is run without one. */
+  readonly script: string;
+  /** Unset where it is run on the machine itself. */
+  readonly image?: string;
+}
+
 /** Everything about one task. */
 export interface TaskDetail {
   readonly task: Task;
@@ -507,8 +515,13 @@ export interface View {
   listTasks(ask: TaskPageAsk): Promise<TaskPage>;
   /** All unfinished tasks of a dialect and its newest, `limit` in all at least; by id ascending. */
   listNewest(dialect: Dialect, limit: number): Promise<readonly Task[]>;
-  /** All tasks of a dialect in these states (all states when unset), by id ascending, `limit` at most. */
-  listByState(dialect: Dialect, states: readonly TaskState[] | undefined, limit: number): Promise<readonly Task[]>;
+  /** Tasks of a dialect in these states (all states when unset) with what they run, by id ascending after one. */
+  listCommands(ask: {
+    readonly dialect: Dialect;
+    readonly states?: readonly TaskState[];
+    readonly after: TaskId;
+    readonly limit: number;
+  }): Promise<readonly TaskCommand[]>;
   getTask(id: TaskId): Promise<TaskDetail | undefined>;
   /** What a task has left, by path, of each the earliest attempt first. */
   listArtifacts(ask: ArtifactList): Promise<ArtifactPage>;

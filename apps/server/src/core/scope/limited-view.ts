@@ -1,6 +1,6 @@
 import type { LinkedTask, View } from "#core/ports/store.ts";
 import { beyondError } from "#core/scope/beyond.ts";
-import type { Task, TaskState } from "#core/tasks/task.ts";
+import type { Task } from "#core/tasks/task.ts";
 import { taskStates } from "#core/tasks/task.ts";
 import type { TaskFilter } from "#core/tasks/task-filter.ts";
 import { isTerminal } from "#core/tasks/transitions.ts";
@@ -23,9 +23,10 @@ export function limitedView(view: View, projects: readonly string[]): View {
       const newest = await listAll(view, { dialects: [dialect], projectNames: projects }, limit);
       return byId([...open, ...newest]);
     },
-    async listByState(dialect, states: readonly TaskState[] | undefined, limit) {
-      const filter = { dialects: [dialect], projectNames: projects, ...(states && { states }) };
-      return byId(await listAll(view, filter, limit)).slice(0, limit);
+    async listCommands(ask) {
+      const commands = await view.listCommands(ask);
+      const known = new Set((await view.getTasks(commands.map(({ id }) => id))).filter(seesTask).map(({ id }) => id));
+      return commands.filter(({ id }) => known.has(id));
     },
     async getTask(id) {
       const detail = await view.getTask(id);

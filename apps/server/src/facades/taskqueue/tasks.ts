@@ -2,23 +2,20 @@ import type { ServiceImpl } from "@connectrpc/connect";
 import type { TaskQueue } from "@tributary/proto/taskqueue/taskqueue_pb";
 import { RefusedError } from "#core/errors.ts";
 import type { Ports } from "#core/ports/index.ts";
-import type { Tx } from "#core/ports/store.ts";
 import { checkImageName } from "#core/tasks/image-name.ts";
 import { knownTask } from "#core/tasks/known-task.ts";
 import type { RunSpec } from "#core/tasks/run-spec.ts";
 import { submitTask } from "#core/tasks/submit-task.ts";
-import type { Task, TaskId } from "#core/tasks/task.ts";
 import { followLines } from "#facades/taskqueue/follow-lines.ts";
-import { letterOf, statesOf } from "#facades/taskqueue/letters.ts";
-import { fromTask, toTitle } from "#facades/taskqueue/translate.ts";
+import { listTasks } from "#facades/taskqueue/list-tasks.ts";
+import { toTitle } from "#facades/taskqueue/translate.ts";
 import { writtenLines } from "#facades/taskqueue/written-lines.ts";
+import { answersBinary } from "#rpc/answers-binary.ts";
 import { principalOf } from "#rpc/auth.ts";
 
 type TaskHandlers = Pick<ServiceImpl<typeof TaskQueue>, "submitTask" | "listTasks" | "streamTaskLogs">;
 
 const grace = 10_000;
-/** More tasks than fit a message of 64 MiB are told to filter. */
-const longestList = 200_000;
 
 export function taskHandlers(ports: Ports): TaskHandlers {
   const { store } = ports;
@@ -35,21 +32,7 @@ export function taskHandlers(ports: Ports): TaskHandlers {
       });
       return { taskId: task.id };
     },
-    async listTasks({ statusFilter }) {
-      const letter = statusFilter ?? "";
-      const states = letter === "" ? undefined : statesOf(letter);
-      if (states?.length === 0) return { tasks: [] };
-      const listed = await store.view.listByState("taskqueue", states, longestList + 1);
-      if (listed.length > longestList) {
-        throw new RefusedError(
-          "exhausted",
-          `more than ${longestList} tasks match: filter by status_filter, or page through tributary.v1.TaskService/ListTasks`,
-          "status_filter",
-        );
-      }
-      const tasks = listed.filter((task) => letter === "" || letterOf(task) === letter);
-      return { tasks: await store.transact(describeTasks, tasks) };
-    },
+    listTasks: ({ statusFilter }, context) => listTasks(store.view, statusFilter ?? "", answersBinary(context)),
     async *streamTaskLogs({ taskId }, { requestHeader, signal }) {
       const streams = isAsked(requestHeader, "stderr") ? (["stdout", "stderr"] as const) : (["stdout"] as const);
       const follows = isAsked(requestHeader, "follow");
@@ -92,10 +75,4 @@ function toSpec(command: string, container: string): RunSpec {
     userRetries: 0,
     systemRetries: 3,
   };
-}
-
-/** Unit of work: tasks as the wire has them, with their commands. */
-async function describeTasks(tx: Tx, tasks: readonly Task[]) {
-  const specs = await tx.tasks.specs(tasks.map(({ id }): TaskId => id));
-  return tasks.map((task) => fromTask(task, specs.get(task.id)));
 }

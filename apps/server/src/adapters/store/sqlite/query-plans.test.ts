@@ -1,6 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { TaskOrder } from "#core/ports/store.ts";
+import type { TaskState } from "#core/tasks/task.ts";
 import type { TaskFilter } from "#core/tasks/task-filter.ts";
 import { migrate } from "../kysely/migrate.ts";
 import { compileQueries, type Queries } from "../kysely/queries.ts";
@@ -133,8 +134,14 @@ test("an overview reads indexes, and sorts the few that run", async () => {
 });
 
 test("a dialect's lists use its index or that of the states", async () => {
-  expect((await plansOf(() => views.listByState(snapshot, "ame", undefined, 5))).join()).toContain("tasks_dialect");
-  expect((await plansOf(() => views.listByState(snapshot, "ame", ["active"], 5))).join()).toContain("tasks_state");
+  const list = (ask: { states?: readonly TaskState[]; after: number }) =>
+    plansOf(() => views.listCommands(snapshot, { dialect: "ame", limit: 5, ...ask }));
+  expect((await list({ after: 0 })).join()).toContain("tasks_dialect");
+  expect((await list({ after: 0, states: ["active"] })).join()).toContain("tasks_state");
+  for (const states of [undefined, ["active"], ["failed"]] as const) {
+    const next = await list({ after: 7, ...(states && { states }) });
+    expect(next.join()).toMatch(/tasks_dialect \(dialect=\? AND id>\?\)/);
+  }
   const newest = await plansOf(() => views.listNewest(snapshot, "ame", 5));
   expect(newest.join()).toMatch(/tasks_state.*tasks_dialect/);
   expect(newest.filter(slow)).toEqual([]);

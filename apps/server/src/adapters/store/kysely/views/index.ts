@@ -19,7 +19,7 @@ import {
 import { overview } from "./overview.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { countStorage, listEnded, listUnusedObjects, positionAt } from "./storage.ts";
-import { getTask, getTasks, getUsage, listByState, listNewest } from "./task-lists.ts";
+import { getTask, getTasks, getUsage, listCommands, listNewest } from "./task-lists.ts";
 
 /** The port's `View`, each read from a snapshot. */
 export type SnapshotViews = {
@@ -29,7 +29,7 @@ export type SnapshotViews = {
 export const views: SnapshotViews = {
   listTasks,
   listNewest,
-  listByState,
+  listCommands,
   getTask,
   listArtifacts,
   getTasks,

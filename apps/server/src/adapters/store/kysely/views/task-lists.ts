@@ -1,7 +1,7 @@
 import { sql } from "kysely";
-import type { TaskDetail } from "#core/ports/store.ts";
+import type { TaskCommand, TaskDetail, View } from "#core/ports/store.ts";
 import type { RunSpec } from "#core/tasks/run-spec.ts";
-import type { Attempt, AttemptRef, Dialect, Task, TaskId, TaskState } from "#core/tasks/task.ts";
+import type { Attempt, AttemptRef, Dialect, Task, TaskId } from "#core/tasks/task.ts";
 import type { Usage } from "#core/tasks/usage.ts";
 import { artifactOf, attemptOf } from "../attempt-row.ts";
 import { type TaskColumns, taskColumns, taskOf } from "../task-row.ts";
@@ -26,23 +26,38 @@ export async function listNewest({ db }: Snapshot, dialect: Dialect, limit: numb
   return [...rows.values()].sort((a, b) => a.id - b.id).map(taskOf);
 }
 
-export async function listByState(
+export async function listCommands(
   { db }: Snapshot,
-  dialect: Dialect,
-  states: readonly TaskState[] | undefined,
-  limit: number,
-): Promise<readonly Task[]> {
-  // Open tasks are few, or all of them wait; ended ones are many, and found soon among the dialect's.
-  const byState = states?.every((state) => openStates.includes(state)) ?? false;
+  { dialect, states, after, limit }: Parameters<View["listCommands"]>[0],
+): Promise<readonly TaskCommand[]> {
+  // Open tasks are few, or all of them wait; ended ones are many, and found soon among the dialect's. Where one page did
+  // not have them all, they are many too.
+  const byState = after === 0 && (states?.every((state) => openStates.includes(state)) ?? false);
   const filter = { dialects: [dialect], ...(states && { states }) };
   const ids = db
     .selectFrom("tasks")
     .select("id")
     .where((eb) => eb.and(filterConditions(filter, byState ? "states" : "dialects")))
+    .where("id", ">", after)
     .orderBy("id")
     .limit(limit);
-  const rows = await db.selectFrom("tasks").select(taskColumns).where("id", "in", ids).orderBy("id").execute();
-  return rows.map(taskOf);
+  const rows = await db
+    .selectFrom("tasks")
+    .innerJoin("task_specs", "task_specs.task_id", "tasks.id")
+    .select(["tasks.id", "tasks.state", "tasks.phase", "task_specs.body"])
+    .where("tasks.id", "in", ids)
+    .orderBy("tasks.id")
+    .execute();
+  return rows.map(({ id, state, phase, body }) => {
+    const { command, environment } = JSON.parse(body) as RunSpec;
+    return {
+      id: Number(id),
+      state,
+      ...(phase === null ? {} : { phase }),
+      script: command.kind === "shell" ? command.script : "",
+      ...(environment.kind === "image" ? { image: environment.image } : {}),
+    };
+  });
 }
 
 /** Those that exist, in the order of the ids. */

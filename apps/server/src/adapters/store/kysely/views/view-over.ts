@@ -8,7 +8,7 @@ export function viewOver(ask: AskView): View {
   return {
     listTasks: (...asked) => ask("listTasks", asked),
     listNewest: (...asked) => ask("listNewest", asked),
-    listByState: (...asked) => ask("listByState", asked),
+    listCommands: (...asked) => ask("listCommands", asked),
     getTask: (...asked) => ask("getTask", asked),
     listArtifacts: (...asked) => ask("listArtifacts", asked),
     getTasks: (...asked) => ask("getTasks", asked),
