@@ -72,9 +72,11 @@ export function workerHandlers(ports: Ports, calls: WorkerCalls): WorkerHandlers
   };
 }
 
-/** Unit of work: by number. */
+/** Unit of work: by number, without those that were given back to their provider. */
 async function allWorkers(tx: Tx) {
-  return (await tx.workers.all()).toSorted((a, b) => a.number - b.number);
+  const workers = await tx.workers.all();
+  const provided = await tx.providedWorkers.getMany(workers.map(({ id }) => id));
+  return workers.filter(({ id }) => provided.get(id)?.state !== "stopped").toSorted((a, b) => a.number - b.number);
 }
 
 /**
