@@ -30,7 +30,7 @@ export async function endAttempts(options: Pick<Options, "folder" | "containers"
     await launching.sweep(
       startedIn(new AttemptFolders(folder.attempts, folder.spare)).filter(({ id }) => !known.has(id)),
     );
-    for (const { id } of [...live, ...ended]) await launching.forget(id);
+    for (const { id } of [...live, ...ended]) launching.forget(id);
     // These outlive the client that the launcher has killed.
     const engine = await findEngine(options.containers);
     await new Containers(engine, await readScope(folder.launcher), log).sweep(() => false);
