@@ -9,11 +9,25 @@ import type { ProcessEnd } from "../launching.ts";
 import type { Limits } from "../limits.ts";
 import { StepFailure } from "../step-failure.ts";
 import { containerArguments, heldBack, unsayable, variableLines } from "./container-arguments.ts";
-import type { Containers, FetchedImage } from "./containers.ts";
 import { type ContainerState, type EngineCommands, EngineError, OOM_FILE } from "./engine-commands.ts";
 
+/** An image that is on this machine. */
+export interface FetchedImage {
+  readonly id: string;
+  /** It was here before. */
+  readonly reused: boolean;
+}
+
+/** Where images come from. */
+export interface Images {
+  /** @throws StepFailure when there is no engine */
+  commands(): EngineCommands;
+  /** @throws StepFailure when it cannot be had */
+  fetch(image: string, signal: AbortSignal, say: (text: string) => void): Promise<FetchedImage>;
+}
+
 interface Parts {
-  readonly containers: Pick<Containers, "fetch" | "commands">;
+  readonly images: Images;
   /** Undefined where no engine answered when the worker started. */
   readonly commands: EngineCommands | undefined;
   readonly name: string;
@@ -70,12 +84,12 @@ export class AttemptContainer {
    */
   async prepare(preparation: ContainerPreparation): Promise<ContainerClient> {
     const { assignment, folder, variables, argv, limits, signal, say } = preparation;
-    const commands = this.#parts.containers.commands();
+    const commands = this.#parts.images.commands();
     const refused = unsayable(variables);
     if (refused !== undefined) {
       throw new StepFailure("bad-variable", `The variable ${refused} is too long for a container, or has line breaks.`);
     }
-    const image = await this.#parts.containers.fetch(assignment.image, signal, say);
+    const image = await this.#parts.images.fetch(assignment.image, signal, say);
     // Of a worker that died between making and starting it.
     await this.remove();
     signal.throwIfAborted();

@@ -17,7 +17,7 @@ export interface ContainerWish {
 }
 
 /** The working directory as the container sees it. */
-export const CONTAINER_WORK = "/work";
+export const CONTAINER_WORK = "/task";
 
 /** Arguments of `create`, image and command last. */
 export function containerArguments(engine: Engine, wish: ContainerWish): readonly string[] {

@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import { SharedBuild } from "../python/shared-build.ts";
 import { StepFailure } from "../step-failure.ts";
-import { AttemptContainer } from "./attempt-container.ts";
+import { AttemptContainer, type FetchedImage, type Images } from "./attempt-container.ts";
 import { EngineCommands } from "./engine-commands.ts";
 import type { FoundEngine } from "./find-engine.ts";
 import { isImageName } from "./image-name.ts";
@@ -12,15 +12,8 @@ import { shortened } from "./pull-progress.ts";
 const WORKER_LABEL = "tributary.worker";
 const ATTEMPT_LABEL = "tributary.attempt";
 
-/** An image that is on this machine. */
-export interface FetchedImage {
-  readonly id: string;
-  /** It was here before. */
-  readonly reused: boolean;
-}
-
 /** The containers of a worker, and the images that they are made from. */
-export class Containers {
+export class Containers implements Images {
   readonly #found: FoundEngine;
   readonly #scope: string;
   readonly #log: Logger;
@@ -50,7 +43,7 @@ export class Containers {
   of(key: string, folder: string, isNew: boolean): AttemptContainer {
     const labels = { [WORKER_LABEL]: this.#scope, [ATTEMPT_LABEL]: key };
     const name = this.#nameOf(key);
-    return new AttemptContainer({ containers: this, commands: this.#commands, name, labels, folder, isNew });
+    return new AttemptContainer({ images: this, commands: this.#commands, name, labels, folder, isNew });
   }
 
   /**

@@ -46,7 +46,7 @@ test("a command runs in the image: phases, both streams apart, files of the work
   const end = await server.ended(known, limit);
   expect(textOf(known, LogStream.WORKER)).toBe("Kept 1 file\n");
   expect(end).toMatchObject({ outcome: AttemptOutcome.SUCCEEDED, exitCode: 0 });
-  expect(textOf(known, LogStream.STDOUT)).toBe('/work\n  a "b" #c $HOME |1\n');
+  expect(textOf(known, LogStream.STDOUT)).toBe('/task\n  a "b" #c $HOME |1\n');
   expect(textOf(known, LogStream.STDERR)).toBe("err\n");
   expect(known.artifacts.get("out.txt")?.toString()).toBe("made\n");
   const running = known.reports.find(({ phase }) => phase === AttemptPhase.RUNNING);

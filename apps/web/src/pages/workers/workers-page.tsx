@@ -126,7 +126,7 @@ function WorkerState({ worker }: { readonly worker: Worker }) {
 function WorkerName({ worker: { id, name, labels, kind, provided } }: { readonly worker: Worker }) {
   return (
     <span className="row worker-name">
-      <Link className="medium cut name" href={links.worker(id)}>
+      <Link className="medium cut worker-link" href={links.worker(id)}>
         {name}
       </Link>
       {kind === WorkerKind.SCITQ && <span className="tag">{words.speaksTaskqueue}</span>}
