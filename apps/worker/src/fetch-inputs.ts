@@ -7,7 +7,7 @@ import { ArchiveError, extractInputs, type InputFile } from "./inputs.ts";
 import { StepFailure } from "./step-failure.ts";
 import type { Uplink } from "./uplink.ts";
 
-const TRIES = 5;
+const TRIES = 20;
 
 /**
  * Fetches an attempt's files into a folder that `empty` makes and empties; a broken connection begins anew.
