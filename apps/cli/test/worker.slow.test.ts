@@ -75,14 +75,14 @@ function start(options: readonly string[], environment: Readonly<Record<string, 
 const workers = async () => (await createClient(WorkerService, transport()).listWorkers({})).workers;
 const tls = () => server.url.replace("http:", "https:");
 
-it("runs tasks of a server that it reaches with a token, over TLS that it checks", { timeout: 60_000 }, async () => {
+it("runs tasks of a server that it reaches with a token, over TLS that it checks", { timeout: 150_000 }, async () => {
   const ca = join(server.dataFolder, "tls/cert.pem");
   const own = ["--name", "far", "--slots", "2", "--label", "zone=b", "--cpu", "1500m", "--memory", "64M"];
   const { said } = start(["--server", tls(), "--ca", ca, "--data", join(root, "far"), ...own], {
     TRIBUTARY_TOKEN: token,
   });
   await expect
-    .poll(async () => (await workers()).find(({ name }) => name === "far"), { timeout: 20_000 })
+    .poll(async () => (await workers()).find(({ name }) => name === "far"), { timeout: 45_000 })
     .toMatchObject({
       online: true,
       slots: 2,
@@ -101,7 +101,7 @@ it("runs tasks of a server that it reaches with a token, over TLS that it checks
   expect(said()).not.toContain(token);
 });
 
-it("says what is wrong with what it was told", { timeout: 60_000 }, async () => {
+it("says what is wrong with what it was told", { timeout: 150_000 }, async () => {
   const data = ["--data", join(root, "wrong")];
   const unknown = token.replace(/^trib_..../, "trib_AAAA");
   const cases: readonly (readonly [readonly string[], Record<string, string>, number, string])[] = [
@@ -119,7 +119,7 @@ it("says what is wrong with what it was told", { timeout: 60_000 }, async () => 
   }
 });
 
-it("waits for a server that is not there yet, and says so once", { timeout: 60_000 }, async () => {
+it("waits for a server that is not there yet, and says so once", { timeout: 150_000 }, async () => {
   const placeholder = createServer().listen(0, "127.0.0.1");
   await once(placeholder, "listening");
   const { port } = placeholder.address() as { port: number };
@@ -132,20 +132,20 @@ it("waits for a server that is not there yet, and says so once", { timeout: 60_0
     "--token",
     token,
   ]);
-  await expect.poll(said, { timeout: 20_000 }).toContain("nothing listens there");
+  await expect.poll(said, { timeout: 45_000 }).toContain("nothing listens there");
   await new Promise((resolve) => setTimeout(resolve, 1_500));
   expect(said().match(/nothing listens there/g)).toHaveLength(1);
   child.kill("SIGTERM");
   expect(await exited).toBe(0);
 });
 
-it("refuses a folder, and a name, that another worker has", { timeout: 60_000 }, async () => {
+it("refuses a folder, and a name, that another worker has", { timeout: 150_000 }, async () => {
   const options = ["--server", server.url, "--data", join(root, "one"), "--token", token];
   const first = start(options);
-  await expect.poll(first.said, { timeout: 20_000 }).toContain("registered with the server");
+  await expect.poll(first.said, { timeout: 45_000 }).toContain("registered with the server");
   const second = start(options);
   expect(await second.exited).toBe(3);
   expect(second.said()).toContain("give this one its own --data");
   const namesake = start([...options, "--data", join(root, "two")]);
-  await expect.poll(namesake.said, { timeout: 20_000 }).toContain("is online already: stop it");
+  await expect.poll(namesake.said, { timeout: 45_000 }).toContain("is online already: stop it");
 });
