@@ -27,7 +27,6 @@ describe("the command line", () => {
       idleExitSeconds: 60,
       onStop: "leave",
       drainSeconds: 0,
-      endAttempts: false,
     });
   });
 

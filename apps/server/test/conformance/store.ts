@@ -7,7 +7,6 @@ import { dataSetTests } from "./store-data-sets.ts";
 import { jobTests } from "./store-jobs.ts";
 import { journalTests } from "./store-journal.ts";
 import { modelTests } from "./store-models.ts";
-import { providedWorkerTests } from "./store-provided-workers.ts";
 import { recordTests } from "./store-records.ts";
 import { retentionTests } from "./store-retention.ts";
 import { secretTests } from "./store-secrets.ts";
@@ -44,7 +43,6 @@ export function storeConformance(name: string, newPlace: () => Promise<StorePlac
     describe("data sets", () => dataSetTests(context));
     describe("jobs and their files", () => jobTests(context));
     describe("models", () => modelTests(context));
-    describe("provided workers", () => providedWorkerTests(context));
     describe("secrets", () => secretTests(context));
     describe("journal", () => journalTests(context));
     describe("lists of tasks", () => taskListTests(context));

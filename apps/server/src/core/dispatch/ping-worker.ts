@@ -1,8 +1,9 @@
+import { takeBackAttempt } from "#core/dispatch/expire-leases.ts";
 import { type Assignment, assignTo } from "#core/dispatch/lease-attempts.ts";
 import { RefusedError } from "#core/errors.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { Tx } from "#core/ports/store.ts";
-import type { Attempt, Task } from "#core/tasks/task.ts";
+import type { Attempt, Task, TaskId } from "#core/tasks/task.ts";
 import type { Worker } from "#core/workers/worker.ts";
 
 /** What a worker of scitq's has after a sign of life. */
@@ -12,13 +13,22 @@ export interface Pinged {
   readonly assignments: readonly Assignment[];
   /** What it has accepted, and has not told the end of. */
   readonly begun: readonly { readonly task: Task; readonly attempt: Attempt }[];
+  /** Tasks that were cancelled before it had accepted them, and have ended with that. */
+  readonly withdrawn: readonly TaskId[];
+}
+
+const notBegun = { code: "cancelled", message: "Cancelled before it started" };
+
+interface Ping {
+  readonly number: number;
+  /** Attempts at a time while the worker holds itself back; unset: as many as it has slots. */
+  readonly takes?: number | undefined;
+  readonly serverId?: string | undefined;
+  readonly now: number;
 }
 
 /** Unit of work: a sign of life of a worker of scitq's, which is given queued tasks as far as it has room. */
-export async function ping(
-  tx: Tx,
-  { number, serverId, now }: { readonly number: number; readonly serverId?: string | undefined; readonly now: number },
-): Promise<Pinged> {
+export async function ping(tx: Tx, { number, takes, serverId, now }: Ping): Promise<Pinged> {
   const known = await tx.workers.findByNumber(number);
   if (!known) throw new RefusedError("not-found", `worker_id: there is no worker ${number}; register it`, "worker_id");
   if (known.kind !== "scitq") {
@@ -29,7 +39,8 @@ export async function ping(
     );
   }
   const worker = await welcome(tx, known, serverId, now);
-  if (!worker.draining) await assignTo(tx, worker, now);
+  const slots = Math.min(takes ?? worker.slots, worker.slots);
+  if (!worker.draining) await assignTo(tx, { ...worker, slots }, now);
   const current = await tx.attempts.current(worker.id);
   const ids = current.map(({ taskId }) => taskId);
   const tasks = ids.length === 0 ? new Map<number, Task>() : await tx.tasks.getMany(ids);
@@ -37,7 +48,10 @@ export async function ping(
     const task = tasks.get(attempt.taskId);
     return task ? [{ task, attempt }] : [];
   });
-  const assigned = held.filter(({ attempt }) => attempt.phase === "assigned");
+  const waiting = held.filter(({ attempt }) => attempt.phase === "assigned");
+  const withdrawn = waiting.filter(({ task }) => task.state === "cancelling");
+  for (const { attempt } of withdrawn) await takeBackAttempt(tx, attempt, notBegun, now);
+  const assigned = waiting.filter((one) => !withdrawn.includes(one));
   const specs = assigned.length === 0 ? undefined : await tx.tasks.specs(assigned.map(({ task }) => task.id));
   return {
     worker,
@@ -46,6 +60,7 @@ export async function ping(
       return spec ? [{ ...one, spec }] : [];
     }),
     begun: held.filter(({ attempt }) => attempt.phase !== "assigned"),
+    withdrawn: withdrawn.map(({ task }) => task.id),
   };
 }
 
@@ -64,13 +79,16 @@ async function welcome(tx: Tx, known: Worker, serverId: string | undefined, now:
  *
  * Source: scitq's PingAndTakeNewTasks repeats tasks in A until they are accepted.
  *
+ * @param takes - attempts at a time while it holds itself back
  * @throws RefusedError `not-found` for a number that no worker has, `conflict` for one of a worker of ours
  */
 export async function pingWorker(
-  { store, clock, leases }: Pick<Ports, "store" | "clock" | "leases">,
+  { store, clock, leases, logs }: Pick<Ports, "store" | "clock" | "leases" | "logs">,
   number: number,
+  takes?: number,
 ): Promise<Pinged> {
-  const pinged = await store.transact(ping, { number, serverId: leases.serverId, now: clock.now() });
+  const pinged = await store.transact(ping, { number, takes, serverId: leases.serverId, now: clock.now() });
+  for (const taskId of pinged.withdrawn) logs.seal(taskId);
   leases.begin(pinged.worker, clock.monotonic(), clock.now());
   return pinged;
 }

@@ -1,7 +1,6 @@
 import { RefusedError } from "#core/errors.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { Tx } from "#core/ports/store.ts";
-import type { ProvidedWorker } from "#core/providers/provided-worker.ts";
 import type { Worker } from "#core/workers/worker.ts";
 
 interface SetDraining {
@@ -21,7 +20,6 @@ async function setDraining(tx: Tx, { workerId, draining, now }: SetDraining): Pr
       "id",
     );
   }
-  if (!draining) refuseDeleted(worker, (await tx.providedWorkers.getMany([workerId])).get(workerId));
   if (worker.draining === draining) return worker;
   const changed = { ...worker, draining };
   await tx.workers.put([changed]);
@@ -29,11 +27,6 @@ async function setDraining(tx: Tx, { workerId, draining, now }: SetDraining): Pr
   const leaves = draining && worker.kind === "scitq" ? { leaves: true as const } : {};
   await tx.journal.append([{ kind: "worker-changed", workerId, at: now, ...leaves }]);
   return changed;
-}
-
-function refuseDeleted({ name }: Worker, provided: ProvidedWorker | undefined): void {
-  if (!provided || provided.state === "starting" || provided.state === "online") return;
-  throw new RefusedError("conflict", `${name} is given back to its provider; create another one`, "id");
 }
 
 /**
@@ -48,7 +41,7 @@ export function drainWorker({ store, clock }: Pick<Ports, "store" | "clock">, wo
 /**
  * Has a worker take tasks again; it looks for some at once.
  *
- * @throws RefusedError `not-found`; `conflict` for one that was told on its machine to end, or was deleted
+ * @throws RefusedError `not-found`; `conflict` for one that was told on its machine to end
  */
 export function resumeWorker({ store, clock }: Pick<Ports, "store" | "clock">, workerId: string): Promise<Worker> {
   return store.transact(setDraining, { workerId, draining: false, now: clock.now() });

@@ -12,18 +12,19 @@ import { type Facade, serve } from "#rpc/facade.ts";
  * @param version - the server's own
  */
 export function taskqueueFacade(ports: Ports, version: string): Facade {
+  const calls = workerCalls(ports);
   return {
     services: [
       serve(
         TaskQueue,
         {
           ...taskHandlers(ports),
-          ...workerHandlers(ports, workerCalls(ports)),
+          ...workerHandlers(ports, calls),
           ...providedWorkerHandlers(ports),
         },
         { lean: ["submitTask", "pingAndTakeNewTasks", "updateTaskStatus"] },
       ),
-      newestService(ports, version),
+      newestService(ports, calls, version),
     ],
     routes: [],
   };

@@ -1,6 +1,5 @@
-import { create } from "@bufbuild/protobuf";
 import type { HandlerContext } from "@connectrpc/connect";
-import { AckSchema, type TaskLog } from "@tributary/proto/taskqueue/taskqueue_pb";
+import type { TaskLog } from "@tributary/proto/taskqueue/taskqueue_pb";
 import type { OutputAppender } from "#core/dispatch/append-output.ts";
 import { RefusedError } from "#core/errors.ts";
 import type { LogPiece, LogStream } from "#core/logs/log.ts";
@@ -23,6 +22,9 @@ function toStream(logType: string): LogStream {
   throw new RefusedError("invalid", `log_type: ${said} names no stream; say stdout or stderr (or O or E)`, "log_type");
 }
 
+/** A message, of whichever version. */
+type Said = Pick<TaskLog, "taskId" | "logType" | "logText">;
+
 export interface OutputParts {
   readonly appender: OutputAppender;
   readonly open: LogStreams;
@@ -37,10 +39,10 @@ export interface OutputParts {
  */
 export async function takeOutput(
   { appender, open, clock }: OutputParts,
-  messages: AsyncIterable<TaskLog>,
+  messages: AsyncIterable<Said>,
   callers: readonly string[],
   { signal }: Pick<HandlerContext, "signal">,
-) {
+): Promise<boolean> {
   const stream = open.open();
   const heard = async function* () {
     for await (const message of messages) {
@@ -60,13 +62,13 @@ export async function takeOutput(
   } finally {
     stream.end();
   }
-  return create(AckSchema, { success });
+  return success;
 }
 
 const encoder = new TextEncoder();
 
 /** Lines of one stream that follow one another are one piece. */
-function byTask(messages: readonly TaskLog[], at: number): ReadonlyMap<TaskId, readonly LogPiece[]> {
+function byTask(messages: readonly Said[], at: number): ReadonlyMap<TaskId, readonly LogPiece[]> {
   const tasks = new Map<TaskId, { stream: LogStream; lines: string[] }[]>();
   for (const { taskId, logType, logText } of messages) {
     const stream = toStream(logType);

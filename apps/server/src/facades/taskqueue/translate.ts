@@ -1,8 +1,9 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { TaskSchema } from "@tributary/proto/taskqueue/taskqueue_pb";
-import type { RunSpec } from "#core/tasks/run-spec.ts";
+import { commandText, type RunCommand, type RunSpec } from "#core/tasks/run-spec.ts";
 import type { Task } from "#core/tasks/task.ts";
 import { letterOf } from "#facades/taskqueue/letters.ts";
+import { joinWords } from "#facades/taskqueue/shell-words.ts";
 
 const longestTitle = 80;
 
@@ -16,8 +17,13 @@ export function toTitle(command: string): string {
 export function fromTask(task: Task, spec: RunSpec | undefined): MessageInitShape<typeof TaskSchema> {
   return {
     taskId: task.id,
-    command: spec?.command.kind === "shell" ? spec.command.script : "",
+    command: spec ? fromCommand(spec.command) : "",
     container: spec?.environment.kind === "image" ? spec.environment.image : "bare",
     status: letterOf(task),
   };
+}
+
+/** Clients of this version have `sh -c` run it. */
+function fromCommand(command: RunCommand): string {
+  return command.kind === "argv" ? joinWords(command.argv) : commandText(command);
 }

@@ -9,6 +9,7 @@ import {
   forgetAcceptance,
   knownTaskqueueTask,
   returnTask,
+  type TakeStep,
   takeStep,
   tellOfTask,
 } from "#core/dispatch/take-step.ts";
@@ -16,6 +17,7 @@ import { RefusedError } from "#core/errors.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { Tx } from "#core/ports/store.ts";
 import { cancelTask } from "#core/tasks/cancel-task.ts";
+import type { Worker } from "#core/workers/worker.ts";
 import { CallingWorkers } from "#facades/taskqueue/calling-workers.ts";
 import { letterOf, type Told, toTold } from "#facades/taskqueue/letters.ts";
 import { LogStreams } from "#facades/taskqueue/log-streams.ts";
@@ -64,19 +66,29 @@ export function workerHandlers(ports: Ports, calls: WorkerCalls): WorkerHandlers
       const told = toTold(newStatus);
       return { success: await tell(ports, calls, { told, taskId, callers: calling.of(context) }, context) };
     },
-    sendTaskLogs: (messages, context) => takeOutput({ appender, open, clock }, messages, calling.of(context), context),
+    async sendTaskLogs(messages, context) {
+      return { success: await takeOutput({ appender, open, clock }, messages, calling.of(context), context) };
+    },
     async listWorkers() {
-      const workers = await ports.store.transact(allWorkers, undefined);
+      const workers = await listedWorkers(ports);
       return { workers: workers.map(({ number, name, slots }) => ({ workerId: number, name, concurrency: slots })) };
     },
   };
 }
 
-/** Unit of work: by number, without those that were given back to their provider. */
+/** All workers, by number. */
+export function listedWorkers({ store }: Pick<Ports, "store">): Promise<readonly Worker[]> {
+  return store.transact(allWorkers, undefined);
+}
+
+/** Unit of work. */
 async function allWorkers(tx: Tx) {
-  const workers = await tx.workers.all();
-  const provided = await tx.providedWorkers.getMany(workers.map(({ id }) => id));
-  return workers.filter(({ id }) => provided.get(id)?.state !== "stopped").toSorted((a, b) => a.number - b.number);
+  return (await tx.workers.all()).toSorted((a, b) => a.number - b.number);
+}
+
+/** What is told of a task's status, and of a failure what more is known of it. */
+export interface ToldStatus extends SaidOfTask, Pick<TakeStep, "reason" | "system"> {
+  readonly told: Told;
 }
 
 /**
@@ -88,7 +100,7 @@ async function allWorkers(tx: Tx) {
 export async function tell(
   ports: Ports,
   { open, appender }: WorkerCalls,
-  { told, ...said }: SaidOfTask & { readonly told: Told },
+  { told, reason, system, ...said }: ToldStatus,
   context: HandlerContext,
 ): Promise<boolean> {
   const { taskId } = said;
@@ -100,7 +112,12 @@ export async function tell(
         await open.settled(taskId);
         await appender.idle(taskId);
       }
-      return tellOfTask(ports, takeStep, { ...said, step: told.step });
+      return tellOfTask(ports, takeStep, {
+        ...said,
+        step: told.step,
+        ...(reason ? { reason } : {}),
+        ...(system ? { system } : {}),
+      });
     case "returned":
       return tellOfTask(ports, returnTask, said);
     case "cancelled":

@@ -1,17 +1,12 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { TaskSchema } from "@tributary/proto/scitq/taskqueue_pb";
-import type { RunSpec } from "#core/tasks/run-spec.ts";
+import type { RunCommand, RunSpec } from "#core/tasks/run-spec.ts";
 import type { Task } from "#core/tasks/task.ts";
 import { isTerminal } from "#core/tasks/transitions.ts";
 import { letterOf } from "#facades/taskqueue/letters.ts";
+import { fromReason } from "#facades/taskqueue/newest/failures.ts";
+import { joinWords } from "#facades/taskqueue/shell-words.ts";
 import { toTitle } from "#facades/taskqueue/translate.ts";
-
-/** What scitq calls some reasons of failed tasks; it calls all others `other`. */
-const failureClasses: Readonly<Record<string, string>> = {
-  "timed-out": "timeout",
-  "memory-limit": "oom",
-  lost: "eviction",
-};
 
 /** @param workerNumber - of the worker of its current or last attempt */
 export function fromTask(
@@ -19,12 +14,13 @@ export function fromTask(
   spec: RunSpec | undefined,
   workerNumber: number | undefined,
 ): MessageInitShape<typeof TaskSchema> {
-  const { command, shell } = fromCommand(spec);
+  const container = spec?.environment.kind === "image" ? spec.environment.image : "bare";
+  const { command, shell } = fromCommand(spec?.command, container);
   const failures = task.userFailures + task.systemFailures;
   return {
     taskId: task.id,
     command,
-    container: "bare",
+    container,
     status: letterOf(task),
     retry: Math.max(0, (spec?.userRetries ?? 0) - task.userFailures),
     retryCount: task.state === "failed" ? Math.max(0, failures - 1) : failures,
@@ -35,15 +31,23 @@ export function fromTask(
     ...(spec?.timeLimit === undefined ? {} : { runningTimeout: spec.timeLimit / 1_000 }),
     ...(workerNumber === undefined ? {} : { workerId: workerNumber }),
     ...timesOf(task),
-    ...(task.state === "failed" ? { failureClass: failureClasses[task.reason?.code ?? ""] ?? "other" } : {}),
+    ...(task.state === "failed" ? { failureClass: fromReason(task) } : {}),
   };
 }
 
-/** What {@link toRunSpec} made of it, backwards. */
-function fromCommand(spec: RunSpec | undefined): { readonly command: string; readonly shell?: string } {
-  if (spec?.command.kind === "shell") return { command: spec.command.script };
-  const [shell, , command] = spec?.command.kind === "argv" ? spec.command.argv : [];
-  return command === undefined || shell === undefined ? { command: "" } : { command, shell };
+/** Source: without a shell the newest worker splits a command for a container, and has `sh` run what is bare. */
+function fromCommand(
+  command: RunCommand | undefined,
+  container: string,
+): { readonly command: string; readonly shell?: string } {
+  if (command?.kind === "shell") {
+    return container === "bare" ? { command: command.script } : { command: command.script, shell: "sh" };
+  }
+  const argv = command?.kind === "argv" ? command.argv : [];
+  const [shell = "", option, script] = argv;
+  return argv.length === 3 && option === "-c" && script !== undefined
+    ? { command: script, shell }
+    : { command: joinWords(argv) };
 }
 
 function timesOf({ state, startedAt, endedAt }: Task): MessageInitShape<typeof TaskSchema> {

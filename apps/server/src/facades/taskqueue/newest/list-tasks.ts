@@ -9,6 +9,7 @@ import type { Task, TaskId } from "#core/tasks/task.ts";
 import type { TaskFilter } from "#core/tasks/task-filter.ts";
 import { letterOf, statesOf } from "#facades/taskqueue/letters.ts";
 import { fromTask } from "#facades/taskqueue/newest/from-task.ts";
+import { listedWorkers } from "#facades/taskqueue/workers.ts";
 
 type Ask = MessageShape<typeof ListTasksRequestSchema>;
 
@@ -28,18 +29,25 @@ export async function listTasks(ports: Ports, ask: Ask): Promise<MessageInitShap
   const { limit = 0, offset = 0 } = ask;
   if (limit < 0) throw new RefusedError("invalid", `limit: must be 0 or more, is ${limit}`, "limit");
   if (offset < 0) throw new RefusedError("invalid", `offset: must be 0 or more, is ${offset}`, "offset");
-  const filter = toFilter(ask);
+  const numbers = new Map((await listedWorkers(ports)).map(({ id, number }) => [id, number]));
+  const filter = toFilter(ask, numbers);
   if (!filter) return [];
   const found = await collect(ports, ask, filter, limit === 0 ? undefined : offset + limit);
   const shown = found.slice(offset);
-  return shown.map(({ task, spec }) => compacted(fromTask(task, spec, undefined), ask));
+  return shown.map(({ task, spec }) => compacted(fromTask(task, spec, numbers.get(task.workerId ?? "")), ask));
 }
 
 /** Undefined where no task can pass: none belongs to a workflow or a step. */
-function toFilter({ status, workerId, workflowId, stepId }: Ask): TaskFilter | undefined {
+function toFilter(
+  { status, workerId, workflowId, stepId }: Ask,
+  numbers: ReadonlyMap<string, number>,
+): TaskFilter | undefined {
   const states = status ? statesOf(status) : undefined;
-  if (states?.length === 0 || workflowId || stepId || workerId) return undefined;
-  return { dialects: ["taskqueue"], ...(states ? { states } : {}) };
+  if (states?.length === 0 || workflowId || stepId) return undefined;
+  const filter: TaskFilter = { dialects: ["taskqueue"], ...(states ? { states } : {}) };
+  if (!workerId) return filter;
+  const [worker] = [...numbers].find(([, number]) => number === workerId) ?? [];
+  return worker === undefined ? undefined : { ...filter, workerIds: [worker] };
 }
 
 /** @param enough - tasks; undefined for all */

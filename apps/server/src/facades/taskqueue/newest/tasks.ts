@@ -1,5 +1,4 @@
 import type { ServiceImpl } from "@connectrpc/connect";
-import { RefusedError } from "#core/errors.ts";
 import type { Ports } from "#core/ports/index.ts";
 import { submitTask } from "#core/tasks/submit-task.ts";
 import { listTasks } from "#facades/taskqueue/newest/list-tasks.ts";
@@ -13,14 +12,7 @@ type TaskHandlers = Pick<ServiceImpl<typeof NewestTaskQueue>, "submitTask" | "li
 export function taskHandlers(ports: Ports): TaskHandlers {
   return {
     async submitTask(request, context) {
-      const { container, command, taskName } = request;
-      if (container !== "" && container !== "bare") {
-        throw new RefusedError(
-          "invalid",
-          "container: images cannot be run by this version; leave it empty or say bare to run the command on the host",
-          "container",
-        );
-      }
+      const { command, taskName } = request;
       const task = await submitTask(ports, {
         dialect: "taskqueue",
         projectId: "",

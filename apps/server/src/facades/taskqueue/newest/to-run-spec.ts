@@ -1,7 +1,10 @@
 import type { MessageShape } from "@bufbuild/protobuf";
 import type { TaskRequestSchema } from "@tributary/proto/scitq/taskqueue_pb";
 import { RefusedError } from "#core/errors.ts";
+import { gpuResource } from "#core/tasks/demand.ts";
+import { checkImageName } from "#core/tasks/image-name.ts";
 import type { RunCommand, RunSpec } from "#core/tasks/run-spec.ts";
+import { splitWords } from "#facades/taskqueue/shell-words.ts";
 
 type TaskRequest = MessageShape<typeof TaskRequestSchema>;
 
@@ -44,13 +47,14 @@ const unsaid: readonly {
 export function toRunSpec(request: TaskRequest): RunSpec {
   refuseUnsaid(request);
   refuseStatus(request.status);
+  if (!isBare(request)) checkImageName(request.container, "container");
   const timeLimit = toSeconds("running_timeout", request.runningTimeout);
   // Nothing is fetched or put, so these are kept by doing nothing; what is no time is told nevertheless.
   toSeconds("download_timeout", request.downloadTimeout);
   toSeconds("upload_timeout", request.uploadTimeout);
   return {
     inputs: { kind: "none" },
-    environment: { kind: "none" },
+    environment: isBare(request) ? { kind: "none" } : { kind: "image", image: request.container },
     command: toCommand(request),
     variables: [],
     secrets: [],
@@ -92,8 +96,16 @@ function refuseStatus(status: string): void {
   }
 }
 
-function toCommand({ command, shell }: TaskRequest): RunCommand {
-  return shell ? { kind: "argv", argv: [shell, "-c", command] } : { kind: "shell", script: command };
+/** Runs on the worker's machine itself. Source: scitq's literal `bare`; nothing at all is taken for the same. */
+function isBare({ container }: TaskRequest): boolean {
+  return container === "" || container === "bare";
+}
+
+/** Source: without a shell, scitq's newest worker hands the words of a command to the container itself. */
+function toCommand(request: TaskRequest): RunCommand {
+  const { command, shell } = request;
+  if (shell) return { kind: "argv", argv: [shell, "-c", command] };
+  return isBare(request) ? { kind: "shell", script: command } : { kind: "argv", argv: splitWords(command) };
 }
 
 function toRetries(retry: number | undefined): number {
@@ -118,7 +130,7 @@ function toResources({ minCpu, minMem, minDisk, minGpu }: TaskRequest): Readonly
     ["cpu", "min_cpu", minCpu, ""],
     ["memory", "min_mem", minMem, "G"],
     ["disk", "min_disk", minDisk, "G"],
-    ["gpu", "min_gpu", minGpu, ""],
+    [gpuResource, "min_gpu", minGpu, ""],
   ] as const;
   return Object.fromEntries(
     asked.flatMap(([name, field, amount = 0, unit]) => {
