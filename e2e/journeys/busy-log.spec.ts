@@ -36,7 +36,7 @@ testAlone(
     await page.goto(`/tasks/${id}`);
     const log = page.getByRole("log");
     const tab = page.getByRole("tab", { name: /^Log / });
-    const lines = async () => Number((await tab.innerText()).replaceAll(/\D/g, ""));
+    const lines = async () => Number(((await tab.textContent()) ?? "").replaceAll(/\D/g, ""));
     await expect(log).toContainText("of a busy log");
     const longTasks = await watchLongTasks(page);
     await expect.poll(lines, { timeout: 60_000 }).toBeGreaterThan(250_000);
@@ -59,7 +59,7 @@ testAlone(
       await gate.open();
       await expect(log).toContainText(/ended after \d+ rows/, { timeout: 60_000 });
       await expect(page).toHaveTitle(/^Succeeded/, { timeout: 60_000 });
-      const said = /ended after (\d+) rows/.exec(await log.innerText())?.[1];
+      const said = /ended after (\d+) rows/.exec((await log.textContent()) ?? "")?.[1];
       expect(await lines()).toBe(Number(said) + 1);
       // over the time without a server, and up through what the page has kept of both connections
       for (const at of [before - 300, before, before + 300, Number(said) - 30_000, Number(said) - 500]) {
