@@ -62,7 +62,7 @@ describe.runIf(!lacking)("limits that the kernel keeps", () => {
     const many = {
       command: {
         case: "shell" as const,
-        value: "for i in $(seq 40); do sleep 9 & done; jobs | wc -l; kill $(jobs -p)",
+        value: "for i in $(seq 40); do sleep 5 & done; jobs | wc -l; kill $(jobs -p)",
       },
     };
     const known = server.assign(many);
