@@ -21,7 +21,21 @@ async function work(tx: Tx) {
 async function caller() {
   for (;;) {
     const done = await store.transact(work, undefined);
-    writeSync(1, `${JSON.stringify(done)}\n`);
+    tell(`${JSON.stringify(done)}\n`);
+  }
+}
+
+const rest = new Int32Array(new SharedArrayBuffer(4));
+
+/** All of it, at once, however slowly it is read: what is told later might not be told at all. */
+function tell(text: string): void {
+  for (let left = Buffer.from(text); left.length > 0; ) {
+    try {
+      left = left.subarray(writeSync(1, left));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
+      Atomics.wait(rest, 0, 0, 1);
+    }
   }
 }
 
