@@ -73,7 +73,7 @@ export function limitedTx(tx: Tx, projects: readonly string[]): Tx {
     artifacts: tx.artifacts,
     objects: tx.objects,
     workers: tx.workers,
-    providedWorkers: beyond(),
+    providedWorkers: tx.providedWorkers,
     logPlaces: tx.logPlaces,
     journal: tx.journal,
     savedViews: limitedSavedViews(tx, projects),
