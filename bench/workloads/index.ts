@@ -8,6 +8,7 @@ import { millionQueued } from "./million-queued.ts";
 import { noOpTasks } from "./no-op-tasks.ts";
 import { processes } from "./processes.ts";
 import { pythonTasks } from "./python-tasks.ts";
+import { queueWorkers } from "./queue-workers.ts";
 import { startLatency } from "./start-latency.ts";
 import { submitCalls } from "./submit-calls.ts";
 import { unchangedSource } from "./unchanged-source.ts";
@@ -27,5 +28,6 @@ export const workloads: readonly Workload[] = [
   uploads,
   submitCalls,
   heartbeats,
+  queueWorkers,
   unchangedSource,
 ];
