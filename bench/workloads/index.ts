@@ -1,5 +1,6 @@
 import type { Workload } from "../harness/workload.ts";
 import { chain } from "./chain.ts";
+import { dashboard } from "./dashboard.ts";
 import { heartbeats } from "./heartbeats.ts";
 import { killedServer } from "./killed-server.ts";
 import { listPages } from "./list-pages.ts";
@@ -30,4 +31,5 @@ export const workloads: readonly Workload[] = [
   heartbeats,
   queueWorkers,
   unchangedSource,
+  dashboard,
 ];
