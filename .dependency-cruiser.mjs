@@ -102,7 +102,7 @@ export default {
         path: `${server}core/`,
         pathNot: [
           `${server}core/(ports/|errors\\.ts$)`,
-          `${server}core/(tasks/task|sources/repository-url|objects/object-hash|data-sets/data-set|logs/(group-mark|log-level|plain-text))\\.ts$`,
+          `${server}core/(tasks/task|tasks/labels|sources/repository-url|objects/object-hash|data-sets/data-set|logs/(group-mark|log-level|plain-text))\\.ts$`,
         ],
         dependencyTypesNot: ["type-only"],
       },

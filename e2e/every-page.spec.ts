@@ -42,6 +42,8 @@ function pagesOf(team: Team): Readonly<Record<string, readonly [path: string, te
     "a waiting task": [`/tasks/${team.waitingTask}`, /No worker has 6400 CPUs/],
     "parameters of a task": [`/tasks/${team.failedTask}?tab=parameters`, "python3 validate.py"],
     "attempts of a task": [`/tasks/${team.failedTask}?tab=attempts`, "Prepared"],
+    "what a task has left": [`/tasks/${team.leavingTask}?tab=artifacts`, "report.html"],
+    "a list that begins at a time": ["/tasks?at=2099-01-01", "From 2099-01-01"],
     "lineage of a task": [`/tasks/${team.runningTask}?tab=lineage`, "It has not been run again"],
     "tasks with a label": ["/tasks?label=team%3Drisk&cols=state,labels", "stage=nightly"],
     "artifacts of a task": [`/tasks/${team.failedTask}?tab=artifacts`, "The task left no files"],

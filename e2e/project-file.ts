@@ -8,6 +8,8 @@ interface TaskDefinition {
   /** Cron. */
   readonly schedule?: string;
   readonly labels?: Readonly<Record<string, string>>;
+  /** Paths of what it leaves. */
+  readonly artifacts?: readonly string[];
 }
 
 /** The text of an `ame.yaml` that defines these tasks; JSON is YAML too. */
@@ -23,6 +25,7 @@ function taskLines({ name, command, variables = {}, resources = {}, secrets = {}
     env: ${JSON.stringify(env)}
     resources: ${JSON.stringify(resources)}
     secrets: ${JSON.stringify(injected)}
+    artifactCfg: ${JSON.stringify({ saveChangedFiles: false, paths: more.artifacts ?? [] })}
     labels: ${JSON.stringify(more.labels ?? {})}
 ${more.schedule === undefined ? "" : `    triggers: ${JSON.stringify({ schedule: more.schedule })}\n`}`;
 }

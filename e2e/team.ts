@@ -17,6 +17,8 @@ export interface Team {
   readonly waitingTask: number;
   /** Of the server's own machine. */
   readonly worker: string;
+  /** It has left files. */
+  readonly leavingTask: number;
 }
 
 /** Prints as a training does: coloured levels, a bar that rewrites its line. */
@@ -63,6 +65,12 @@ const churn = {
     },
     { name: "validate", command: "python3 validate.py" },
     { name: "export", command: "echo exported 48210 rows", secrets: { WAREHOUSE: "warehouse-readonly" } },
+    {
+      name: "publish",
+      command:
+        "mkdir out && echo '<h1>Churn</h1><p>4.1 %</p>' > out/report.html && printf 'month,churn\\n1,4.1\\n' > out/churn.csv",
+      artifacts: ["out"],
+    },
     { name: "simulate", command: "python3 simulate.py", resources: { cpu: "6400" } },
   ])}${score}`,
   "train.py": train,
@@ -132,6 +140,7 @@ export async function setUpTeam(server: ServerProcess, git: GitServer): Promise<
   ]);
   const run = (taskName: string, more: object = {}) => runTask(server, { projectId: good.id, taskName, ...more });
   const failedTask = await run("validate");
+  const leavingTask = await run("publish");
   const tasks = [
     { id: await run("train"), end: "SUCCEEDED" },
     { id: await run("export"), end: "SUCCEEDED" },
@@ -139,6 +148,7 @@ export async function setUpTeam(server: ServerProcess, git: GitServer): Promise<
     { id: await submit(server, "wc --lines /etc/hostname"), end: "SUCCEEDED" },
     { id: await submit(server, "gzip --test archive-2026-11.tar.gz"), end: "FAILED" },
     { id: failedTask, end: "FAILED" },
+    { id: leavingTask, end: "SUCCEEDED" },
   ] as const;
   await Promise.all(tasks.map(({ id, end }) => reached(server, id, end)));
   const runningTask = await run("train", { variables: toVariables({ EPOCHS: "400", PAUSE: "0.05" }) });
@@ -156,6 +166,7 @@ export async function setUpTeam(server: ServerProcess, git: GitServer): Promise<
     failedTask,
     waitingTask,
     worker: workers[0]?.id ?? "",
+    leavingTask,
   };
 }
 

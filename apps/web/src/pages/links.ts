@@ -27,6 +27,8 @@ export const links = {
   projects: () => "/projects",
   project: (id: string) => `/projects/${encodeURIComponent(id)}`,
   secrets: () => "/secrets",
+  /** The secrets with one of them open: who uses it, and its versions. */
+  secret: (key: string) => `/secrets${writeSearch({ open: key })}`,
   /** The dialog that creates a secret, with its key filled in. */
   newSecret: (key?: string) => `/secrets${writeSearch({ act: "create", key })}`,
   replaceSecret: (key: string) => `/secrets${writeSearch({ act: "replace", key })}`,

@@ -103,6 +103,27 @@ test("what a role does not allow says which role does, and closed pages are not 
   expect(within(nav).getByRole("link", { name: "Workers" })).toBeDefined();
 });
 
+test.each([
+  ["/data-sets", "tributary.v1.DataSetService.RefreshDataSet", "Make again"],
+  ["/settings", "tributary.v1.SystemService.RunChecks", "Run the checks"],
+  ["/settings", "tributary.v1.SystemService.SweepNow", "Sweep now"],
+  ["/settings", "tributary.v1.SystemService.CreateBackup", "Back up now"],
+  ["/sources", "tributary.v1.SourceService.CreateSource", "Add a source"],
+  ["/tokens", "tributary.v1.TokenService.CreateToken", "Create a token"],
+  ["/secrets", "tributary.v1.SecretService.CreateSecret", "Create a secret"],
+])("on %s the button of %s tells a viewer who may", async (path, rpc, name) => {
+  const world = new World();
+  world.session = { ...ana, role: Role.VIEWER };
+  world.neededRoles = { [rpc]: Role.ADMIN };
+  world.putDataSet({ id: "churn.customers", name: "customers", projectName: "churn" });
+  const { user } = openApp(path, world);
+  // it is drawn anew once the role is known
+  const button = () => screen.getAllByRole("button", { name })[0]!;
+  await waitFor(() => expect(button().getAttribute("aria-disabled")).toBe("true"));
+  await user.hover(button());
+  await screen.findByText("This needs the role admin; you are viewer.");
+});
+
 test("a token is created, shown once, and kept nowhere in the page", async () => {
   const { world, user, client } = openApp("/tokens?act=create");
   const dialog = await screen.findByRole("dialog", { name: "Create a token" });

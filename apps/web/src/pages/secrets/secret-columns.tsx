@@ -9,6 +9,7 @@ import { secretsStrings } from "#pages/strings/secrets-strings.ts";
 import { taskStrings } from "#pages/strings/task-strings.ts";
 import { IconButton } from "#ui/button.tsx";
 import { Icon } from "#ui/icons.tsx";
+import { Link } from "#ui/link.tsx";
 import { Menu } from "#ui/menu.tsx";
 import type { Column } from "#ui/virtual-table/columns.ts";
 
@@ -96,7 +97,7 @@ function SetBy({ secret: { updateTime, createTime, updatedBy } }: { readonly sec
   );
 }
 
-function UsedBy({ secret: { usedByTasks, usedBySources } }: { readonly secret: Secret }) {
+function UsedBy({ secret: { key, usedByTasks, usedBySources } }: { readonly secret: Secret }) {
   const words = secretsStrings;
   const parts = [
     usedByTasks.length > 0 && words.tasks(usedByTasks.length),
@@ -104,8 +105,8 @@ function UsedBy({ secret: { usedByTasks, usedBySources } }: { readonly secret: S
   ].filter(Boolean);
   if (parts.length === 0) return <span className="faint">{words.usedByNobody}</span>;
   return (
-    <span className="cut" title={[...usedByTasks, ...usedBySources].join("\n")}>
+    <Link className="link cut" href={links.secret(key)} title={[...usedByTasks, ...usedBySources].join("\n")}>
       {parts.join(", ")}
-    </span>
+    </Link>
   );
 }

@@ -1,20 +1,18 @@
-import { useMutation, useQuery } from "@connectrpc/connect-query";
+import { useMutation } from "@connectrpc/connect-query";
 import { useQueryClient } from "@tanstack/react-query";
 import { type Secret, SecretService } from "@tributary/proto/tributary/v1/secrets_pb";
-import { SourceService } from "@tributary/proto/tributary/v1/sources_pb";
 import { useRef, useState } from "react";
 
 import { toProblem, toSentence } from "#api/errors.ts";
 import { useWriteSecret } from "#api/use-write-secret.ts";
 import { ActButton } from "#pages/parts/act-button.tsx";
-import { repositoryName } from "#pages/parts/source-words.ts";
+import { SecretUsers } from "#pages/secrets/secret-users.tsx";
 import { readValue, ValueField } from "#pages/secrets/value-field.tsx";
 import { actsStrings } from "#pages/strings/acts-strings.ts";
 import { secretsStrings } from "#pages/strings/secrets-strings.ts";
 import { Button } from "#ui/button.tsx";
 import { ConfirmDialog } from "#ui/confirm-dialog.tsx";
 import { Dialog } from "#ui/dialog.tsx";
-import { StateGlyph } from "#ui/state-glyph.tsx";
 import { TextField } from "#ui/text-field.tsx";
 
 const words = secretsStrings;
@@ -98,7 +96,7 @@ export function ReplaceSecret({ secret, onClose }: CloseProps & { readonly secre
       <ValueField ref={value} label={words.form.newValue} error={missing ? words.form.valueMissing : undefined} />
       <div>
         <h3>{words.form.whoGets(next)}</h3>
-        <Users secret={secret} />
+        <SecretUsers secret={secret} />
       </div>
       {error ? <Alert>{toSentence(error)}</Alert> : null}
     </Dialog>
@@ -150,32 +148,7 @@ export function DeleteSecret({ secret, onClose }: CloseProps & { readonly secret
       <p>
         {used > 0 ? words.remove.used(secret.usedByTasks.length, secret.usedBySources.length) : words.remove.unused}
       </p>
-      <Users secret={secret} />
+      <SecretUsers secret={secret} />
     </ConfirmDialog>
-  );
-}
-
-/** Who asks for a secret, one a line. */
-function Users({ secret }: { readonly secret: Secret }) {
-  const { data } = useQuery(SourceService.method.listSources, {}, { enabled: secret.usedBySources.length > 0 });
-  const sourceName = (id: string) =>
-    repositoryName(data?.sources.find((source) => source.id === id)?.settings?.repository ?? id);
-  if (secret.usedByTasks.length + secret.usedBySources.length === 0)
-    return <p className="faint">{words.usedByNobody}</p>;
-  return (
-    <ul className="steps">
-      {secret.usedByTasks.map((task) => (
-        <li key={`task ${task}`}>
-          <StateGlyph state="queued" />
-          <span>{task.replace("/", " / ")}</span>
-        </li>
-      ))}
-      {secret.usedBySources.map((id) => (
-        <li key={`source ${id}`}>
-          <StateGlyph state="queued" />
-          <span>{words.sourceUser(sourceName(id))}</span>
-        </li>
-      ))}
-    </ul>
   );
 }

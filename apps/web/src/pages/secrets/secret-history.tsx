@@ -1,22 +1,26 @@
 import { useQuery } from "@connectrpc/connect-query";
-import { SecretService, type SecretVersion } from "@tributary/proto/tributary/v1/secrets_pb";
+import { type Secret, SecretService, type SecretVersion } from "@tributary/proto/tributary/v1/secrets_pb";
 
 import { toMs } from "#api/time.ts";
 import { formatDateTime, formatShortDateTime } from "#lib/format.ts";
 import { LoadError } from "#pages/parts/load-error.tsx";
 import { ScrollRegion } from "#pages/parts/scroll-region.tsx";
 import { LastRead } from "#pages/secrets/last-read.tsx";
+import { SecretUsers } from "#pages/secrets/secret-users.tsx";
 import { secretsStrings } from "#pages/strings/secrets-strings.ts";
 import { MiniTable } from "#ui/mini-table.tsx";
 
 const words = secretsStrings.history;
 
-/** The versions of a secret: who made each and when, and who read it last. */
-export function SecretHistory({ secretKey }: { readonly secretKey: string }) {
+/** Who uses a secret, and its versions: who made each and when, and who read it last. */
+export function SecretHistory({ secret }: { readonly secret: Secret }) {
+  const { key: secretKey } = secret;
   const { data, error, isRefetching, refetch } = useQuery(SecretService.method.listSecretVersions, { key: secretKey });
   if (error && !data) return <LoadError error={error} busy={isRefetching} onRetry={() => void refetch()} />;
   return (
     <section className="secret-history">
+      <h3>{words.users}</h3>
+      <SecretUsers secret={secret} />
       <h3>{words.title}</h3>
       <ScrollRegion label={words.of(secretKey)}>
         <Versions label={words.of(secretKey)} versions={data?.versions ?? []} />

@@ -68,7 +68,7 @@ export function SecretsPage() {
         rowKey={(each) => each.key}
         rowName={(each) => each.key}
         expanded={expanded}
-        detail={(each) => <SecretHistory secretKey={each.key} />}
+        detail={(each) => <SecretHistory secret={each} />}
         onOpen={(each) => toggle(each.key)}
         placeholder={placeholder}
       />

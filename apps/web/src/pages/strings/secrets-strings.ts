@@ -23,6 +23,7 @@ export const secretsStrings = {
   usedByNobody: "nobody",
   sourceUser: (name: string) => `the source ${name}, at its next sync`,
   history: {
+    users: "Who uses it",
     title: "Versions",
     of: (key: string) => `Versions of ${key}`,
     version: "Version",

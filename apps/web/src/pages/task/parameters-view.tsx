@@ -85,7 +85,7 @@ function runParameters(spec: TaskSpec, given: PreparedEnvironment | undefined): 
       value: (
         <>
           {words.secret}{" "}
-          <Link className="link mono" href={links.secrets()}>
+          <Link className="link mono" href={links.secret(key)}>
             {key}
           </Link>
         </>
