@@ -41,7 +41,7 @@ function screensOf(team: Team): readonly Screen[] {
     { name: "task-failed", path: `/tasks/${team.failedTask}`, text: "1 of 12 rules is broken" },
     { name: "sources", path: `/sources/${team.goodSource}`, text: "Train three epochs by default" },
     { name: "source-failing", path: "/sources", text: "refuses the login" },
-    { name: "files", path: `/sources/${team.goodSource}/files`, text: "nothing is wrong with it" },
+    { name: "files", path: `/sources/${team.goodSource}/files`, text: "one warning" },
     { name: "file", path: `/sources/${team.goodSource}/files?file=train.py#L8`, text: "read 48210 customers" },
     { name: "files-broken", path: `/sources/${team.brokenSource}/files`, text: /did you mean !pipEnv/ },
     { name: "project", path: `/projects/${team.project}`, text: "What ran" },
