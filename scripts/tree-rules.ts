@@ -26,6 +26,9 @@ const registries = [
 /** Folders of the machine on which somebody worked, each as the beginning of a path; `/root` is on every machine. */
 const places = [...new Set([root, homedir(), `/${"work"}`])].filter((place) => !["/", "/root"].includes(place));
 
+/** What git leaves where two changes met, and somebody was to choose. */
+const conflict = /^(?:<{7}|>{7}) /m;
+
 const names = (text: string, place: string) => new RegExp(`(?<![\\w.])${RegExp.escape(place)}(?![\\w-])`).test(text);
 
 /** What is wrong with one file: a phrase each. */
@@ -36,6 +39,7 @@ export function faultsOf(path: string, content: Buffer): string[] {
     ...(content.length > most.bytes ? [`is larger than ${most.bytes / 1024} KiB`] : []),
     ...(source.test(path) && lines > most.lines ? [`has ${lines} lines: split it, ${most.lines} are the limit`] : []),
     ...(empty.test(path) ? ["has a name that says nothing: name it after what it exports"] : []),
+    ...(conflict.test(text) ? ["has marks of a conflict: choose what is to stay"] : []),
     ...places.filter((place) => names(text, place)).map((place) => `names a folder of this machine: ${place}`),
     ...registries.filter((host) => text.includes(host)).map((host) => `names a package registry: ${host}`),
   ];

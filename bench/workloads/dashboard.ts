@@ -10,7 +10,7 @@ import { Serving } from "../harness/serving.ts";
 import { median, percentile, repeat } from "../harness/statistics.ts";
 import type { Workload } from "../harness/workload.ts";
 
-const workload = "W12";
+const workload = "W13";
 /** A frame of a screen that is drawn 60 times a second, in milliseconds. */
 const frame = 16;
 const turns = 200;

@@ -18,6 +18,8 @@ it.each([
   [`https://${["registry", "npmjs", "org"].join(".")}/x`, "names a package registry"],
   ["\n".repeat(601), "has 601 lines"],
   ["x".repeat(600_000), "is larger than 512 KiB"],
+  [`a\n${"<".repeat(7)} HEAD\nb`, "has marks of a conflict"],
+  [`a\n${">".repeat(7)} theirs`, "has marks of a conflict"],
 ])("find what does not belong there", (text, fault) => {
   expect(faults("docs/x.ts", text)).toContainEqual(expect.stringContaining(fault));
 });
