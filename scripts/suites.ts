@@ -31,7 +31,11 @@ export const reportFile = "{report}";
 const slowTests = "**/*.slow.test.{ts,tsx}";
 
 /** What these look at are the files of the embedded store. */
-const ofEmbeddedStore = ["test/facades/tributary-system.test.ts", "test/journeys/master-keys.slow.test.ts"];
+const ofEmbeddedStore = [
+  "test/facades/tributary-system.test.ts",
+  "test/journeys/master-keys.slow.test.ts",
+  "test/journeys/million-queued.slow.test.ts",
+];
 
 interface Choice {
   readonly folder: string;

@@ -106,6 +106,12 @@ export class ServerProcess {
     return code;
   }
 
+  /** In good order, with its worker, which ends its launcher; for who has nothing running. Queued tasks stay. */
+  async endWithWorker(): Promise<void> {
+    await this.end();
+    await endProcess(await pidIn(join(this.dataFolder, "worker/worker.pid")), "SIGTERM");
+  }
+
   async #endTasks(): Promise<void> {
     // One that was killed answers nothing; its tasks are then what the test left running on purpose.
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
@@ -144,8 +150,7 @@ export class ServerProcess {
    */
   async destroy(): Promise<void> {
     await this.#endTasks();
-    await this.end();
-    await endProcess(await pidIn(join(this.dataFolder, "worker/worker.pid")), "SIGTERM");
+    await this.endWithWorker();
     const leaks = await this.leaks();
     await rm(this.dataFolder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
     await databases.get(this.dataFolder)?.drop();

@@ -33,9 +33,9 @@ export interface SubmitTask {
 /** A task with what it takes from a machine, and what must end before it may start. */
 export interface QueueTask extends SubmitTask {
   readonly demand: Demand;
-  /** `done` marks what has ended well already. */
   /** Why it does not start yet, where something else than tasks must come first; whoever gives the reason queues it. */
   readonly heldBack?: Reason;
+  /** `done` marks what has ended well already. */
   readonly waitsFor?: readonly (Omit<Dependency, "taskId"> & { readonly done: boolean })[];
 }
 
