@@ -48,7 +48,9 @@ export function FilePanel({ sourceId, revision, file }: FilePanelProps) {
         {data.file?.executable && words.executable}
         {isProjectFile && (problemCount(data.problems) || words.noProblems)}
       </Facts>
-      {isProjectFile && <Declared sourceId={sourceId} revision={revision} />}
+      {isProjectFile && data.problems.every(({ warning }) => warning) && (
+        <Declared sourceId={sourceId} revision={revision} />
+      )}
       <Content
         answer={data}
         isProjectFile={isProjectFile}

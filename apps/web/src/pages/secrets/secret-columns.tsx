@@ -105,8 +105,16 @@ function UsedBy({ secret: { key, usedByTasks, usedBySources } }: { readonly secr
   ].filter(Boolean);
   if (parts.length === 0) return <span className="faint">{words.usedByNobody}</span>;
   return (
-    <Link className="link cut" href={links.secret(key)} title={[...usedByTasks, ...usedBySources].join("\n")}>
-      {parts.join(", ")}
-    </Link>
+    <>
+      <Link
+        className="link cut wide-only"
+        href={links.secret(key)}
+        title={[...usedByTasks, ...usedBySources].join("\n")}
+      >
+        {parts.join(", ")}
+      </Link>
+      {/* a second line has no room for a finger beside the row's own; its menu leads there too */}
+      <span className="cut narrow-only">{parts.join(", ")}</span>
+    </>
   );
 }
