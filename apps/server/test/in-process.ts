@@ -52,6 +52,8 @@ export interface InProcess {
 export const admin: Principal = { name: "local", role: "admin" };
 export const worker: Principal = { name: "local-worker", role: "worker" };
 
+const ownDoor: Door = { kind: "tcp", address: "127.0.0.1", isPrivate: true };
+
 /** @param changes - ports to use instead, such as a manual clock */
 export async function openInProcess(changes: Partial<Ports> = {}): Promise<InProcess> {
   const folder = await mkdtemp(join(tmpdir(), "tributary-test-"));
@@ -110,34 +112,42 @@ export async function openInProcess(changes: Partial<Ports> = {}): Promise<InPro
   await openKeyRing(ports);
   const facts = { version: "test", store: storeKind(), auth: "local", dataFolder: folder, startedAt: Date.now() };
   const facades = facadesOf(ports, facts);
+  // To make one takes tens of milliseconds, as each has every service.
+  const transports = new WeakMap<Principal, Transport>();
+  const open = (principal: Principal, door: Door): Transport => {
+    const as: Interceptor = (next) => (request) => {
+      request.contextValues.set(principalKey, principal).set(doorKey, door);
+      return next(request);
+    };
+    const log = { error: (details: Record<string, unknown>) => void faults.push(details.err) };
+    return createRouterTransport(
+      (router) =>
+        mountServices(
+          router,
+          facades.flatMap(({ services }) => services),
+        ),
+      {
+        router: {
+          interceptors: [
+            as,
+            auditInterceptor(accessTable, audit),
+            errorInterceptor(log),
+            authInterceptor(accessTable),
+            createValidateInterceptor(),
+          ],
+        },
+      },
+    );
+  };
   return {
     ports,
     folder,
     faults,
-    transport(principal = admin, door = { kind: "tcp", address: "127.0.0.1", isPrivate: true }) {
-      const as: Interceptor = (next) => (request) => {
-        request.contextValues.set(principalKey, principal).set(doorKey, door);
-        return next(request);
-      };
-      const log = { error: (details: Record<string, unknown>) => void faults.push(details.err) };
-      return createRouterTransport(
-        (router) =>
-          mountServices(
-            router,
-            facades.flatMap(({ services }) => services),
-          ),
-        {
-          router: {
-            interceptors: [
-              as,
-              auditInterceptor(accessTable, audit),
-              errorInterceptor(log),
-              authInterceptor(accessTable),
-              createValidateInterceptor(),
-            ],
-          },
-        },
-      );
+    transport(principal = admin, door = ownDoor) {
+      const known = door === ownDoor ? transports.get(principal) : undefined;
+      const transport = known ?? open(principal, door);
+      if (door === ownDoor) transports.set(principal, transport);
+      return transport;
     },
     async close() {
       await logs.close();

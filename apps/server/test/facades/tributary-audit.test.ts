@@ -76,7 +76,7 @@ rpc("tributary.v1.AuditService.ListEvents", () => {
       `ann ame.v1.AmeService/UploadProjectFile ok identifier.taskid=${project} identifier.filepath=./a.py`,
       `ann ame.v1.AmeService/CreateProject ok cfg.name=churn name=${project}`,
     ]);
-    expect(all.at(-1)).toMatchObject({ tokenId: "token1", address: "" });
+    expect(all.at(-1)).toMatchObject({ tokenId: "token1", address: "127.0.0.1" });
     expect(timestampMs(all[0]!.time!)).toBeGreaterThan(Date.now() - 60_000);
     const rows = await server.ports.store.view.listAuditEvents({ filter: {}, limit: 100 });
     expect(
