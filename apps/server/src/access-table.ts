@@ -131,6 +131,7 @@ const tributary = [
   ...rows(WorkerService, "by-project", {
     listWorkers: "viewer",
     getWorker: wholeServer("viewer"),
+    listWorkerLogLines: wholeServer("viewer"),
     listProviders: wholeServer("viewer"),
     createWorkers: wholeServer("editor"),
     deleteWorker: wholeServer("editor"),

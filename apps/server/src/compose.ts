@@ -46,6 +46,7 @@ import type { Provider } from "#core/ports/provider.ts";
 import type { Store } from "#core/ports/store.ts";
 import { openKeyRing } from "#core/secrets/key-ring.ts";
 import { KnownTokens } from "#core/tokens/known-tokens.ts";
+import { WorkerLogs } from "#core/workers/worker-logs.ts";
 import type { Config } from "#server/config.ts";
 import { serverIdOf } from "#server/server-id.ts";
 import { serverVersion } from "#server/server-version.ts";
@@ -161,6 +162,7 @@ export async function compose(config: Config, log: ComposeLog): Promise<Composed
       taskqueue: config.taskqueue,
       plainSecrets: config.plainSecrets,
       leases: new Leases(leaseDuration, serverId, config.taskqueue.offlineAfter),
+      workerLogs: new WorkerLogs(),
       waiting: new WaitingWorkers(config.databaseUrl === undefined),
       audit,
       tokens: new KnownTokens({ store, digest, clock }),

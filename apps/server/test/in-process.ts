@@ -30,6 +30,7 @@ import { usualProviderSettings } from "#core/providers/provided-worker.ts";
 import { usualRetention } from "#core/retention/retention.ts";
 import { openKeyRing } from "#core/secrets/key-ring.ts";
 import { KnownTokens } from "#core/tokens/known-tokens.ts";
+import { WorkerLogs } from "#core/workers/worker-logs.ts";
 import { auditInterceptor } from "#rpc/audit/audit-interceptor.ts";
 import { authInterceptor, type Door, doorKey, principalKey } from "#rpc/auth.ts";
 import { errorInterceptor } from "#rpc/errors.ts";
@@ -104,6 +105,7 @@ export async function openInProcess(changes: Partial<Ports> = {}): Promise<InPro
     plainSecrets: false,
     taskqueue: { localWorker: "fallback" },
     leases: new Leases(30_000, undefined, 300_000),
+    workerLogs: new WorkerLogs(),
     waiting: new WaitingWorkers(storeKind() === "sqlite"),
     audit,
     tokens: new KnownTokens({ store, digest, clock }),

@@ -31,6 +31,7 @@ import { type Limits, limitsOf } from "./limits.ts";
 import type { Gpus } from "./machine/gpus.ts";
 import { AttemptOutput } from "./output/attempt-output.ts";
 import type { UnsentBudget } from "./output/unsent-budget.ts";
+import type { OwnLog } from "./own-log.ts";
 import { type Prepared, prepareAttempt } from "./prepare-attempt.ts";
 import type { Environments } from "./python/environments.ts";
 import type { ReportOutbox } from "./report-outbox.ts";
@@ -68,6 +69,8 @@ export interface AttemptContext {
   /** Processes and threads that an attempt may have unless it asks otherwise; 0 means any number. */
   readonly processes: number;
   readonly log: Logger;
+  /** What the worker says itself, and what must not be read in it. */
+  readonly ownLog: Pick<OwnLog, "hide">;
   /** The worker stops; attempts stay as they are, for the next one. */
   readonly signal: AbortSignal;
 }
@@ -450,7 +453,8 @@ export class Attempt {
     this.#going.abort(reason);
   }
 
-  #mask({ automaton }: Secrets): void {
+  #mask({ automaton, values }: Secrets): void {
+    this.#context.ownLog.hide(values.map(({ value }) => value));
     if (automaton) this.#output.mask(automaton);
   }
 

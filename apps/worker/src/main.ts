@@ -5,6 +5,7 @@ import { RefusedByServerError } from "./explain-failure.ts";
 import { LauncherError } from "./launcher/launcher.ts";
 import { UsageError } from "./option-values.ts";
 import { type Options, readOptions, USAGE } from "./options.ts";
+import { OwnLog } from "./own-log.ts";
 import { runWorker } from "./worker.ts";
 import { FolderInUseError } from "./worker-folder.ts";
 
@@ -20,14 +21,18 @@ if (process.argv.slice(2).some((word) => word === "--help" || word === "-h")) {
 process.on("SIGHUP", () => undefined);
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
 
+const ownLog = new OwnLog(Date.now());
 const log = pino(
   { name: "worker", level: process.env.TRIBUTARY_LOG_LEVEL ?? "info" },
-  pino.destination({ dest: 2, sync: true }),
+  pino.multistream([
+    { stream: pino.destination({ dest: 2, sync: true }), level: "trace" },
+    { stream: ownLog, level: "trace" },
+  ]),
 );
 try {
   const options = readOptions(process.argv.slice(2), process.env);
   if (options.endAttempts) await endAttempts(options, log);
-  else await runWorker(options, log, stopSignals(options));
+  else await runWorker(options, { log, ownLog }, stopSignals(options));
   process.exit(0);
 } catch (error) {
   process.exit(tell(error));

@@ -11,12 +11,15 @@ import type { Logger } from "pino";
 import { Backoff } from "./backoff.ts";
 import type { Connection, DispatchClient } from "./connection.ts";
 import { explainFailure, RefusedByServerError } from "./explain-failure.ts";
+import type { OwnLog } from "./own-log.ts";
 import { durationMs } from "./time-limit.ts";
 import { abortable, type Uplink } from "./uplink.ts";
 
 interface SessionOptions {
   readonly uplink: Uplink;
   readonly log: Logger;
+  /** What the worker says itself, for the server to show. */
+  readonly ownLog: Pick<OwnLog, "resume" | "unsent">;
   /** Ends the session for good. */
   readonly signal: AbortSignal;
   readonly connect: () => Connection;
@@ -91,7 +94,7 @@ export class Session {
   }
 
   async #once(backoff: Backoff): Promise<void> {
-    const { uplink, log, signal, connect, introduction, onRegistered } = this.#options;
+    const { uplink, log, ownLog, signal, connect, introduction, onRegistered } = this.#options;
     const connection = connect();
     const over = new AbortController();
     const ended = AbortSignal.any([signal, over.signal]);
@@ -100,6 +103,7 @@ export class Session {
       const registering = connection.client.register(introduction(), { signal: ended, timeoutMs: REGISTER_MS });
       const reply = await abortable(Promise.race([registering, lost]), signal);
       log.info({ held: introduction().held?.length ?? 0 }, "registered with the server");
+      ownLog.resume(Number(reply.ownLogSequence));
       backoff.reset();
       this.#wasRegistered = true;
       this.#aloneSince = undefined;
@@ -118,10 +122,10 @@ export class Session {
 
   /** Tells the server, if there is one, that the worker takes nothing new, or that it ends now. Never throws. */
   async tell(what: { readonly draining: true; readonly gone?: true }): Promise<void> {
-    const { uplink, log } = this.#options;
+    const { uplink, log, ownLog } = this.#options;
     if (this.aloneMs > 0) return;
     const signal = AbortSignal.timeout(TELL_MS);
-    const ask = { workerId: uplink.workerId, ...what };
+    const ask = { workerId: uplink.workerId, ...what, ownLog: ownLog.unsent().lines };
     const said = uplink.call((client) => client.heartbeat(ask, { signal, timeoutMs: TELL_MS }), { signal, tries: 1 });
     // The next heartbeat, or registration, tells it again; and that it is gone will be noticed in time.
     await said.catch((err) => log.info({ why: String(err) }, "the server was not told"));
@@ -153,12 +157,14 @@ export class Session {
       const disk = await this.#options.disk();
       const load = this.#options.load();
       const draining = this.#options.isDraining();
+      const { lines, taken } = this.#options.ownLog.unsent();
       const ask = {
         workerId: this.#options.uplink.workerId,
         usage,
         draining,
         ...(disk ? { disk } : {}),
         load,
+        ownLog: lines,
       };
       const reply = await client.heartbeat(ask, { signal, timeoutMs: interval }).catch((error) => {
         settle(false);
@@ -169,6 +175,7 @@ export class Session {
         this.#options.log.info("the server does not know this worker any more");
         return;
       }
+      taken();
     }
   }
 }

@@ -18,6 +18,7 @@ import { LoadReader } from "./machine/load-reader.ts";
 import { readGpus } from "./machine/read-gpus.ts";
 import { isLocal, type Options } from "./options.ts";
 import { UnsentBudget } from "./output/unsent-budget.ts";
+import type { OwnLog } from "./own-log.ts";
 import type { EnvironmentRetention } from "./python/environment-retention.ts";
 import { Environments } from "./python/environments.ts";
 import { readDisk } from "./read-disk.ts";
@@ -47,7 +48,12 @@ const SWEEP_MS = 3600 * 1000;
  * @throws LauncherError when no launcher can be started
  * @throws RefusedByServerError when the server does not take it
  */
-export async function runWorker(options: Options, log: Logger, stop: StopSignals): Promise<void> {
+export async function runWorker(
+  options: Options,
+  { log, ownLog }: { readonly log: Logger; readonly ownLog: OwnLog },
+  stop: StopSignals,
+): Promise<void> {
+  if (options.token !== undefined) ownLog.hide([options.token]);
   const folder = openWorkerFolder(options.folder, options.environments);
   const done = new AbortController();
   const signal = AbortSignal.any([stop.leave, done.signal]);
@@ -105,11 +111,12 @@ export async function runWorker(options: Options, log: Logger, stop: StopSignals
     gpus,
     inputs,
   };
-  const context = { ...shared, usage, processes, modelSockets: options.modelSockets, log, signal };
+  const context = { ...shared, usage, processes, modelSockets: options.modelSockets, log, ownLog, signal };
   const attempts = new Attempts(context, () => drain.check());
   const session = new Session({
     uplink,
     log,
+    ownLog,
     signal,
     // A server of this machine costs nothing to look for, and is back within a second.
     longestPauseMs: isLocal(options.server) ? 250 : 3_000,

@@ -23,7 +23,7 @@ import {
 } from "@tributary/proto/tributary/v1/dispatch_pb";
 import type { LogStream } from "@tributary/proto/tributary/v1/logs_pb";
 import { AttemptPhase } from "@tributary/proto/tributary/v1/tasks_pb";
-import type { MachineLoad } from "@tributary/proto/tributary/v1/workers_pb";
+import type { MachineLoad, WorkerLogLine } from "@tributary/proto/tributary/v1/workers_pb";
 import { attemptKey } from "../src/attempt-key.ts";
 
 /** What the server knows of one attempt. */
@@ -80,6 +80,10 @@ export class FixtureServer {
   fetched = 0;
   /** What a worker has said of its machine. */
   readonly loads: MachineLoad[] = [];
+  /** What workers have said themselves, as they told it. */
+  readonly ownLog: WorkerLogLine[] = [];
+  /** The newest line that a worker is told is here when it registers. */
+  ownLogSequence = 0n;
 
   /** The header of the last registration. */
   authorization: string | null = null;
@@ -190,7 +194,8 @@ export class FixtureServer {
         return this.#register(request);
       },
       lease: (_, context) => this.#lease(context),
-      heartbeat: ({ usage, draining, gone, load }) => {
+      heartbeat: ({ usage, draining, gone, load, ownLog }) => {
+        this.ownLog.push(...ownLog);
         this.heartbeats++;
         this.draining ||= draining;
         this.gone ||= gone;
@@ -242,6 +247,7 @@ export class FixtureServer {
     return {
       leaseDuration: durationFromMs(this.leaseMs),
       revoked: known.filter(({ is }) => !is || is.revoked).map(({ attempt }) => attempt),
+      ownLogSequence: this.ownLogSequence,
       logOffsets: kept.map(({ attempt, is }) => ({ attempt, keptBytes: BigInt(is?.kept ?? 0) })),
     };
   }

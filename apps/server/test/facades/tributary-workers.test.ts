@@ -1,6 +1,8 @@
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { Code, createClient } from "@connectrpc/connect";
 import { TaskQueue } from "@tributary/proto/taskqueue/taskqueue_pb";
 import { DispatchService } from "@tributary/proto/tributary/v1/dispatch_pb";
+import { LogLevel } from "@tributary/proto/tributary/v1/logs_pb";
 import { TaskService } from "@tributary/proto/tributary/v1/tasks_pb";
 import { WorkerService } from "@tributary/proto/tributary/v1/workers_pb";
 import { expect, it, vi } from "vitest";
@@ -60,5 +62,85 @@ rpc("tributary.v1.WorkerService.ResumeWorker", () => {
     const { code, message } = await refusal(workers().resumeWorker({ id: "leaver" }));
     expect(code).toBe(Code.FailedPrecondition);
     expect(message).toContain("start it again there");
+  });
+});
+
+rpc("tributary.v1.WorkerService.ListWorkerLogLines", () => {
+  const line = (sequence: number, message: string) => ({
+    sequence: BigInt(sequence),
+    time: timestampFromMs(1_700_000_000_000 + sequence),
+    level: LogLevel.WARN,
+    message,
+  });
+  const register = (id: string) =>
+    createClient(DispatchService, server.transport(worker)).register({
+      workerId: id,
+      name: id,
+      slots: 1,
+      cpuMillis: 1_000n,
+      memoryBytes: 1n,
+    });
+  const tell = (workerId: string, ownLog: ReturnType<typeof line>[], gone = false) =>
+    createClient(DispatchService, server.transport(worker)).heartbeat({ workerId, ownLog, gone });
+  const messages = async (ask: { id: string; after?: bigint; pageSize?: number }) =>
+    (await workers().listWorkerLogLines(ask)).lines.map(({ message }) => message);
+
+  it("answers what the worker has said, once, from any line on, and after it has gone", async () => {
+    expect((await register("teller")).ownLogSequence).toBe(0n);
+    expect(await workers().listWorkerLogLines({ id: "teller" })).toMatchObject({ lines: [], heard: false });
+    await tell("teller", [line(5, "five"), line(6, "six")]);
+    await tell("teller", [line(6, "six again"), line(7, "seven")]);
+    await tell("teller", [line(8, "good-bye")], true);
+    const first = await workers().listWorkerLogLines({ id: "teller", pageSize: 3 });
+    expect(first).toMatchObject({ heard: true, more: true, lastSequence: 7n });
+    expect(first.lines.map(({ message }) => message)).toEqual(["five", "six", "seven"]);
+    expect(first.lines[0]).toMatchObject({
+      sequence: 5n,
+      level: LogLevel.WARN,
+      time: timestampFromMs(1_700_000_000_005),
+      gapBefore: false,
+    });
+    expect(await workers().listWorkerLogLines({ id: "teller", after: 7n })).toMatchObject({
+      lines: [{ message: "good-bye" }],
+      more: false,
+    });
+    expect(await workers().listWorkerLogLines({ id: "teller", after: 8n })).toMatchObject({
+      lines: [],
+      lastSequence: 8n,
+    });
+    expect((await register("teller")).ownLogSequence).toBe(8n);
+  });
+
+  it("keeps the newest lines, and says where others were", async () => {
+    await register("chatty");
+    for (let from = 1; from <= 2_000; from += 500) {
+      await tell(
+        "chatty",
+        Array.from({ length: 500 }, (_, at) => line(from + at, `line ${from + at}`)),
+      );
+    }
+    const { lines, more } = await workers().listWorkerLogLines({ id: "chatty", pageSize: 1_000 });
+    expect(more).toBe(false);
+    expect(lines).toHaveLength(1_000);
+    expect(lines[0]).toMatchObject({ message: "line 1001", gapBefore: true });
+    expect(lines.filter(({ gapBefore }) => gapBefore)).toHaveLength(1);
+    // Beyond the newest: the worker's clock has gone back, and the caller is told everything.
+    expect((await messages({ id: "chatty", after: 9_999n })).at(0)).toBe("line 1001");
+  });
+
+  it("keeps what one worker says from others, and takes no line in another's name", async () => {
+    await register("quiet");
+    const stranger = server.transport({ ...worker, name: "stranger", tokenId: "tok_stranger" });
+    const told = createClient(DispatchService, stranger).heartbeat({ workerId: "quiet", ownLog: [line(1, "forged")] });
+    expect((await refusal(told)).code).toBe(Code.PermissionDenied);
+    await tell("quiet", [line(1, "mine")]);
+    expect(await messages({ id: "quiet" })).toEqual(["mine"]);
+  });
+
+  it("refuses a worker that nobody knows", async () => {
+    expect(await refusal(workers().listWorkerLogLines({ id: "nobody" }))).toEqual({
+      code: Code.NotFound,
+      message: "id: there is no worker nobody",
+    });
   });
 });

@@ -26,6 +26,7 @@ import type { ProviderSettings } from "#core/providers/provided-worker.ts";
 import type { Retention } from "#core/retention/retention.ts";
 import type { KnownTokens } from "#core/tokens/known-tokens.ts";
 import type { TaskqueueSettings } from "#core/workers/worker.ts";
+import type { WorkerLogs } from "#core/workers/worker-logs.ts";
 
 /** Everything the core asks of the outside. A use case takes the few it needs. */
 export interface Ports {
@@ -60,6 +61,8 @@ export interface Ports {
   readonly taskqueue: TaskqueueSettings;
   /** How long each worker may be silent; state of this process. */
   readonly leases: Leases;
+  /** What workers say themselves; state of this process. */
+  readonly workerLogs: WorkerLogs;
   /** Secrets go to workers of other machines also without TLS; a setting of this server. */
   readonly plainSecrets: boolean;
   /** Workers that can be given work at once; state of this process. */

@@ -27,10 +27,11 @@ import {
   toUsage,
 } from "#facades/tributary/translate-dispatch.ts";
 import { toContainers, toDisk, toLimits } from "#facades/tributary/worker-limits.ts";
+import { toLogLine } from "#facades/tributary/worker-log-lines.ts";
 import { doorKey, principalOf } from "#rpc/auth.ts";
 
 export function dispatchHandlers(ports: Ports): ServiceImpl<typeof DispatchService> {
-  const { store, leases, clock, logs, taskqueue } = ports;
+  const { store, leases, clock, logs, taskqueue, workerLogs } = ports;
   const streams = new Map<string, AbortController>();
   const as = (workerId: string, context: HandlerContext) =>
     speakForWorker(ports, { workerId, by: principalOf(context) });
@@ -65,6 +66,7 @@ export function dispatchHandlers(ports: Ports): ServiceImpl<typeof DispatchServi
         leaseDuration: durationFromMs(leases.duration),
         revoked: registered.revoked.map(fromRef),
         logOffsets: await Promise.all(offsets),
+        ownLogSequence: BigInt(workerLogs.newest(request.workerId)),
       };
     },
     async *lease({ workerId, takesMany }, context) {
@@ -80,10 +82,11 @@ export function dispatchHandlers(ports: Ports): ServiceImpl<typeof DispatchServi
         own.abort();
       }
     },
-    async heartbeat({ workerId, usage, disk: told, draining, gone, load }, context) {
+    async heartbeat({ workerId, usage, disk: told, draining, gone, load, ownLog }, context) {
       await as(workerId, context);
       if (!leases.has(workerId)) return { unknown: true };
       leases.extend(workerId, clock.monotonic(), clock.now());
+      workerLogs.add(workerId, ownLog.map(toLogLine));
       if (gone) {
         await endLease(ports, workerId);
         return {};

@@ -8,10 +8,12 @@ import { readStartupLog } from "#core/providers/read-startup-log.ts";
 import { diskResource } from "#core/tasks/demand.ts";
 import { replicaResource } from "#core/tasks/replica-demand.ts";
 import { drainWorker, resumeWorker } from "#core/workers/drain-worker.ts";
+import { listWorkerLogLines } from "#core/workers/list-worker-log-lines.ts";
 import type { Worker, WorkerLoad } from "#core/workers/worker.ts";
 import { fromLoad } from "#facades/tributary/machine-load.ts";
 import { fromProvided, providerHandlers } from "#facades/tributary/providers.ts";
 import { fromDisk, fromLimits } from "#facades/tributary/worker-limits.ts";
+import { fromLogLine } from "#facades/tributary/worker-log-lines.ts";
 import { toPositionToken } from "#rpc/position.ts";
 
 export function fromWorker(
@@ -53,6 +55,9 @@ const kinds: Readonly<Record<Worker["kind"], WorkerKind>> = {
   scitq: WorkerKind.SCITQ,
 };
 
+/** Of a worker's log, where nobody asks otherwise. */
+const usualLines = 200;
+
 const ownFields = new Set(["cpu", "memory", diskResource]);
 
 /** Whatever it has that has no field of its own. */
@@ -73,6 +78,17 @@ export function workerHandlers(ports: Ports): ServiceImpl<typeof WorkerService> 
       if (!load) throw new RefusedError("not-found", `there is no worker ${id === "" ? number : id}`, "id");
       const startupLog = (await readStartupLog(ports, load.worker.id)) ?? "";
       return { worker: fromWorker(load, ports), startupLog, position: toPositionToken(position) };
+    },
+    async listWorkerLogLines({ id, after, pageSize }) {
+      const ask = { workerId: id, after: Number(after), limit: pageSize || usualLines };
+      const page = await listWorkerLogLines(ports, ask);
+      const lines = page?.lines.map(fromLogLine) ?? [];
+      return {
+        lines,
+        more: page?.more === true,
+        heard: page !== undefined,
+        lastSequence: lines.at(-1)?.sequence ?? after,
+      };
     },
     ...providerHandlers(ports, (load) => fromWorker(load, ports)),
     async drainWorker({ id }) {
