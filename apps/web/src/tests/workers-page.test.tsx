@@ -1,5 +1,6 @@
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { screen, waitFor, within } from "@testing-library/react";
+import { LogLevel } from "@tributary/proto/tributary/v1/logs_pb";
 import { Dialect, TaskState } from "@tributary/proto/tributary/v1/tasks_pb";
 import { Role } from "@tributary/proto/tributary/v1/tokens_pb";
 import { ProvidedWorkerState, WorkerKind } from "@tributary/proto/tributary/v1/workers_pb";
@@ -80,6 +81,43 @@ test("a worker that a provider has given is deleted from its page", async () => 
   await waitFor(() => expect(address()).toBe("/workers"));
   expect(requestsOf(world, "deleteWorker")).toMatchObject([{ id: "w2", force: false }]);
   expect(world.workers.has("w2")).toBe(false);
+});
+
+test("a worker's page shows what its program says itself, and what is new as it comes", async () => {
+  const world = lab();
+  const line = (at: number, message: string, level = LogLevel.INFO) => ({
+    sequence: BigInt(at),
+    time: timestampFromMs(Date.UTC(2026, 0, 1, 0, 0, at)),
+    level,
+    message,
+    gapBefore: at === 1,
+  });
+  const lines = Array.from({ length: 700 }, (_, at) => line(at + 1, `line ${at + 1}.`));
+  world.workerLogs.set("w1", lines);
+  const { user } = openApp("/workers/w1", world);
+  const table = await screen.findByRole("table", { name: "Log" });
+  expect(within(table).getAllByRole("row")[1]?.textContent).toMatch(/2026.*Info.*line 700\.$/);
+  expect(within(table).queryByText("line 1.")).toBeNull();
+  await user.click(screen.getByRole("button", { name: "Show all 700 lines" }));
+  expect(within(table).getByText("line 1.").closest("tr")?.textContent).toContain("not kept any more");
+  lines.push(line(701, "no room is left", LogLevel.ERROR));
+  const last = await within(table).findByText("no room is left", undefined, { timeout: 15_000 });
+  expect(last.closest("tr")?.textContent).toContain("Error");
+  expect(requestsOf(world, "listWorkerLogLines").slice(0, 3)).toMatchObject([
+    { id: "w1", after: 0n },
+    { after: 500n },
+    { after: 700n },
+  ]);
+}, 30_000);
+
+test("a worker that has said nothing here is told from one that keeps its log itself", async () => {
+  const { world, user } = openApp("/workers/w1", lab());
+  expect(await screen.findByText(/has not told this server yet/)).toBeTruthy();
+  const [list] = await screen.findAllByRole("link", { name: "Workers" });
+  if (list) await user.click(list);
+  await user.click(await screen.findByRole("link", { name: "node-11" }));
+  expect(await screen.findByText(/Workers of scitq's keep their logs themselves/)).toBeTruthy();
+  expect(requestsOf(world, "listWorkerLogLines")).not.toContainEqual(expect.objectContaining({ id: "w3" }));
 });
 
 test("a machine of one's own gets a token of its own and the whole command, once", async () => {

@@ -50,7 +50,16 @@ export const workerStrings = {
   more: "Newest first",
   columns: { state: "State", task: "Task", made: "Made", took: "Took" },
   startup: "What its program printed at the start",
-  log: "Its own log",
+  ownLog: {
+    title: "Log",
+    sub: "What its program says itself, newest first",
+    columns: { time: "Time", level: "Level", message: "Message" },
+    levels: { info: "Info", warn: "Warning", error: "Error" },
+    gap: "Lines before this one are not kept any more.",
+    all: (count: string) => `Show all ${count} lines`,
+    none: "The worker has not told this server yet what its program says: a worker that is online does within seconds, and what it had told is gone when the server was started again.",
+    scitq: "Workers of scitq's keep their logs themselves, on their machines.",
+  },
   why: {
     draining: "It is draining: it finishes what it has and takes nothing new until it is resumed.",
     nothing: "Nothing is queued: it waits for tasks.",

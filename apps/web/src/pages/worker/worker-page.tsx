@@ -17,6 +17,7 @@ import { DeleteWorker } from "#pages/worker/delete-worker.tsx";
 import { MachineFacts } from "#pages/worker/machine-facts.tsx";
 import { WhyIdle } from "#pages/worker/why-idle.tsx";
 import { WorkerActs } from "#pages/worker/worker-acts.tsx";
+import { WorkerLog } from "#pages/worker/worker-log.tsx";
 import { WorkerTasks } from "#pages/worker/worker-tasks.tsx";
 import { Board, Panel } from "#ui/board.tsx";
 import { ButtonLink } from "#ui/button.tsx";
@@ -85,6 +86,9 @@ function ShownWorker({ worker, detail }: { readonly worker: Worker; readonly det
           }
         >
           <WorkerTasks workerId={worker.id} />
+        </Panel>
+        <Panel span={12} title={words.ownLog.title} sub={words.ownLog.sub}>
+          <WorkerLog worker={worker} />
         </Panel>
         {detail.startupLog !== "" && (
           <Panel span={12} title={words.startup}>
