@@ -27,6 +27,7 @@ describe("the command line", () => {
       idleExitSeconds: 60,
       onStop: "leave",
       drainSeconds: 0,
+      endAttempts: false,
     });
   });
 

@@ -53,7 +53,10 @@ it("a server that is killed under scitq's workers loses no task, no output that 
   });
   // The workers just go on asking, as what they had is theirs.
   await vi.waitFor(async () => expect(await letters()).toMatch(/^[SC]+P*$/), patient);
-  for (const { stub: own, workerId } of workers) expect((await own.ping(workerId)).concurrency).toBe(3);
+  for (const { stub: own, workerId } of workers) {
+    // Its client waits a while before it connects again, and refuses calls until then.
+    await vi.waitFor(async () => expect((await own.ping(workerId)).concurrency).toBe(3), patient);
+  }
   // What they told while nobody listened they never tell again: for that they have to begin anew.
   await Promise.all(workers.splice(0).map((worker) => worker.stop()));
   await Promise.all(["a", "b"].map(start));

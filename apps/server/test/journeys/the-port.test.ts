@@ -131,7 +131,7 @@ describe("the port", () => {
     for (const path of [
       "/flyteidl.service.AdminService/ListProjects",
       "/armonik.api.grpc.v1.sessions.Sessions/ListSessions",
-      "/taskqueue.TaskQueue/ListWorkers",
+      "/taskqueue.TaskQueue/ReportWorkerEvent",
     ]) {
       const answer = await post(path, "{}");
       const body: unknown = await answer.json();
