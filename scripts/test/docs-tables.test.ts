@@ -64,10 +64,11 @@ it("an RPC is served by the file that defines its handler for its service, or fo
       import { notServed } from "${join(root, "apps/server/src/rpc/facade.ts")}";
       import { tasks } from "./tasks.ts";
       import { sessions } from "./sessions.ts";
+      const desc = (name) => ({ typeName: "x." + name, name, file: { proto: { package: "x" } } });
       export const xFacade = ({ store }) => ({
         services: [
-          { desc: { typeName: "x.Tasks" }, implementation: { ...tasks(store.view), ...notServed("later", "drop") } },
-          { desc: { typeName: "x.Sessions" }, implementation: sessions() },
+          { desc: desc("Tasks"), implementation: { ...tasks(store.view), ...notServed("later", "drop") } },
+          { desc: desc("Sessions"), implementation: sessions() },
         ],
         routes: [],
       });`,
@@ -75,8 +76,14 @@ it("an RPC is served by the file that defines its handler for its service, or fo
     "apps/server/src/facades/x/sessions.ts": `/** Sessions */\nexport const sessions = () => ({\n  list: () => 1,\n});`,
   });
   const served = await servedBy(folder, "x");
-  expect(served(rpc("x.Tasks", "List"))).toEqual({ files: ["apps/server/src/facades/x/tasks.ts"] });
-  expect(served(rpc("x.Sessions", "List"))).toEqual({ files: ["apps/server/src/facades/x/sessions.ts"] });
-  expect(served(rpc("x.Tasks", "Drop"))).toEqual({ files: [], whyNot: "later" });
-  expect(served(rpc("x.Other", "Get"))).toEqual({ files: [], whyNot: "no façade has it" });
+  expect(served(rpc("x.Tasks", "List"))).toEqual({
+    path: "/x.Tasks/List",
+    files: ["apps/server/src/facades/x/tasks.ts"],
+  });
+  expect(served(rpc("x.Sessions", "List"))).toEqual({
+    path: "/x.Sessions/List",
+    files: ["apps/server/src/facades/x/sessions.ts"],
+  });
+  expect(served(rpc("x.Tasks", "Drop"))).toEqual({ path: "/x.Tasks/Drop", files: [], whyNot: "later" });
+  expect(served(rpc("x.Other", "Get"))).toEqual({ path: "/x.Other/Get", files: [], whyNot: "no façade has it" });
 });

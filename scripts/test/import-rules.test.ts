@@ -34,6 +34,8 @@ const sound: Record<string, string> = {
   "apps/server/src/adapters/store/sqlite/index.ts": `import "../kysely/tables.ts"; import type { P } from "#core/ports/index.ts"; import "node:sqlite"; export type S = P;`,
   "apps/server/src/adapters/binder/flyte/index.ts": `import "#languages/flyte/literal.ts";`,
   "apps/server/src/adapters/git/program/index.ts": `import "node:child_process"; import type { S } from "#core/tasks/submit-task.ts"; export type T = S;`,
+  "apps/server/src/adapters/provider/pilot/read-tail.ts": "export {};",
+  "apps/server/src/adapters/provider/slurm/index.ts": `import "../pilot/read-tail.ts";`,
   "apps/server/src/loops/tick.ts": `import "#core/tasks/submit-task.ts";`,
   "apps/server/src/rpc/facade.ts": `import "#core/errors.ts"; import "fastify"; import "@connectrpc/connect"; import "@tributary/proto/grpc/x_pb"; import "node:crypto";`,
   "apps/server/src/listener/open.ts": `import "#core/errors.ts"; import "node:net"; import "fastify";`,
@@ -113,6 +115,10 @@ const plants: Readonly<Record<string, readonly Plant[]>> = {
   ),
   "adapters-core": in_("apps/server/src/adapters/git/program/index.ts", "#core/tasks/submit-task.ts"),
   "adapters-store-queries": in_("apps/server/src/adapters/git/program/index.ts", "#adapters/store/kysely/tables.ts"),
+  "adapters-provider-pilot": in_(
+    "apps/server/src/adapters/git/program/index.ts",
+    "#adapters/provider/pilot/read-tail.ts",
+  ),
   "adapters-languages": in_("apps/server/src/adapters/git/flyte/index.ts", "#languages/flyte/literal.ts"),
   "adapters-chosen-in-compose": [
     ...in_("apps/server/src/app.ts", "#adapters/git/program/index.ts"),
