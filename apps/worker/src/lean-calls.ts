@@ -196,7 +196,15 @@ function failureOf(
   broken?: Error,
 ): ConnectError | undefined {
   if (trailer?.["grpc-status"] === "0" && header?.[":status"] === 200) return undefined;
-  const cutOff = new ConnectError(broken?.message ?? "the call was cut off", Code.Unavailable);
+  // A call that waited for the connection is told of its failure by way of its own.
+  const cause = broken?.cause instanceof Error ? broken.cause : broken;
+  const cutOff = new ConnectError(
+    cause?.message || "the call was cut off",
+    Code.Unavailable,
+    undefined,
+    undefined,
+    cause,
+  );
   if (!header) return cutOff;
   try {
     const { foundStatus, headerError } = validateResponse(header[":status"] ?? 0, toHeaders(header));

@@ -129,10 +129,16 @@ export class NewestWorker {
     const fresh = tasks.filter((task) => task.status === "A" && !this.#held.has(task.taskId));
     for (const task of fresh) {
       this.#held.set(task.taskId, {});
-      const run = this.#run(task).finally(() => {
-        this.#held.delete(task.taskId);
-        this.#running.delete(run);
-      });
+      const run = this.#run(task)
+        .catch((error: unknown) => {
+          // One that was killed meanwhile calls nobody any more.
+          kill(this.#held.get(task.taskId)?.child);
+          if (!this.#stop.signal.aborted) throw error;
+        })
+        .finally(() => {
+          this.#held.delete(task.taskId);
+          this.#running.delete(run);
+        });
       this.#running.add(run);
     }
     return fresh.length;

@@ -367,11 +367,13 @@ describe.each(modes)("with auth $auth, lean path $lean", ({ auth, lean }) => {
       expect((await person.unary("listWorkers", {})).workers).toMatchObject([{ status: "R" }]);
     });
 
-    it.runIf(auth === "required")("is told to those who are known", async () => {
-      const stranger = new ScitqClient({ port: server.port });
-      opened.push(stranger);
-      expect(await refused(stranger.unary("listWorkers", {}))).toMatchObject({ code: status.UNAUTHENTICATED });
-    });
+    if (auth === "required") {
+      it("is told to those who are known", async () => {
+        const stranger = new ScitqClient({ port: server.port });
+        opened.push(stranger);
+        expect(await refused(stranger.unary("listWorkers", {}))).toMatchObject({ code: status.UNAUTHENTICATED });
+      });
+    }
   });
 
   it("runs bare tasks on a worker, each once and with all of its output", async () => {
