@@ -139,7 +139,7 @@ describe("a worker that goes and comes back", () => {
     expect(numbers.every((number, index) => number > (numbers[index - 1] ?? 0))).toBe(true);
     expect(jumps.length).toBeLessThanOrEqual(kills);
     expect(20_000 - numbers.length).toBeLessThanOrEqual((kills * 65_536) / 26);
-  }, 40_000);
+  }, 120_000);
 
   test("killed while the server is away and the pipes are full: the output is whole", async () => {
     const { server } = scene();
