@@ -44,6 +44,7 @@ describe("taskqueue.TaskQueue.RegisterWorker", () => {
     expect(workers.find(({ number }) => number === workerId)).toMatchObject({
       name: "é/..",
       kind: WorkerKind.SCITQ,
+      offers: {},
       online: true,
       slots: 2,
       draining: false,

@@ -5,6 +5,7 @@ import { WorkerKind, type WorkerSchema, type WorkerService } from "@tributary/pr
 import { RefusedError } from "#core/errors.ts";
 import type { Ports } from "#core/ports/index.ts";
 import { readStartupLog } from "#core/providers/read-startup-log.ts";
+import { containerPlaces } from "#core/tasks/container-demand.ts";
 import { diskResource } from "#core/tasks/demand.ts";
 import { replicaResource } from "#core/tasks/replica-demand.ts";
 import { drainWorker, resumeWorker } from "#core/workers/drain-worker.ts";
@@ -60,9 +61,10 @@ const usualLines = 200;
 
 const ownFields = new Set(["cpu", "memory", diskResource]);
 
-/** Whatever it has that has no field of its own. */
-function offersOf({ capacity }: WorkerLoad["worker"]): Record<string, bigint> {
-  const others = Object.entries(capacity).filter(([name]) => !ownFields.has(name));
+/** Whatever it has that has no field of its own. scitq's workers run images without anyone having counted places for them. */
+function offersOf({ kind, capacity }: WorkerLoad["worker"]): Record<string, bigint> {
+  const isOwn = (name: string) => ownFields.has(name) || (kind === "scitq" && name === containerPlaces);
+  const others = Object.entries(capacity).filter(([name]) => !isOwn(name));
   return Object.fromEntries(others.map(([name, amount]) => [name, BigInt(amount)]));
 }
 
