@@ -44,12 +44,12 @@ describe("taskqueue.TaskQueue.RegisterWorker", () => {
     expect(workers.find(({ number }) => number === workerId)).toMatchObject({
       name: "é/..",
       kind: WorkerKind.SCITQ,
-      offers: {},
       online: true,
       slots: 2,
       draining: false,
       prefetch: 0,
     });
+    expect(workers.find(({ number }) => number === workerId)?.offers).toEqual({});
   });
 
   it("refuses a worker that does not say how much it takes, and viewers", async () => {
