@@ -116,7 +116,7 @@ async function take(browser: Browser, url: string, screens: readonly Screen[]): 
       const page = await context.newPage();
       for (const { name, path, text } of screens) {
         await page.goto(path);
-        await page.getByText(text).first().waitFor();
+        await page.getByText(text).filter({ visible: true }).first().waitFor();
         await page.evaluate(() => document.fonts.ready);
         await page.screenshot({ path: join(folder, `${name}-${colorScheme}-${viewport.width}.png`) });
       }
