@@ -32,7 +32,7 @@ function screensOf(team: Team): readonly Screen[] {
     {
       name: "tasks-label",
       path: "/tasks?label=team%3Drisk&cols=state,project,created,duration,labels",
-      text: "stage=nightly",
+      text: "team=risk",
     },
     { name: "task-waiting", path: `/tasks/${team.waitingTask}`, text: "No worker has 6400 CPUs" },
     { name: "task-lineage", path: `/tasks/${team.failedTask}?tab=lineage`, text: "Started by" },
