@@ -284,6 +284,7 @@ export class Attempt {
       scope,
       limits: this.#limits,
       devices: this.#context.gpus.variables(this.#gpus),
+      gpus: this.#gpus,
       signal,
       mask,
       say,

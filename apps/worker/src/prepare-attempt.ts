@@ -31,6 +31,8 @@ interface Preparation {
   readonly limits: Limits;
   /** Variables that show the process its GPUs, which nothing may replace. */
   readonly devices: Variables;
+  /** Ids of these GPUs. */
+  readonly gpus: readonly string[];
   readonly signal: AbortSignal;
   /** Told as soon as the secrets are known, before anything is said that could contain one. */
   readonly mask: (secrets: Secrets) => void;
@@ -78,7 +80,7 @@ export async function prepareAttempt(preparation: Preparation): Promise<Prepared
 }
 
 async function inContainer(
-  { assignment, folder, scope, limits, devices, signal, say }: Preparation,
+  { assignment, folder, scope, limits, devices, gpus, signal, say }: Preparation,
   container: AttemptContainer,
   secrets: Secrets,
 ): Promise<Prepared> {
@@ -86,7 +88,7 @@ async function inContainer(
   const argv = command.case === "shell" ? ["sh", "-c", command.value] : argumentsOf(assignment, "");
   const marks = { TRIBUTARY_ATTEMPT: attemptKey(assignment.attempt), TRIBUTARY_LAUNCHER: scope };
   const variables = { ...containerVariables(process.env), ...ownVariables(assignment, secrets), ...devices, ...marks };
-  const client = await container.prepare({ assignment, folder, variables, argv, limits, signal, say });
+  const client = await container.prepare({ assignment, folder, variables, argv, limits, gpus, signal, say });
   const { id, reused } = client.image;
   const described = { kind: "image", pythonVersion: "", key: id.slice(0, MOST_KEY), reused };
   return { argv: client.argv, env: client.env, environment: { described } };

@@ -1,7 +1,8 @@
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { AttemptOutcome } from "@tributary/proto/tributary/v1/tasks_pb";
 import { describe, expect, test } from "vitest";
+import { containerArguments } from "../src/containers/container-arguments.ts";
 import { Gpus } from "../src/machine/gpus.ts";
 import { textOf } from "./fixture-server.ts";
 import { useScene } from "./use-scene.ts";
@@ -20,6 +21,44 @@ function withTwoGpus(): NodeJS.ProcessEnv {
   );
   chmodSync(join(folder, "nvidia-smi"), 0o755);
   return { PATH: `${folder}:${process.env.PATH}` };
+}
+
+/** Stands in for a container engine: keeps how it was called to make one, and fails when it is told to. */
+function withEngine(
+  kind: "podman" | "docker",
+  env: NodeJS.ProcessEnv,
+): { called(): string[]; refuse(why: string): void } {
+  const folder = join(scene().root, "bin");
+  const [created, refused, there] = ["created", "refused", "there"].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ];
+  writeFileSync(
+    join(folder, kind),
+    `#!/bin/sh
+case "$1" in
+version | info) echo 27.0.1 ;;
+image) echo sha256:${"a".repeat(64)} ;;
+create)
+  cat > /dev/null
+  printf '%s\\n' "$@" > ${created}
+  if [ -e ${refused} ]; then cat ${refused} >&2; exit 125; fi
+  touch ${there} ;;
+start) echo it runs ;;
+inspect)
+  [ -e ${there} ] || exit 1
+  echo "tributary-state|exited|2026-01-01T00:00:00Z|0|false|sha256:a|" ;;
+rm) rm -f ${there} ;;
+esac
+`,
+  );
+  chmodSync(join(folder, kind), 0o755);
+  scene().worker(["--containers", kind], env);
+  return {
+    called: () => readFileSync(created, "utf8").trim().split("\n"),
+    refuse: (why) => writeFileSync(refused, why),
+  };
 }
 
 const visible = "echo [$CUDA_VISIBLE_DEVICES]";
@@ -67,6 +106,59 @@ describe("a machine with GPUs", () => {
     expect([textOf(known), textOf(other)]).toEqual(["[GPU-a]\n", "[GPU-b]\n"]);
     expect(await server.ended(tooMany)).toMatchObject({ outcome: AttemptOutcome.FAILED, system: true });
     expect(await server.ended(known)).toMatchObject({ outcome: AttemptOutcome.SUCCEEDED });
+  });
+});
+
+describe("containers on a machine with GPUs", () => {
+  const inImage = (gpus: number) => ({ image: "localhost/tiny:1", ...shell("true", gpus) });
+  const valuesOf = (args: readonly string[], option: string) =>
+    args.flatMap((arg, place) => (arg === option ? [args[place + 1]] : []));
+
+  test.each([
+    ["docker", "--gpus", ['"device=GPU-a,GPU-b"']],
+    ["podman", "--device", ["nvidia.com/gpu=GPU-a", "nvidia.com/gpu=GPU-b"]],
+  ] as const)("%s is told which of them the container gets", { timeout: 60_000 }, async (kind, option, both) => {
+    const engine = withEngine(kind, withTwoGpus());
+    const { server } = scene();
+    const known = server.assign(inImage(2));
+    expect(await server.ended(known)).toMatchObject({ outcome: AttemptOutcome.SUCCEEDED });
+    expect(valuesOf(engine.called(), option)).toEqual(both);
+    const none = server.assign(inImage(0));
+    await server.ended(none);
+    expect(valuesOf(engine.called(), option)).toEqual([]);
+  });
+
+  test.each([
+    [
+      "docker",
+      'Error response from daemon: could not select device driver "" with capabilities: [[gpu]]',
+      "runtime=docker",
+    ],
+    [
+      "podman",
+      "Error: setting up CDI devices: unresolvable CDI devices nvidia.com/gpu=GPU-a",
+      "nvidia-ctk cdi generate",
+    ],
+    ["podman", "Error: stat nvidia.com/gpu=GPU-a: no such file or directory", "nvidia-ctk cdi generate"],
+  ] as const)("%s that cannot give them: %s", { timeout: 60_000 }, async (kind, why, hint) => {
+    const engine = withEngine(kind, withTwoGpus());
+    engine.refuse(why);
+    const { server } = scene();
+    const end = await server.ended(server.assign(inImage(1)));
+    expect(end).toMatchObject({ outcome: AttemptOutcome.FAILED, system: true, reason: { code: "no-gpu" } });
+    expect(end.reason?.message).toContain(why.replace("Error: ", ""));
+    expect(end.reason?.hint).toContain(hint);
+    // What has nothing to do with GPUs is told as before.
+    engine.refuse("Error: invalid reference format");
+    const other = await server.ended(server.assign(inImage(1)));
+    expect(other.reason?.code).toBe("exec-failed");
+  });
+
+  test("options that give them to all containers are not interfered with", () => {
+    const engine = { kind: "docker", hasInit: false, containerOptions: ["--gpus", "all"] } as const;
+    const wish = { name: "n", labels: {}, image: "i", argv: [], work: "/w", variables: {}, limits: {}, cpuMillis: 0 };
+    const whole = { program: "/bin/docker", version: "1", engineOptions: [], env: {}, ...engine };
+    expect(valuesOf(containerArguments(whole, { ...wish, gpus: ["GPU-a"] }), "--gpus")).toEqual(["all"]);
   });
 });
 

@@ -10,6 +10,7 @@ import type { Limits } from "../limits.ts";
 import { StepFailure } from "../step-failure.ts";
 import { containerArguments, heldBack, unsayable, variableLines } from "./container-arguments.ts";
 import { type ContainerState, type EngineCommands, EngineError, OOM_FILE } from "./engine-commands.ts";
+import { refuseWithoutGpus } from "./gpu-failure.ts";
 
 /** An image that is on this machine. */
 export interface FetchedImage {
@@ -45,6 +46,8 @@ export interface ContainerPreparation {
   readonly variables: Variables;
   readonly argv: readonly string[];
   readonly limits: Limits;
+  /** Ids of the GPUs that it is given. */
+  readonly gpus: readonly string[];
   readonly signal: AbortSignal;
   readonly say: (text: string) => void;
 }
@@ -83,7 +86,7 @@ export class AttemptContainer {
    * @throws the reason of the signal
    */
   async prepare(preparation: ContainerPreparation): Promise<ContainerClient> {
-    const { assignment, folder, variables, argv, limits, signal, say } = preparation;
+    const { assignment, folder, variables, argv, limits, gpus, signal, say } = preparation;
     const commands = this.#parts.images.commands();
     const refused = unsayable(variables);
     if (refused !== undefined) {
@@ -96,7 +99,7 @@ export class AttemptContainer {
     // Its user may be another one; nobody else gets past the folder around it.
     await chmod(folder.work, 0o777);
     const { name, labels } = this.#parts;
-    const wish = { name, labels, image: assignment.image, argv, work: folder.work, variables, limits };
+    const wish = { name, labels, image: assignment.image, argv, work: folder.work, variables, limits, gpus };
     const options = containerArguments(commands.engine, { ...wish, cpuMillis: Number(assignment.cpuMillis) });
     const held = Object.fromEntries(heldBack(variables).map((variable) => [variable, variables[variable] ?? ""]));
     this.#gone = false;
@@ -106,6 +109,7 @@ export class AttemptContainer {
       await commands.init(name, folder.path);
     } catch (error) {
       await this.remove();
+      if (gpus.length > 0 && error instanceof EngineError) refuseWithoutGpus(commands.engine, error);
       throw notMade(error);
     }
     return { argv: commands.startArguments(name), env: { ...commands.engine.env }, image };

@@ -14,6 +14,8 @@ export interface ContainerWish {
   readonly limits: Limits;
   /** Thousandths of a processor; 0 means any. */
   readonly cpuMillis: number;
+  /** Ids of the GPUs that it is given. */
+  readonly gpus: readonly string[];
 }
 
 /** The working directory as the container sees it. */
@@ -34,6 +36,7 @@ export function containerArguments(engine: Engine, wish: ContainerWish): readonl
     ...(memoryBytes === undefined ? [] : ["--memory", String(memoryBytes), "--memory-swap", String(memoryBytes)]),
     ...(pids === undefined ? [] : ["--pids-limit", String(pids)]),
     ...(wish.cpuMillis > 0 ? ["--cpus", String(wish.cpuMillis / 1000)] : []),
+    ...gpuOptions(engine, wish.gpus),
     ...engine.containerOptions,
     ...["--env-file", "/dev/stdin"],
     ...heldBack(wish.variables).flatMap((name) => ["--env", name]),
@@ -48,6 +51,19 @@ function userOf({ kind }: Engine): readonly string[] {
   // Without root, podman's root is the user that started it.
   return ["--user", kind === "podman" ? "0:0" : `${uid}:${gid}`];
 }
+
+/**
+ * What puts GPUs into a container. Whoever gives them to all containers by options of their own is not interfered with.
+ *
+ * Source: docker reads its value as a line of CSV; podman knows devices by the names of the Container Device Interface.
+ */
+function gpuOptions({ kind, containerOptions }: Engine, ids: readonly string[]): readonly string[] {
+  if (ids.length === 0 || containerOptions.some((option) => /^--gpus\b|nvidia\.com\/gpu/.test(option))) return [];
+  if (kind === "docker") return ["--gpus", quoted(`device=${ids.join(",")}`)];
+  return ids.flatMap((id) => ["--device", `${GPU_KIND}=${id}`]);
+}
+
+const GPU_KIND = "nvidia.com/gpu";
 
 /** A field of a comma-separated list, whatever the path has in it. */
 function quoted(field: string): string {
