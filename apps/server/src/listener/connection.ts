@@ -9,6 +9,8 @@ export interface Connection {
   readonly tls: boolean;
   /** The peer's address, IPv4 in dotted form also on a dual-stack socket; absent for `unix`. */
   readonly remoteAddress?: string;
+  /** Whether it is there: false once its socket has gone. Absent for `unix`. */
+  readonly isOpen?: () => boolean;
 }
 
 const mark = Symbol("connection");
@@ -17,6 +19,7 @@ const mark = Symbol("connection");
 export interface SocketLike {
   readonly remoteAddress?: string | undefined;
   readonly encrypted?: boolean;
+  readonly destroyed?: boolean;
   [mark]?: Connection;
 }
 
@@ -37,8 +40,23 @@ export function connectionOf(socket: SocketLike): Connection {
   return socket[mark];
 }
 
-export function tcpConnection({ encrypted, remoteAddress }: SocketLike): Connection {
-  return { kind: "tcp", tls: encrypted === true, ...(remoteAddress && { remoteAddress: plainAddress(remoteAddress) }) };
+export function tcpConnection(socket: SocketLike): Connection {
+  const { encrypted, remoteAddress } = socket;
+  return {
+    kind: "tcp",
+    tls: encrypted === true,
+    ...(remoteAddress && { remoteAddress: plainAddress(remoteAddress) }),
+    isOpen: () => isOpen(socket),
+  };
+}
+
+/** HTTP/2's socket proxy throws once its session has ended. */
+function isOpen(socket: Pick<SocketLike, "destroyed">): boolean {
+  try {
+    return socket.destroyed === false;
+  } catch {
+    return false;
+  }
 }
 
 /** A dual-stack socket spells IPv4 peers `::ffff:10.0.0.1`. */

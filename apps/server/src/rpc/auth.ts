@@ -21,8 +21,14 @@ export const doorKey = createContextKey<Door>(
   { description: "door of the call" },
 );
 
+/** A connection, to tell it from others. */
+export interface Peer {
+  /** Whether it is there; absent where that cannot be told. */
+  readonly isOpen?: () => boolean;
+}
+
 /** The same object for all calls over one connection. */
-export const peerKey = createContextKey<object>({}, { description: "connection of the call, to tell it from others" });
+export const peerKey = createContextKey<Peer>({}, { description: "connection of the call, to tell it from others" });
 
 /** @throws ConnectError `unauthenticated` for a call without a principal */
 export function principalOf(context: HandlerContext): Principal {

@@ -1,6 +1,9 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createClient } from "@connectrpc/connect";
+import { createConnectTransport } from "@connectrpc/connect-node";
+import { TaskService } from "@tributary/proto/tributary/v1/tasks_pb";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { ScitqStub, ScitqWorker } from "#test/scitq-worker.ts";
 import { ServerProcess } from "#test/server-process.ts";
@@ -68,12 +71,47 @@ it("a server that is killed under scitq's workers loses no task, no output that 
   for (const [n, id] of submitted.entries()) {
     if (acknowledged.includes(id)) expect(times.filter((line) => line === `${n}`)).toHaveLength(1);
     const lines = (await stub.output(id)).map(({ log_text }) => log_text);
-    expect(lines.slice(-2)).toEqual([`begin ${n}`, `end ${n}`]);
+    // One that ran through all this may have written its last words to a stream that was cut: its worker opens no other.
+    const isCut = lines.length === 1 && !acknowledged.includes(id);
+    expect(lines.slice(-2)).toEqual([`begin ${n}`, ...(isCut ? [] : [`end ${n}`])]);
   }
   // They kept their numbers.
   expect(workers.map(({ workerId }) => workerId).toSorted()).toEqual(
     (await stub.workers()).flatMap(({ worker_id, name }) => (["a", "b"].includes(name) ? [worker_id] : [])),
   );
+});
+
+it("an end that is told while the server is away holds a slot until the task is cancelled, and never runs twice", {
+  timeout: 180_000,
+}, async () => {
+  const port = Number(new URL(server.url).port);
+  const stub = new ScitqStub(port);
+  ending.push(() => stub.close());
+  const released = Promise.withResolvers<void>();
+  const run = async () => released.promise.then(() => 0);
+  const worker = await ScitqWorker.start(port, { name: "alone", concurrency: 1, run });
+  ending.push(() => worker.stop());
+  const [untold, next] = [await stub.submit("one"), await stub.submit("two")];
+  await vi.waitFor(async () => expect(await stub.letter(untold)).toBe("C"), patient);
+  await server.kill();
+  released.resolve();
+  server = await ServerProcess.start({
+    dataFolder: server.dataFolder,
+    environment: { ...environment, TRIBUTARY_PORT: String(port) },
+  });
+  const tasks = createClient(TaskService, createConnectTransport({ baseUrl: server.url, httpVersion: "1.1" }));
+  await vi.waitFor(async () => {
+    const { task, checks } = await tasks.getTask({ id: next });
+    expect(task?.reason?.code).toBe("busy");
+    expect(checks[0]?.hint).toContain("cancel");
+    expect((await tasks.getTask({ id: untold })).task?.reason?.code).toBe("end-untold");
+  }, patient);
+  expect(await stub.letter(next)).toBe("P");
+  expect(worker.ran).toEqual([untold]);
+  expect(await stub.status(untold, "X")).toBe(true);
+  await vi.waitFor(async () => expect(await stub.letter(next)).toBe("S"), patient);
+  expect(await stub.letter(untold)).toBe("X");
+  expect(worker.ran).toEqual([untold, next]);
 });
 
 it("the worker of the machine takes TaskQueue's tasks while no worker of scitq's is there, and when the last has gone", {

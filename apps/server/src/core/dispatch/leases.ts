@@ -18,6 +18,7 @@ export class Leases {
   readonly #seenAt = new Map<string, number>();
   readonly #owners = new Map<string, string>();
   readonly #loads = new Map<string, MachineLoad>();
+  readonly #vouchers = new Map<string, () => boolean>();
 
   constructor(duration: number, serverId?: string, scitqDuration = duration) {
     this.duration = duration;
@@ -35,6 +36,12 @@ export class Leases {
   extend(workerId: string, monotonic: number, now: number): void {
     this.#deadlines.set(workerId, monotonic + (this.#durations.get(workerId) ?? this.duration));
     this.#seenAt.set(workerId, now);
+  }
+
+  /** Silence is not held against the worker while `isThere` says so; undefined: it is again. */
+  vouch(workerId: string, isThere: (() => boolean) | undefined): void {
+    if (isThere) this.#vouchers.set(workerId, isThere);
+    else this.#vouchers.delete(workerId);
   }
 
   /** The worker says how busy its machine is, which is not kept: it says so again and again. */
@@ -82,6 +89,11 @@ export class Leases {
 
   /** Workers whose lease has ended. */
   expired(monotonic: number): readonly string[] {
+    for (const [workerId, isThere] of this.#vouchers) {
+      if (this.#deadlines.has(workerId) && isThere()) {
+        this.#deadlines.set(workerId, monotonic + (this.#durations.get(workerId) ?? this.duration));
+      }
+    }
     return [...this.#deadlines].filter(([, deadline]) => deadline <= monotonic).map(([workerId]) => workerId);
   }
 
@@ -90,5 +102,6 @@ export class Leases {
     this.#owners.delete(workerId);
     this.#durations.delete(workerId);
     this.#loads.delete(workerId);
+    this.#vouchers.delete(workerId);
   }
 }

@@ -1,9 +1,10 @@
 import { takeBackAttempt } from "#core/dispatch/expire-leases.ts";
 import { type Assignment, assignTo } from "#core/dispatch/lease-attempts.ts";
+import { type Held, writeOff } from "#core/dispatch/write-off.ts";
 import { RefusedError } from "#core/errors.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { Tx } from "#core/ports/store.ts";
-import type { Attempt, Task, TaskId } from "#core/tasks/task.ts";
+import type { Task, TaskId } from "#core/tasks/task.ts";
 import type { Worker } from "#core/workers/worker.ts";
 
 /** What a worker of scitq's has after a sign of life. */
@@ -12,9 +13,11 @@ export interface Pinged {
   /** What it may accept: told again with every ping until it has. */
   readonly assignments: readonly Assignment[];
   /** What it has accepted, and has not told the end of. */
-  readonly begun: readonly { readonly task: Task; readonly attempt: Attempt }[];
+  readonly begun: readonly Held[];
   /** Tasks that were cancelled before it had accepted them, and have ended with that. */
   readonly withdrawn: readonly TaskId[];
+  /** Tasks that were cancelled, and have ended because nobody could tell whether it has told their end. */
+  readonly writtenOff: readonly TaskId[];
 }
 
 const notBegun = { code: "cancelled", message: "Cancelled before it started" };
@@ -23,12 +26,15 @@ interface Ping {
   readonly number: number;
   /** Attempts at a time while the worker holds itself back; unset: as many as it has slots. */
   readonly takes?: number | undefined;
+  /** Begun tasks whose end it will tell where it is heard; unset for a worker that tells ends until they are heard. */
+  readonly heard?: ReadonlySet<TaskId> | undefined;
   readonly serverId?: string | undefined;
   readonly now: number;
 }
 
 /** Unit of work: a sign of life of a worker of scitq's, which is given queued tasks as far as it has room. */
-export async function ping(tx: Tx, { number, takes, serverId, now }: Ping): Promise<Pinged> {
+export async function ping(tx: Tx, asked: Ping): Promise<Pinged> {
+  const { number, takes, serverId, now } = asked;
   const known = await tx.workers.findByNumber(number);
   if (!known) throw new RefusedError("not-found", `worker_id: there is no worker ${number}; register it`, "worker_id");
   if (known.kind !== "scitq") {
@@ -39,15 +45,14 @@ export async function ping(tx: Tx, { number, takes, serverId, now }: Ping): Prom
     );
   }
   const worker = await welcome(tx, known, serverId, now);
-  const slots = Math.min(takes ?? worker.slots, worker.slots);
-  if (!worker.draining) await assignTo(tx, { ...worker, slots }, now);
-  const current = await tx.attempts.current(worker.id);
-  const ids = current.map(({ taskId }) => taskId);
-  const tasks = ids.length === 0 ? new Map<number, Task>() : await tx.tasks.getMany(ids);
-  const held = current.flatMap((attempt) => {
-    const task = tasks.get(attempt.taskId);
-    return task ? [{ task, attempt }] : [];
-  });
+  const taker = { ...worker, slots: Math.min(takes ?? worker.slots, worker.slots) };
+  if (!worker.draining) await assignTo(tx, taker, now);
+  let held = await heldBy(tx, worker);
+  const writtenOff = await writeOff(tx, worker, held, asked);
+  if (writtenOff.length > 0) {
+    if (!worker.draining) await assignTo(tx, taker, now);
+    held = await heldBy(tx, worker);
+  }
   const waiting = held.filter(({ attempt }) => attempt.phase === "assigned");
   const withdrawn = waiting.filter(({ task }) => task.state === "cancelling");
   for (const { attempt } of withdrawn) await takeBackAttempt(tx, attempt, notBegun, now);
@@ -61,7 +66,18 @@ export async function ping(tx: Tx, { number, takes, serverId, now }: Ping): Prom
     }),
     begun: held.filter(({ attempt }) => attempt.phase !== "assigned"),
     withdrawn: withdrawn.map(({ task }) => task.id),
+    writtenOff,
   };
+}
+
+async function heldBy(tx: Tx, { id }: Worker): Promise<readonly Held[]> {
+  const current = await tx.attempts.current(id);
+  const ids = current.map(({ taskId }) => taskId);
+  const tasks = ids.length === 0 ? new Map<number, Task>() : await tx.tasks.getMany(ids);
+  return current.flatMap((attempt) => {
+    const task = tasks.get(attempt.taskId);
+    return task ? [{ task, attempt }] : [];
+  });
 }
 
 /** Part of a unit: one that was lost is back, and one that has called another server until now is this one's. */
@@ -79,16 +95,17 @@ async function welcome(tx: Tx, known: Worker, serverId: string | undefined, now:
  *
  * Source: scitq's PingAndTakeNewTasks repeats tasks in A until they are accepted.
  *
- * @param takes - attempts at a time while it holds itself back
+ * @param asked.takes - attempts at a time while it holds itself back
+ * @param asked.heard - begun tasks whose end it will tell where it is heard
  * @throws RefusedError `not-found` for a number that no worker has, `conflict` for one of a worker of ours
  */
 export async function pingWorker(
   { store, clock, leases, logs }: Pick<Ports, "store" | "clock" | "leases" | "logs">,
   number: number,
-  takes?: number,
+  { takes, heard }: Pick<Ping, "takes" | "heard"> = {},
 ): Promise<Pinged> {
-  const pinged = await store.transact(ping, { number, takes, serverId: leases.serverId, now: clock.now() });
-  for (const taskId of pinged.withdrawn) logs.seal(taskId);
+  const pinged = await store.transact(ping, { number, takes, heard, serverId: leases.serverId, now: clock.now() });
+  for (const taskId of [...pinged.withdrawn, ...pinged.writtenOff]) logs.seal(taskId);
   leases.begin(pinged.worker, clock.monotonic(), clock.now());
   return pinged;
 }

@@ -1,6 +1,7 @@
 import { attemptSteps, mayFollow, phaseOfStep, type ReportedStep } from "#core/dispatch/attempt-steps.ts";
 import { loseAttempt, takeBackAttempt } from "#core/dispatch/expire-leases.ts";
 import { type HeldTask, heldTask, type SaidOfTask } from "#core/dispatch/held-task.ts";
+import { untold } from "#core/dispatch/write-off.ts";
 import { RefusedError } from "#core/errors.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { Tx } from "#core/ports/store.ts";
@@ -76,13 +77,20 @@ function moveOf(
   budget: RetryBudget,
 ): Move {
   const sequence = attemptSteps.indexOf(step);
-  if (step !== "succeeded" && step !== "failed") return advance(task, attempt, phaseOfStep[step], sequence, now);
+  if (step !== "succeeded" && step !== "failed") {
+    return advance(withoutDoubt(task), attempt, phaseOfStep[step], sequence, now);
+  }
   const told: Reason = { code: "failed", message: `${holder.name} reported that it failed; its log may say why` };
   const how: AttemptEnd =
     step === "succeeded"
       ? { outcome: "succeeded" }
       : { outcome: "failed", reason: why.reason ?? told, system: why.system ?? false };
   return end(task, { ...attempt, sequence }, how, budget, now);
+}
+
+/** Whoever tells of it has not told its end. */
+function withoutDoubt({ reason, ...task }: Task): Task {
+  return reason === undefined || reason.code === untold ? task : { ...task, reason };
 }
 
 async function write(tx: Tx, before: Task, { task, attempt, entries }: Move, now: number): Promise<void> {

@@ -126,7 +126,13 @@ function checkWorker(demand: Demand, { worker, taskIds, used }: WorkerLoad): Rea
   }
   const running = runningIn({ taskIds, used });
   if (running >= worker.slots && !isReplica(demand)) {
-    return { code: "busy", message: `${worker.name} runs ${running} tasks in ${worker.slots} slots` };
+    return {
+      code: "busy",
+      message: `${worker.name} runs ${running} tasks in ${worker.slots} slots`,
+      ...(worker.kind === "scitq"
+        ? { hint: "If it does not run one of them any more, cancel that: its slot is free then." }
+        : {}),
+    };
   }
   const free = subtract(worker.capacity, [used]);
   const short = Object.keys(demand).find((name) => !fits({ [name]: demand[name] ?? 0 }, free));

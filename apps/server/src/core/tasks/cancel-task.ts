@@ -52,7 +52,7 @@ async function scitqHolder(tx: Tx, { dialect, workerId = "" }: Task): Promise<Wo
 function untold(by: string, { name }: Worker): Reason {
   return {
     code: "cancelling",
-    message: `Cancelled by ${by}; ${name} is a worker of scitq, which may run it on: it ends with its report, or when it is lost`,
+    message: `Cancelled by ${by}; ${name} is a worker of scitq, which may run it on: it ends with its report, when it is lost, or when it has connected anew and its report may have been missed`,
   };
 }
 

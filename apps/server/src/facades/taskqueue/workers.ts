@@ -44,6 +44,8 @@ export function workerCalls(ports: Ports): WorkerCalls {
 export function workerHandlers(ports: Ports, calls: WorkerCalls): WorkerHandlers {
   const { calling, open, appender } = calls;
   const { clock } = ports;
+  // Workers that may still run what was written off: they wait with the next task for a slot, and say nothing meanwhile.
+  const overfull = new Set<string>();
   return {
     async registerWorker({ name, concurrency }, context) {
       if (concurrency === undefined) {
@@ -55,16 +57,32 @@ export function workerHandlers(ports: Ports, calls: WorkerCalls): WorkerHandlers
       }
       const { id, number } = await registerScitqWorker(ports, { name, slots: concurrency });
       calling.note(context, id);
+      overfull.delete(id);
+      ports.leases.vouch(id, undefined);
       return { workerId: number };
     },
     async pingAndTakeNewTasks({ workerId }, context) {
-      const { worker, assignments } = await pingWorker(ports, workerId);
+      const heard = calling.begunOver(context);
+      const { worker, assignments, writtenOff } = await pingWorker(ports, workerId, { heard });
       calling.note(context, worker.id);
+      if (writtenOff.length > 0) overfull.add(worker.id);
+      if (overfull.has(worker.id)) ports.leases.vouch(worker.id, calling.isThere(context));
       return { tasks: assignments.map(({ task, spec }) => fromTask(task, spec)), concurrency: worker.slots };
     },
     async updateTaskStatus({ taskId, newStatus }, context) {
       const told = toTold(newStatus);
-      return { success: await tell(ports, calls, { told, taskId, callers: calling.of(context) }, context) };
+      const begins = told.kind === "accepted" || (told.kind === "step" && !isEnd(told.step));
+      // Noted before it is kept: a ping may look in between.
+      const takeBack = begins ? calling.noteBegun(context, taskId) : undefined;
+      const success = await tell(ports, calls, { told, taskId, callers: calling.of(context) }, context).catch(
+        (error: unknown) => {
+          takeBack?.();
+          throw error;
+        },
+      );
+      if (!success) takeBack?.();
+      else if (told.kind === "step" && isEnd(told.step)) calling.noteEnded(context, taskId);
+      return { success };
     },
     async sendTaskLogs(messages, context) {
       return { success: await takeOutput({ appender, open, clock }, messages, calling.of(context), context) };
@@ -108,7 +126,7 @@ export async function tell(
     case "accepted":
       return accept(ports, said, context);
     case "step":
-      if (told.step === "succeeded" || told.step === "failed") {
+      if (isEnd(told.step)) {
         await open.settled(taskId);
         await appender.idle(taskId);
       }
@@ -134,6 +152,10 @@ export async function tell(
       );
     }
   }
+}
+
+function isEnd(step: TakeStep["step"]): boolean {
+  return step === "succeeded" || step === "failed";
 }
 
 /** A worker that has given up waiting for the answer does not begin: nobody would run the task. */

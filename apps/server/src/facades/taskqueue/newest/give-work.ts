@@ -32,7 +32,9 @@ export async function giveWork(
   memories: WorkerMemories,
   { workerId, stats, knownTaskIds, reportsKnownTasks }: MessageShape<typeof PingRequestSchema>,
 ): Promise<WorkGiven> {
-  const { worker, assignments, begun } = await pingWorker(ports, workerId, takesAtOnce(stats?.effectiveConcurrency));
+  const { worker, assignments, begun } = await pingWorker(ports, workerId, {
+    takes: takesAtOnce(stats?.effectiveConcurrency),
+  });
   if (stats) ports.leases.noteLoad(worker.id, toMachineLoad(stats, worker));
   const memory = memories.get(worker.id) ?? new WorkerMemory();
   memories.set(worker.id, memory);
