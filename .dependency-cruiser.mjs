@@ -25,6 +25,8 @@ const pagesForUs = `${web}(gallery|preview)`;
 const packages = (...names) => `node_modules/(${names.join("|")})/`;
 const code = (dialect) => `^proto/gen/${generated[dialect]}/`;
 const dialects = Object.keys(generated);
+/** What messages of tributary.v1 mean, where the server and its clients must read them alike. */
+const sharedRules = "^proto/rules/";
 
 /** A folder that may import `allowed` and nothing else. */
 const only = (name, from, allowed, comment) => ({
@@ -89,6 +91,7 @@ export default {
           `${server}adapters/provider/pilot/`,
           // a binder binds the values of one language
           `${server}languages/$2/`,
+          sharedRules,
         ],
       },
     },
@@ -102,7 +105,7 @@ export default {
         path: `${server}core/`,
         pathNot: [
           `${server}core/(ports/|errors\\.ts$)`,
-          `${server}core/(tasks/task|tasks/labels|sources/repository-url|objects/object-hash|data-sets/data-set|logs/(group-mark|log-level|plain-text))\\.ts$`,
+          `${server}core/(tasks/task|tasks/labels|sources/repository-url|objects/object-hash|data-sets/data-set|logs/(group-mark|plain-text))\\.ts$`,
         ],
         dependencyTypesNot: ["type-only"],
       },
@@ -186,6 +189,7 @@ export default {
       `${web}ui/`,
       [
         `${web}(ui|lib)/`,
+        sharedRules,
         packages("react", "react-dom", "@base-ui/react", "@tanstack/react-virtual", "@types/react(-dom)?"),
       ],
       "ui/ is props in, events out: it knows no RPC.",

@@ -1,11 +1,11 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { levelOf } from "@tributary/proto/rules/log-level";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { fileLogStore } from "#adapters/log-store/files/index.ts";
 import type { LogLevel, LogStream } from "#core/logs/log.ts";
-import { levelOf } from "#core/logs/log-level.ts";
 import type { LogQuery, SearchProgress } from "#core/logs/log-query.ts";
 import type { LogStore } from "#core/ports/log-store.ts";
 import { piece } from "./log-store.ts";

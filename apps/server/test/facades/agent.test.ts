@@ -7,6 +7,7 @@ import { Agent } from "@tributary/proto/agent/AgentService_pb";
 import { ResponseCode, RunJobRequestSchema, RunJobResponseSchema } from "@tributary/proto/agent/RunJob_pb";
 import { StagedFileService } from "@tributary/proto/tributary/v1/staged_files_pb";
 import { TaskService, TaskState } from "@tributary/proto/tributary/v1/tasks_pb";
+import { WatchService, WatchTopic } from "@tributary/proto/tributary/v1/watch_pb";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { folderFileSource } from "#adapters/file-source/folder/index.ts";
 import { RefusedError } from "#core/errors.ts";
@@ -384,6 +385,29 @@ describe("tributary.v1.StagedFileService.ListStagedFiles", () => {
     expect(await refusal(files().listStagedFiles({ pageToken: "bm9uc2Vuc2U" }))).toMatchObject({
       code: Code.InvalidArgument,
     });
+  });
+});
+
+describe("tributary.v1.WatchService.Watch", () => {
+  it("tells that staged files came, were used, and went", async () => {
+    const stop = new AbortController();
+    const watched = createClient(WatchService, server.transport()).watch(
+      { topics: [WatchTopic.STAGED_FILES] },
+      { signal: stop.signal },
+    );
+    const messages = watched[Symbol.asyncIterator]();
+    const change = async () => {
+      for (;;) {
+        const { done, value } = await messages.next();
+        if (done || value.stagedFilesChanged) return !done;
+      }
+    };
+    await messages.next();
+    await upload("main", script);
+    expect(await change()).toBe(true);
+    await files().deleteStagedFile({ id: "main" });
+    expect(await change()).toBe(true);
+    stop.abort();
   });
 });
 

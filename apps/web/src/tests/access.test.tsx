@@ -155,6 +155,31 @@ test("a token is created, shown once, and kept nowhere in the page", async () =>
   expect(kept + document.body.innerHTML).not.toContain(text);
 });
 
+test("a token for one worker is shown once, in the command that starts it", async () => {
+  const { world, user, client } = openApp("/tokens?act=create");
+  const dialog = await screen.findByRole("dialog", { name: "Create a token" });
+  await user.type(within(dialog).getByRole("textbox", { name: /^Name/ }), "for lab-7");
+  await user.click(within(dialog).getByRole("combobox", { name: /^Role/ }));
+  await user.click(await screen.findByRole("option", { name: /^Worker/ }));
+  expect(within(dialog).queryByRole("textbox", { name: /Only these projects/ })).toBeNull();
+  await user.type(within(dialog).getByRole("textbox", { name: /Only the worker of this name/ }), "lab 7");
+  await user.click(within(dialog).getByRole("button", { name: "Create the token" }));
+  const shown = await screen.findByRole("dialog", { name: "The token for lab-7" });
+  const text = `trib_${"x".repeat(49)}`;
+  expect(shown.textContent).toContain(`--token ${text} \\\n  --name 'lab 7'`);
+  expect(shown.textContent).toContain(`tributary worker \\\n  --server ${location.origin}`);
+  expect(requestsOf(world, "createToken")[0]).toMatchObject({ role: Role.WORKER, workerName: "lab 7" });
+  await user.click(within(shown).getByRole("button", { name: "I have copied it" }));
+  await screen.findByText("worker lab 7");
+  const plain = (_: string, each: unknown) => (typeof each === "bigint" ? String(each) : each);
+  const caches = [client.getQueryCache().getAll(), client.getMutationCache().getAll()];
+  const kept = JSON.stringify(
+    caches.flat().map(({ state }) => state),
+    plain,
+  );
+  expect(kept + document.body.innerHTML).not.toContain(text);
+});
+
 test("a token is revoked after a question, and a refused name is told at its field", async () => {
   const world = new World();
   const token = create(TokenSchema, { id: "t1", name: "old", role: Role.ADMIN, sessionCount: 2 });

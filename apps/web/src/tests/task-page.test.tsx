@@ -256,7 +256,7 @@ describe("the files that a task left", () => {
 
 test("an unknown task says so", async () => {
   openApp("/tasks/404", new World());
-  await screen.findByRole("heading", { name: "There is no task #404" });
+  await screen.findByRole("heading", { name: "No task has this number" });
   expect(screen.getByRole("link", { name: "All tasks" }).getAttribute("href")).toBe("/tasks");
 });
 

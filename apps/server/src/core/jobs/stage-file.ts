@@ -17,6 +17,7 @@ async function noteFile(
   if (known) return known;
   await makeRoom(tx, { size: file.size, most });
   await tx.stagedFiles.put([file]);
+  await tx.journal.append([{ kind: "staged-files-changed", at: file.stagedAt }]);
   return file;
 }
 

@@ -54,7 +54,9 @@ export async function touchFiles(
 ): Promise<ReadonlyMap<string, StagedFile>> {
   const found = await tx.stagedFiles.getMany(ids);
   const idle = [...found.values()].filter(({ usedAt }) => Math.abs(now - usedAt) >= usePrecision);
+  if (idle.length === 0) return found;
   await tx.stagedFiles.put(idle.map((file) => ({ ...file, usedAt: now })));
+  await tx.journal.append([{ kind: "staged-files-changed", at: now }]);
   return found;
 }
 

@@ -63,6 +63,8 @@ export type NewEntry =
   | { readonly kind: "saved-view-changed"; readonly viewId: string; readonly projectName: string; readonly at: number }
   /** A batch began, went on or ended. */
   | { readonly kind: "task-batch-changed"; readonly batchId: string; readonly at: number }
+  /** Files that jobs name by id came, were used or went. */
+  | { readonly kind: "staged-files-changed"; readonly at: number }
   /** A server has a task's log, where each server has its own. */
   | { readonly kind: "log-placed"; readonly taskId: TaskId; readonly serverId: string; readonly at: number }
   | {

@@ -39,6 +39,7 @@ const topicOf = (entry: Entry): WatchTopic => {
   if ("viewId" in entry) return WatchTopic.SAVED_VIEWS;
   if ("batchId" in entry) return WatchTopic.TASK_BATCHES;
   if ("tokenId" in entry) return WatchTopic.TOKENS;
+  if (entry.kind === "staged-files-changed") return WatchTopic.STAGED_FILES;
   if ("key" in entry || entry.kind === "key-ring-changed") return WatchTopic.SECRETS;
   return WatchTopic.WORKERS;
 };
@@ -134,6 +135,7 @@ async function describe(ports: Ports, touched: Touched): Promise<MessageInitShap
     savedViewsChanged: touched.topics.has(WatchTopic.SAVED_VIEWS),
     taskBatchesChanged: touched.topics.has(WatchTopic.TASK_BATCHES),
     tokensChanged: touched.topics.has(WatchTopic.TOKENS),
+    stagedFilesChanged: touched.topics.has(WatchTopic.STAGED_FILES),
     workersChanged: touched.topics.has(WatchTopic.WORKERS),
   };
 }

@@ -109,8 +109,7 @@ function refreshAll(refresh: Refresh, change: Change): void {
   if (change.workers) refresh(WorkerService.method.listWorkers);
   // what a worker has taken is told with its tasks
   if (change.workers || change.tasks.size > 0) refresh(WorkerService.method.getWorker);
-  // jobs bring files and use them
-  if (change.tasks.size > 0) refresh(StagedFileService.method.listStagedFiles);
+  if (change.stagedFiles) refresh(StagedFileService.method.listStagedFiles);
   if (change.tasks.size > 0 || change.overflowed || change.workers || sources)
     refresh(OverviewService.method.getOverview);
 }

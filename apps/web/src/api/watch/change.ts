@@ -18,6 +18,7 @@ export interface Change {
   readonly savedViews: boolean;
   readonly taskBatches: boolean;
   readonly tokens: boolean;
+  readonly stagedFiles: boolean;
 }
 
 /** Puts messages together; of each thing the last state counts. */
@@ -51,5 +52,6 @@ export function mergeMessages(messages: readonly WatchResponse[]): Change {
     savedViews: any((message) => message.savedViewsChanged),
     taskBatches: any((message) => message.taskBatchesChanged),
     tokens: any((message) => message.tokensChanged),
+    stagedFiles: any((message) => message.stagedFilesChanged),
   };
 }

@@ -9,7 +9,7 @@ import { FilePanel } from "#pages/files/file-panel.tsx";
 import { CommitFacts, FilePath, RevisionSelect } from "#pages/files/files-head.tsx";
 import { FolderList } from "#pages/files/folder-list.tsx";
 import { links } from "#pages/links.ts";
-import { LoadError } from "#pages/parts/load-error.tsx";
+import { AbsentPage } from "#pages/parts/absent-page.tsx";
 import { PageBody } from "#pages/parts/page-body.tsx";
 import { repositoryName } from "#pages/parts/source-words.ts";
 import { usePage } from "#pages/parts/use-page.ts";
@@ -21,31 +21,27 @@ import { PageHead } from "#ui/page-head.tsx";
 
 const route = getRouteApi("/sources/$sourceId/files");
 const words = filesStrings;
+const gone = {
+  icon: "branch",
+  title: words.gone,
+  text: words.goneText,
+  list: { href: links.sources(), label: sourcesStrings.title },
+} as const;
 
 /** The repository of a source: its folders and files at a branch or a commit. */
 export function FilesPage() {
   const { sourceId } = route.useParams();
   const { file, folder = parentOf(file) } = route.useSearch();
-  const { data, error, isRefetching, refetch } = useQuery(SourceService.method.getSource, { id: sourceId });
-  const source = data?.source;
+  const query = useQuery(SourceService.method.getSource, { id: sourceId });
+  const source = isNotFound(query.error) ? undefined : query.data?.source;
   const name = repositoryName(source?.settings?.repository ?? sourceId);
   usePage(words.tab(file ?? (folder || name)), [
     { label: sourcesStrings.title, href: links.sources() },
     { label: name, href: links.source(sourceId) },
     { label: words.title },
   ]);
-  if (isNotFound(error)) return <NoSource id={sourceId} />;
   if (source) return <Repository source={source} name={name} folder={folder} />;
-  return (
-    <>
-      <PageHead title={name} />
-      {error && (
-        <PageBody>
-          <LoadError error={error} busy={isRefetching} onRetry={() => void refetch()} />
-        </PageBody>
-      )}
-    </>
-  );
+  return <AbsentPage title={name} query={query} gone={gone} />;
 }
 
 function parentOf(file: string | undefined): string {
@@ -92,23 +88,6 @@ function Repository(props: { readonly source: Source; readonly name: string; rea
           </EmptyState>
         </PageBody>
       )}
-    </>
-  );
-}
-
-function NoSource({ id }: { readonly id: string }) {
-  return (
-    <>
-      <PageHead title={id} />
-      <PageBody>
-        <EmptyState
-          icon="branch"
-          title={words.gone}
-          actions={<ButtonLink href={links.sources()}>{sourcesStrings.title}</ButtonLink>}
-        >
-          {words.goneText}
-        </EmptyState>
-      </PageBody>
     </>
   );
 }

@@ -14,15 +14,13 @@ import { modelState } from "#pages/models/model-words.ts";
 import { TrainButton } from "#pages/models/train-button.tsx";
 import { useModelAct } from "#pages/models/use-model-act.ts";
 import { VersionsTable } from "#pages/models/versions-table.tsx";
-import { LoadError } from "#pages/parts/load-error.tsx";
-import { PageBody } from "#pages/parts/page-body.tsx";
+import { AbsentPage } from "#pages/parts/absent-page.tsx";
 import { useWhyNot } from "#pages/parts/role-words.ts";
 import { usePage } from "#pages/parts/use-page.ts";
 import { modelsStrings } from "#pages/strings/models-strings.ts";
 import { Board, Panel } from "#ui/board.tsx";
-import { Button, ButtonLink } from "#ui/button.tsx";
+import { Button } from "#ui/button.tsx";
 import { CodeBlock } from "#ui/code-block.tsx";
-import { EmptyState } from "#ui/empty-state.tsx";
 import { Facts } from "#ui/facts.tsx";
 import { Link } from "#ui/link.tsx";
 import { PageHead } from "#ui/page-head.tsx";
@@ -31,31 +29,22 @@ import { StateLabel } from "#ui/state-glyph.tsx";
 
 const route = getRouteApi("/models/$project/$model");
 const words = modelsStrings;
+const gone = {
+  icon: "share",
+  title: words.gone,
+  text: words.goneText,
+  list: { href: links.models(), label: words.all },
+} as const;
 
 /** One model, from its training to the answers it gives. */
 export function ModelPage() {
   const { project, model: name } = route.useParams();
   const id = `${project}/${name}`;
-  const { data, error, isRefetching, refetch } = useQuery(ModelService.method.getModel, { id });
+  const query = useQuery(ModelService.method.getModel, { id });
+  const { data } = query;
   usePage(`${name} · ${words.title}`, [{ label: words.title, href: links.models() }, { label: id }]);
-  if (data?.model) return <ShownModel model={data.model} detail={data} />;
-  return (
-    <>
-      <PageHead title={id} />
-      <PageBody>
-        {isNotFound(error) && (
-          <EmptyState
-            icon="share"
-            title={words.gone}
-            actions={<ButtonLink href={links.models()}>{words.all}</ButtonLink>}
-          >
-            {words.goneText}
-          </EmptyState>
-        )}
-        {error && !isNotFound(error) && <LoadError error={error} busy={isRefetching} onRetry={() => void refetch()} />}
-      </PageBody>
-    </>
-  );
+  if (data?.model && !isNotFound(query.error)) return <ShownModel model={data.model} detail={data} />;
+  return <AbsentPage title={id} query={query} gone={gone} />;
 }
 
 function ShownModel({ model, detail }: { readonly model: Model; readonly detail: GetModelResponse }) {

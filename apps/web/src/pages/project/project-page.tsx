@@ -6,9 +6,8 @@ import "#pages/parts/pages.css";
 import { isNotFound } from "#api/errors.ts";
 import { toMs } from "#api/time.ts";
 import { links } from "#pages/links.ts";
+import { AbsentPage } from "#pages/parts/absent-page.tsx";
 import { CopyAs } from "#pages/parts/copy-as.tsx";
-import { LoadError } from "#pages/parts/load-error.tsx";
-import { PageBody } from "#pages/parts/page-body.tsx";
 import { ProjectTasks } from "#pages/parts/project-tasks.tsx";
 import { RunButton } from "#pages/parts/run-button.tsx";
 import { usePage } from "#pages/parts/use-page.ts";
@@ -20,8 +19,6 @@ import { projectsStrings } from "#pages/strings/projects-strings.ts";
 import { sourcesStrings } from "#pages/strings/sources-strings.ts";
 import { taskStrings } from "#pages/strings/task-strings.ts";
 import { Board, Panel } from "#ui/board.tsx";
-import { ButtonLink } from "#ui/button.tsx";
-import { EmptyState } from "#ui/empty-state.tsx";
 import { Facts } from "#ui/facts.tsx";
 import { Link } from "#ui/link.tsx";
 import { PageHead } from "#ui/page-head.tsx";
@@ -29,25 +26,22 @@ import { RelativeTime } from "#ui/relative-time.tsx";
 
 const route = getRouteApi("/projects/$projectId");
 const words = projectStrings;
+const gone = {
+  icon: "cube",
+  title: words.gone,
+  text: words.goneText,
+  list: { href: links.projects(), label: words.all },
+} as const;
 
 /** One project: its tasks, what ran of it, and its file. */
 export function ProjectPage() {
   const { projectId } = route.useParams();
-  const { data, error, isRefetching, refetch } = useQuery(ProjectService.method.getProject, { id: projectId });
+  const query = useQuery(ProjectService.method.getProject, { id: projectId });
+  const { data } = query;
   const name = data?.project?.name ?? projectId;
   usePage(words.tab(name), [{ label: projectsStrings.title, href: links.projects() }, { label: name }]);
-  if (data?.project) return <ShownProject project={data.project} kept={data} />;
-  if (isNotFound(error)) return <NoProject id={projectId} />;
-  return (
-    <>
-      <PageHead title={name} />
-      {error && (
-        <PageBody>
-          <LoadError error={error} busy={isRefetching} onRetry={() => void refetch()} />
-        </PageBody>
-      )}
-    </>
-  );
+  if (data?.project && !isNotFound(query.error)) return <ShownProject project={data.project} kept={data} />;
+  return <AbsentPage title={name} query={query} gone={gone} />;
 }
 
 function ShownProject({ project, kept }: { readonly project: Project; readonly kept: GetProjectResponse }) {
@@ -138,22 +132,5 @@ function Names({
         </span>
       ))}
     </div>
-  );
-}
-
-function NoProject({ id }: { readonly id: string }) {
-  return (
-    <>
-      <PageHead title={id} />
-      <PageBody>
-        <EmptyState
-          icon="cube"
-          title={words.gone}
-          actions={<ButtonLink href={links.projects()}>{words.all}</ButtonLink>}
-        >
-          {words.goneText}
-        </EmptyState>
-      </PageBody>
-    </>
   );
 }

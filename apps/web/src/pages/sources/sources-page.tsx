@@ -9,6 +9,7 @@ import { formatCount } from "#lib/format.ts";
 import { links } from "#pages/links.ts";
 import { ActLink } from "#pages/parts/act-link.tsx";
 import { curlCommand } from "#pages/parts/call-commands.ts";
+import { Gone } from "#pages/parts/gone.tsx";
 import { LoadError } from "#pages/parts/load-error.tsx";
 import { PageBody } from "#pages/parts/page-body.tsx";
 import { repositoryName, sourceWord } from "#pages/parts/source-words.ts";
@@ -18,7 +19,6 @@ import { AddSource, DeleteSource, EditSource } from "#pages/sources/source-dialo
 import { SourceIssues } from "#pages/sources/source-issues.tsx";
 import { SourcePanel } from "#pages/sources/source-panel.tsx";
 import { sourcesStrings } from "#pages/strings/sources-strings.ts";
-import { ButtonLink } from "#ui/button.tsx";
 import { EmptyState } from "#ui/empty-state.tsx";
 import { PageHead } from "#ui/page-head.tsx";
 import { VirtualTable } from "#ui/virtual-table/virtual-table.tsx";
@@ -145,13 +145,12 @@ function NoSource({ id }: { readonly id: string }) {
   return (
     <section className="panel" aria-label={words.gone}>
       <PageBody>
-        <EmptyState
+        <Gone
           icon="branch"
           title={words.gone}
-          actions={<ButtonLink href={links.sources()}>{words.all}</ButtonLink>}
-        >
-          {words.goneText(id)}
-        </EmptyState>
+          text={words.goneText(id)}
+          list={{ href: links.sources(), label: words.all }}
+        />
       </PageBody>
     </section>
   );

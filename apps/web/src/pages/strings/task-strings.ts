@@ -2,7 +2,6 @@
 export const taskStrings = {
   unknown: "Task",
   title: (state: string, title: string) => `${state} · ${title}`,
-  none: (id: string) => `There is no task #${id}`,
   noneLead: "No task has this number",
   noneText: "It was never given out, or the task was removed after its time to be kept.",
   tabs: "Views of the task",

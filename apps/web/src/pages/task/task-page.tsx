@@ -7,8 +7,7 @@ import { isNotFound } from "#api/errors.ts";
 import { useLineCount } from "#api/log/use-line-count.ts";
 import { type OpenLog, useTaskLog } from "#api/log/use-task-log.ts";
 import { links, type TaskTab } from "#pages/links.ts";
-import { LoadError } from "#pages/parts/load-error.tsx";
-import { PageBody } from "#pages/parts/page-body.tsx";
+import { AbsentPage } from "#pages/parts/absent-page.tsx";
 import { glyphOf, stateWord, titleOf } from "#pages/parts/task-words.ts";
 import { usePage } from "#pages/parts/use-page.ts";
 import { fullStop, toCheck } from "#pages/parts/why-detail.tsx";
@@ -26,54 +25,32 @@ import { TaskFacts } from "#pages/task/task-facts.tsx";
 import { UsageLanes } from "#pages/task/usage-lanes.tsx";
 import { useAttemptUsage } from "#pages/task/use-attempt-usage.ts";
 import { AttemptTimeline } from "#ui/attempt-timeline.tsx";
-import { ButtonLink } from "#ui/button.tsx";
-import { EmptyState } from "#ui/empty-state.tsx";
 import { Checks } from "#ui/explain.tsx";
 import { PageHead } from "#ui/page-head.tsx";
 import { type Tab, Tabs } from "#ui/tabs.tsx";
 
 const route = getRouteApi("/tasks/$taskId");
 const words = taskStrings;
+const gone = {
+  icon: "tasks",
+  title: words.noneLead,
+  text: words.noneText,
+  list: { href: links.tasks(), label: notFoundStrings.tasks },
+} as const;
 
 /** One task: how it stands and why, its attempts, and its output. */
 export function TaskPage() {
   const { taskId } = route.useParams();
   const id = /^\d{1,10}$/.test(taskId) ? Number(taskId) : 0;
-  const { data, error, isRefetching, refetch } = useQuery(TaskService.method.getTask, { id }, { enabled: id > 0 });
+  const query = useQuery(TaskService.method.getTask, { id }, { enabled: id > 0 });
+  const { data } = query;
   const crumb = { label: data?.task ? titleOf(data.task) : words.unknown, note: `#${taskId}` };
   usePage(data?.task ? words.title(stateWord(data.task), titleOf(data.task)) : `#${taskId}`, [
     { label: tasksStrings.title, href: links.tasks() },
     crumb,
   ]);
-  if (id === 0 || isNotFound(error)) return <NoTask id={taskId} />;
-  if (data?.task) return <ShownTask key={id} answer={data} task={data.task} />;
-  return (
-    <>
-      <PageHead title={`#${taskId}`} />
-      {error && (
-        <PageBody>
-          <LoadError error={error} busy={isRefetching} onRetry={() => void refetch()} />
-        </PageBody>
-      )}
-    </>
-  );
-}
-
-function NoTask({ id }: { readonly id: string }) {
-  return (
-    <>
-      <PageHead title={words.none(id)} />
-      <PageBody>
-        <EmptyState
-          icon="tasks"
-          title={words.noneLead}
-          actions={<ButtonLink href={links.tasks()}>{notFoundStrings.tasks}</ButtonLink>}
-        >
-          {words.noneText}
-        </EmptyState>
-      </PageBody>
-    </>
-  );
+  if (data?.task && !isNotFound(query.error)) return <ShownTask key={id} answer={data} task={data.task} />;
+  return <AbsentPage title={`#${taskId}`} never={id === 0} query={query} gone={gone} />;
 }
 
 function ShownTask({ answer, task }: { readonly answer: GetTaskResponse; readonly task: Task }) {

@@ -1,9 +1,11 @@
-import { type Token, TokenService } from "@tributary/proto/tributary/v1/tokens_pb";
+import { Role, type Token, TokenService } from "@tributary/proto/tributary/v1/tokens_pb";
 
 import { toMs } from "#api/time.ts";
+import { links } from "#pages/links.ts";
 import { ActButton } from "#pages/parts/act-button.tsx";
 import { roleName } from "#pages/parts/role-words.ts";
 import { tokensStrings } from "#pages/strings/tokens-strings.ts";
+import { Link } from "#ui/link.tsx";
 import { RelativeTime } from "#ui/relative-time.tsx";
 import { StateLabel } from "#ui/state-glyph.tsx";
 import { useNow } from "#ui/use-now.ts";
@@ -44,11 +46,11 @@ export function tokenColumns(onRevoke: (token: Token) => void): readonly Column<
       cell: ({ role, clientDialect }) => <RoleOf role={roleName(role)} clients={clientDialect} />,
     },
     {
-      id: "projects",
-      head: words.columns.projects,
-      width: "minmax(80px, 200px)",
+      id: "scope",
+      head: words.columns.scope,
+      width: "minmax(110px, 220px)",
       minTable: 760,
-      cell: ({ projectNames }) => <Projects names={projectNames} />,
+      cell: (token) => (token.role === Role.WORKER ? <WorkerScope token={token} /> : <Projects token={token} />),
     },
     {
       id: "created",
@@ -112,7 +114,21 @@ function RoleOf({ role, clients }: { readonly role: string; readonly clients: st
   );
 }
 
-function Projects({ names }: { readonly names: readonly string[] }) {
+/** Which worker it belongs to, or which may have it. */
+function WorkerScope({ token: { workerName, workerId, manyWorkers } }: { readonly token: Token }) {
+  const text = workerName === "" ? words.itsWorker : words.workerOf(workerName);
+  if (workerId !== "") {
+    return (
+      <Link className="cut" href={links.worker(workerId)}>
+        {text}
+      </Link>
+    );
+  }
+  if (workerName !== "") return <span className="cut">{text}</span>;
+  return <span className="faint cut">{manyWorkers ? words.manyWorkers : words.anyWorker}</span>;
+}
+
+function Projects({ token: { projectNames: names } }: { readonly token: Token }) {
   if (names.length === 0) return <span className="faint">{words.allProjects}</span>;
   const text = names.join(", ");
   return (

@@ -7,8 +7,7 @@ import { isNotFound } from "#api/errors.ts";
 import { toMs } from "#api/time.ts";
 import { formatCount } from "#lib/format.ts";
 import { links } from "#pages/links.ts";
-import { LoadError } from "#pages/parts/load-error.tsx";
-import { PageBody } from "#pages/parts/page-body.tsx";
+import { AbsentPage } from "#pages/parts/absent-page.tsx";
 import { usePage } from "#pages/parts/use-page.ts";
 import { workerState } from "#pages/parts/worker-words.ts";
 import { workerStrings } from "#pages/strings/worker-strings.ts";
@@ -20,9 +19,7 @@ import { WorkerActs } from "#pages/worker/worker-acts.tsx";
 import { WorkerLog } from "#pages/worker/worker-log.tsx";
 import { WorkerTasks } from "#pages/worker/worker-tasks.tsx";
 import { Board, Panel } from "#ui/board.tsx";
-import { ButtonLink } from "#ui/button.tsx";
 import { CodeBlock } from "#ui/code-block.tsx";
-import { EmptyState } from "#ui/empty-state.tsx";
 import { Facts } from "#ui/facts.tsx";
 import { Link } from "#ui/link.tsx";
 import { PageHead } from "#ui/page-head.tsx";
@@ -31,34 +28,25 @@ import { StateLabel } from "#ui/state-glyph.tsx";
 
 const route = getRouteApi("/workers/$workerId");
 const words = workerStrings;
+const gone = {
+  icon: "worker",
+  title: words.gone,
+  text: words.goneText,
+  list: { href: links.workers(), label: words.all },
+} as const;
 
 /** One worker: what it is, what it runs and ran, and why it does not. */
 export function WorkerPage() {
   const { workerId: id } = route.useParams();
-  const { data, error, isRefetching, refetch } = useQuery(WorkerService.method.getWorker, { id });
+  const query = useQuery(WorkerService.method.getWorker, { id });
+  const { data } = query;
   const title = data?.worker?.name ?? id;
   usePage(`${title} · ${workersStrings.title}`, [
     { label: workersStrings.title, href: links.workers() },
     { label: title },
   ]);
-  if (data?.worker) return <ShownWorker worker={data.worker} detail={data} />;
-  return (
-    <>
-      <PageHead title={id} />
-      <PageBody>
-        {isNotFound(error) && (
-          <EmptyState
-            icon="worker"
-            title={words.gone}
-            actions={<ButtonLink href={links.workers()}>{words.all}</ButtonLink>}
-          >
-            {words.goneText}
-          </EmptyState>
-        )}
-        {error && !isNotFound(error) && <LoadError error={error} busy={isRefetching} onRetry={() => void refetch()} />}
-      </PageBody>
-    </>
-  );
+  if (data?.worker && !isNotFound(query.error)) return <ShownWorker worker={data.worker} detail={data} />;
+  return <AbsentPage title={id} query={query} gone={gone} />;
 }
 
 function ShownWorker({ worker, detail }: { readonly worker: Worker; readonly detail: GetWorkerResponse }) {

@@ -6,11 +6,11 @@ import { type ReactNode, useState } from "react";
 import { toProblem } from "#api/errors.ts";
 import { useUnkept } from "#api/use-unkept.ts";
 import { useWhyNot } from "#pages/parts/role-words.ts";
+import { StartCommand } from "#pages/parts/start-command.tsx";
+import { workerCommand } from "#pages/parts/worker-command.ts";
 import { actsStrings } from "#pages/strings/acts-strings.ts";
 import { addWorkersStrings } from "#pages/strings/add-workers-strings.ts";
-import { workerCommand } from "#pages/workers/worker-command.ts";
 import { Button } from "#ui/button.tsx";
-import { CodeBlock } from "#ui/code-block.tsx";
 import { Dialog } from "#ui/dialog.tsx";
 import { TextField } from "#ui/text-field.tsx";
 
@@ -83,12 +83,7 @@ function MadeCommand({ command, onClose }: { readonly command: string; readonly 
   );
   return (
     <Dialog open title={words.madeTitle} lead={words.madeLead} actions={done} onClose={onClose}>
-      <CodeBlock code={command} label={words.commandLabel} />
-      {location.protocol === "https:" && (
-        <p className="hint">
-          {words.certificate} <code>--ca cert.pem</code>
-        </p>
-      )}
+      <StartCommand command={command} />
     </Dialog>
   );
 }

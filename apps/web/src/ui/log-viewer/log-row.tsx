@@ -1,9 +1,9 @@
+import { levelOf } from "@tributary/proto/rules/log-level";
 import { type CSSProperties, type KeyboardEvent, type MouseEvent, memo, type ReactNode } from "react";
 
 import { parseAnsi, type Span } from "#lib/ansi.ts";
 import { foldCarriageReturns } from "#lib/carriage-return.ts";
 import { formatBytes, formatCount, formatDateTime } from "#lib/format.ts";
-import { detectLevel } from "#lib/log-level.ts";
 import { type MarkedSpan, markHits } from "#lib/log-search.ts";
 import type { LogLine } from "#lib/log-source.ts";
 import { formatLogTime, type LogTime } from "#lib/log-time.ts";
@@ -97,14 +97,15 @@ function readLine(line: LogLine): ReadLine {
   const { text, folded } = foldCarriageReturns(line.text);
   const shown = text.length > mostShown ? text.slice(0, mostShown) : text;
   const spans = parseAnsi(shown);
-  const level = levelOf(line, spans);
+  const level = gravityOf(line, spans);
   return { spans, level, folded: folded + (line.folded ?? 0), cut: text.length - shown.length + (line.cut ?? 0) };
 }
 
 /** What the server said; lines that come live are looked at here. */
-function levelOf({ stream, level }: LogLine, spans: readonly Span[]): "error" | "warn" | undefined {
-  if (stream === "system" || level === "info") return undefined;
-  return level ?? detectLevel(spans.map((span) => span.text).join(""));
+function gravityOf({ stream, level }: LogLine, spans: readonly Span[]): "error" | "warn" | undefined {
+  if (stream === "system") return undefined;
+  const known = level ?? levelOf(spans.map((span) => span.text).join(""));
+  return known === "info" ? undefined : known;
 }
 
 function LineNumber({ number, href, tabStop, onPick, onMove }: LogRowProps) {

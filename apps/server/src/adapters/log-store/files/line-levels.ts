@@ -1,6 +1,6 @@
+import { levelHint, levelOf } from "@tributary/proto/rules/log-level";
 import { type GroupMark, groupMarkOf } from "#core/logs/group-mark.ts";
 import type { LogLevel, LogStream } from "#core/logs/log.ts";
-import { levelHint, levelOf } from "#core/logs/log-level.ts";
 import { plainText } from "#core/logs/plain-text.ts";
 import { hintsAtGroup } from "./group-hints.ts";
 

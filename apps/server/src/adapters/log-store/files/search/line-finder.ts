@@ -1,7 +1,7 @@
+import { levelHint, levelOf } from "@tributary/proto/rules/log-level";
 import { RE2JS, RE2JSException } from "re2js";
 import { RefusedError } from "#core/errors.ts";
 import { groupHints, groupMarkOf } from "#core/logs/group-mark.ts";
-import { levelHint, levelOf } from "#core/logs/log-level.ts";
 import type { LogQuery } from "#core/logs/log-query.ts";
 import { plainText } from "#core/logs/plain-text.ts";
 

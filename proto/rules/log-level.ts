@@ -1,5 +1,3 @@
-import type { LogLevel } from "#core/logs/log.ts";
-
 const errors = [
   /(?:^|[\s[("'=:|<])(?:ERROR|FATAL|CRITICAL|SEVERE|PANIC|ERR)(?=$|[\s\])"':,|>])/,
   /\blevel["']?\s*[=:]\s*["']?(?:error|fatal|critical|panic)\b/i,
@@ -28,12 +26,12 @@ export const levelHint =
 const longest = 300;
 
 /**
- * How grave a line looks, by the words loggers write, read at its beginning only. The dashboard has the same rules for
- * lines that come live.
+ * How grave a line looks, by the words loggers write, read at its beginning only: what `LogLevel` means for the lines of
+ * tasks. The server counts, searches and tells by it; who follows a log live gets bytes without levels, and asks here.
  *
  * @param text - without colours
  */
-export function levelOf(text: string): LogLevel {
+export function levelOf(text: string): "error" | "warn" | "info" {
   const start = text.length > longest ? text.slice(0, longest) : text;
   if (errors.some((pattern) => pattern.test(start))) return "error";
   return warnings.some((pattern) => pattern.test(start)) ? "warn" : "info";
