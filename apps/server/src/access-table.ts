@@ -132,6 +132,7 @@ const tributary = [
     listWorkers: "viewer",
     getWorker: wholeServer("viewer"),
     listWorkerLogLines: wholeServer("viewer"),
+    explainIdleWorker: wholeServer("viewer"),
     listProviders: wholeServer("viewer"),
     createWorkers: wholeServer("editor"),
     deleteWorker: wholeServer("editor"),

@@ -134,6 +134,29 @@ export function viewTests(context: StoreContext): void {
     expect(overview).toMatchObject({ oldestQueuedAt: 1_050, oldestWaitingAt: 400, position: overviewTasks.length });
   });
 
+  test("what is queued is told by kind, the most frequent first", async () => {
+    const { store } = context;
+    expect((await store.view.listQueuedKinds({ limit: 5 })).kinds).toEqual([]);
+    const small = { cpu: 1_000, memory: 5 };
+    await addTasks(store, [
+      sampleTask(1, { demand: { cpu: 64_000 }, projectId: "p", projectName: "a" }),
+      sampleTask(2, { demand: small }),
+      sampleTask(3, { demand: { memory: 5, cpu: 1_000 }, projectId: "p", projectName: "a" }),
+      sampleTask(4, { demand: small, dialect: "ame" }),
+      sampleTask(5, { demand: small, state: "waiting" }),
+    ]);
+    const { kinds } = await store.view.listQueuedKinds({ limit: 2 });
+    expect(kinds).toEqual([
+      { dialect: "tributary", demand: small, count: 2, firstTaskId: 2 },
+      { dialect: "tributary", demand: { cpu: 64_000 }, count: 1, firstTaskId: 1 },
+    ]);
+    const limited = await store.view.listQueuedKinds({ limit: 5, projectNames: ["a"] });
+    expect(limited.kinds.map(({ firstTaskId, count }) => [firstTaskId, count])).toEqual([
+      [1, 1],
+      [3, 1],
+    ]);
+  });
+
   test("open tasks are counted by state and dialect", async () => {
     const { store } = context;
     expect((await store.view.countOpenTasks()).oldestQueued).toEqual([]);

@@ -1,5 +1,6 @@
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { Code, createClient } from "@connectrpc/connect";
+import { AmeService } from "@tributary/proto/ame/v1/ame_pb";
 import { TaskQueue } from "@tributary/proto/taskqueue/taskqueue_pb";
 import { DispatchService } from "@tributary/proto/tributary/v1/dispatch_pb";
 import { LogLevel } from "@tributary/proto/tributary/v1/logs_pb";
@@ -62,6 +63,61 @@ rpc("tributary.v1.WorkerService.ResumeWorker", () => {
     const { code, message } = await refusal(workers().resumeWorker({ id: "leaver" }));
     expect(code).toBe(Code.FailedPrecondition);
     expect(message).toContain("start it again there");
+  });
+});
+
+rpc("tributary.v1.WorkerService.ExplainIdleWorker", () => {
+  it("says of all that is queued why this worker has not taken it, whatever is queued first", async () => {
+    const tasks = createClient(TaskService, server.transport());
+    const hello = {
+      name: "hello",
+      executor: { case: "custom" as const, value: { pythonVersion: "3", command: "true" } },
+    };
+    const { name: projectId } = await createClient(AmeService, server.transport()).createProject({
+      cfg: { name: "churn", tasks: [hello] },
+    });
+    const queue = async (count: number, resources: Record<string, string>) => {
+      const ids: number[] = [];
+      for (let left = count; left > 0; left--) {
+        ids.push((await tasks.runTask({ projectId, taskName: "hello", resources })).task!.id);
+      }
+      return ids;
+    };
+    const hand = await HandWorker.start(server.transport(worker), { slots: 2, cpuMillis: 2_000, memoryBytes: 2 ** 32 });
+    const idle = () => workers().explainIdleWorker({ id: "hand" });
+    expect(await idle()).toMatchObject({ reasons: [], explainedCount: 0 });
+    const [firstHuge] = await queue(120, { cpu: "64" });
+    const [firstWide] = await queue(2, { memory: "8Gi" });
+    await workers().drainWorker({ id: "hand" });
+    const small = await queue(3, { cpu: "1" });
+    expect(await idle()).toMatchObject({ reasons: [{ reason: { code: "draining" }, count: 125 }] });
+    await workers().resumeWorker({ id: "hand" });
+    await hand.take();
+    await hand.take();
+    expect(await idle()).toMatchObject({
+      explainedCount: 123,
+      reasons: [
+        {
+          reason: { code: "too-big", message: "hand has 2 CPUs, 64 CPUs are asked for" },
+          count: 120,
+          firstTaskId: firstHuge,
+        },
+        {
+          reason: { code: "too-big", message: "hand has 4 GiB of memory, 8 GiB of memory are asked for" },
+          count: 2,
+          firstTaskId: firstWide,
+        },
+        { reason: { code: "busy", message: "hand runs 2 tasks in 2 slots" }, count: 1, firstTaskId: small[2] },
+      ],
+    });
+    hand.stop();
+  });
+
+  it("refuses a worker that nobody knows", async () => {
+    expect(await refusal(workers().explainIdleWorker({ id: "nobody" }))).toEqual({
+      code: Code.NotFound,
+      message: "id: there is no worker nobody",
+    });
   });
 });
 

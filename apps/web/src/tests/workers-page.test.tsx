@@ -58,11 +58,13 @@ test("a worker's page tells what it has, drains it and takes it back, as it happ
 
 test("an idle worker is explained by what is queued", async () => {
   const world = lab();
-  const reason = { code: "too-big", message: "No worker has 8 CPUs: the largest has 4 CPUs" };
-  for (const title of ["a", "b"]) world.putTask({ title, state: TaskState.QUEUED, reason });
+  const reason = { code: "too-big", message: "lab-7 has 4 CPUs, 8 CPUs are asked for" };
+  world.idleReasons.push({ reason, count: 1_200, firstTaskId: 17 });
   openApp("/workers/w1", world);
   const line = (await screen.findByText(reason.message)).closest("li");
-  expect(line?.textContent).toMatch(/^2/);
+  expect(line?.textContent).toMatch(/^1,200/);
+  expect(within(line!).getByRole("link", { name: "#17" }).getAttribute("href")).toBe("/tasks/17");
+  expect(screen.getByText("Why none of the 1,200 that are queued has come:")).toBeTruthy();
 });
 
 test("what a worker runs and ran leads to the tasks", async () => {

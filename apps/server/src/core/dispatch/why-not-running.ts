@@ -15,7 +15,7 @@ export interface WhyNotRunning {
 /** Explains a queued task; tasks in other states carry their own reason. */
 export function whyNotRunning(task: Pick<Task, "demand" | "dialect">, loads: readonly WorkerLoad[]): WhyNotRunning {
   const online = loads.filter(({ worker }) => worker.online);
-  const scitqOnline = online.some(({ worker }) => worker.kind === "scitq" && !worker.draining);
+  const scitqOnline = takesScitq(online);
   const looked = online.map((load) => ({ load, left: checkShare(task.dialect, load.worker, scitqOnline) }));
   const taking = looked.flatMap(({ load, left }) => (left ? [] : [load]));
   const checks = looked.map(({ load, left }) => left ?? checkWorker(task.demand, load));
@@ -26,6 +26,26 @@ export function whyNotRunning(task: Pick<Task, "demand" | "dialect">, loads: rea
     checks.filter((_, index) => !looked[index]?.left),
   );
   return { reason, checks };
+}
+
+/**
+ * Why a worker in particular has not taken a queued task; `free` when it has room and is about to.
+ *
+ * @param loads - all workers: what one of ours leaves to others depends on them
+ */
+export function whyNotOn(
+  task: Pick<Task, "demand" | "dialect">,
+  load: WorkerLoad,
+  loads: readonly WorkerLoad[],
+): Reason {
+  const { worker } = load;
+  if (!worker.online) return { code: "offline", message: `${worker.name} is offline: it is given nothing` };
+  return checkShare(task.dialect, worker, takesScitq(loads)) ?? checkWorker(task.demand, load);
+}
+
+/** Whether a worker of scitq's is online that takes tasks. */
+function takesScitq(loads: readonly WorkerLoad[]): boolean {
+  return loads.some(({ worker }) => worker.online && worker.kind === "scitq" && !worker.draining);
 }
 
 /** Why a worker is given no tasks of the dialect; undefined for one that is. */

@@ -490,6 +490,15 @@ export interface OpenTasks {
   readonly oldestQueued: readonly { readonly dialect: Dialect; readonly queuedAt: number }[];
 }
 
+/** Queued tasks for which everything is alike that decides where they can run. */
+export interface QueuedKind {
+  readonly dialect: Dialect;
+  readonly demand: Demand;
+  readonly count: number;
+  /** Of the one that was made first. */
+  readonly firstTaskId: TaskId;
+}
+
 /** A data set, and what the task that made it last has left of it. */
 export interface KeptDataSet {
   readonly dataSet: DataSet;
@@ -567,6 +576,16 @@ export interface View {
   listAuditEvents(ask: AuditPageAsk): Promise<AuditPage>;
   /** @param projectNames - of these projects only */
   overview(since: number, projectNames?: readonly string[]): Promise<Overview>;
+  /**
+   * All that is queued, by kind, the most frequent first; looks at each task, in an index alone.
+   *
+   * @param ask.limit - kinds to answer
+   */
+  listQueuedKinds(ask: {
+    readonly limit: number;
+    /** Of these projects only. */
+    readonly projectNames?: readonly string[];
+  }): Promise<{ readonly kinds: readonly QueuedKind[]; readonly position: Position }>;
   /** How many tasks there are that have not ended; reads indexes alone, but all of what it counts. */
   countOpenTasks(): Promise<OpenTasks>;
   /**

@@ -9,6 +9,7 @@ import { containerPlaces } from "#core/tasks/container-demand.ts";
 import { diskResource } from "#core/tasks/demand.ts";
 import { replicaResource } from "#core/tasks/replica-demand.ts";
 import { drainWorker, resumeWorker } from "#core/workers/drain-worker.ts";
+import { explainIdleWorker } from "#core/workers/explain-idle-worker.ts";
 import { listWorkerLogLines } from "#core/workers/list-worker-log-lines.ts";
 import type { Worker, WorkerLoad } from "#core/workers/worker.ts";
 import { fromLoad } from "#facades/tributary/machine-load.ts";
@@ -90,6 +91,14 @@ export function workerHandlers(ports: Ports): ServiceImpl<typeof WorkerService> 
         more: page?.more === true,
         heard: page !== undefined,
         lastSequence: lines.at(-1)?.sequence ?? after,
+      };
+    },
+    async explainIdleWorker({ id }) {
+      const { reasons, explainedCount, position } = await explainIdleWorker(ports, { id });
+      return {
+        reasons: reasons.map(({ reason, count, firstTaskId }) => ({ reason: { ...reason }, count, firstTaskId })),
+        explainedCount,
+        position: toPositionToken(position),
       };
     },
     ...providerHandlers(ports, (load) => fromWorker(load, ports)),

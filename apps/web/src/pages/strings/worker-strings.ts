@@ -64,7 +64,11 @@ export const workerStrings = {
     draining: "It is draining: it finishes what it has and takes nothing new until it is resumed.",
     nothing: "Nothing is queued: it waits for tasks.",
     title: "Nothing that is queued has come here",
-    some: (count: string) => `Why the ${count} oldest queued tasks have not started:`,
+    some: (count: string) =>
+      count === "1"
+        ? "Why the task that is queued has not come:"
+        : `Why none of the ${count} that are queued has come:`,
+    first: "The one of them that was made first",
     starting: "Its provider has been asked for it.",
   },
   deleting: {

@@ -1,6 +1,5 @@
 import { useQuery } from "@connectrpc/connect-query";
-import { TaskOrder, TaskService, TaskState } from "@tributary/proto/tributary/v1/tasks_pb";
-import type { Worker } from "@tributary/proto/tributary/v1/workers_pb";
+import { type WhyNotTaken, type Worker, WorkerService } from "@tributary/proto/tributary/v1/workers_pb";
 
 import { formatCount } from "#lib/format.ts";
 import { links } from "#pages/links.ts";
@@ -9,35 +8,36 @@ import { Explain } from "#ui/explain.tsx";
 import { Link } from "#ui/link.tsx";
 
 const words = workerStrings.why;
-const looked = 100;
 const shown = 5;
+/** What is queued by the million takes a second to look through: it is done now and then, in milliseconds. */
+const look = 10_000;
 
 /** Why a worker that is online runs nothing: it is draining, nothing is queued, or what is queued cannot run on it. */
 export function WhyIdle({ worker }: { readonly worker: Worker }) {
-  const { data } = useQuery(TaskService.method.listTasks, {
-    filter: { states: [TaskState.QUEUED] },
-    order: TaskOrder.CREATED_ASC,
-    pageSize: looked,
-  });
+  const { data } = useQuery(WorkerService.method.explainIdleWorker, { id: worker.id }, { refetchInterval: look });
   if (worker.draining) return <Explain state="paused" say={words.draining} />;
   if (!data) return null;
-  if (data.tasks.length === 0) return <Explain state="idle" say={words.nothing} />;
-  const reasons = Map.groupBy(data.tasks, ({ reason }) => reason?.message ?? "");
-  const most = [...reasons].sort(([, a], [, b]) => b.length - a.length).slice(0, shown);
+  if (data.reasons.length === 0) return <Explain state="idle" say={words.nothing} />;
   return (
     <Explain state="waiting" say={words.title}>
-      <p className="dim">{words.some(formatCount(data.tasks.length))}</p>
+      <p className="dim">{words.some(formatCount(data.explainedCount))}</p>
       <ul className="lines">
-        {most.map(([message, tasks]) => (
-          <li key={message}>
-            <span className="tn medium">{formatCount(tasks.length)}</span>
-            <span className="grow">{message}</span>
-            <Link className="link mono small" href={links.task(tasks[0]?.id ?? 0)}>
-              #{tasks[0]?.id}
-            </Link>
-          </li>
+        {data.reasons.slice(0, shown).map((why) => (
+          <Reason key={why.reason?.message} why={why} />
         ))}
       </ul>
     </Explain>
+  );
+}
+
+function Reason({ why: { reason, count, firstTaskId } }: { readonly why: WhyNotTaken }) {
+  return (
+    <li>
+      <span className="tn medium">{formatCount(count)}</span>
+      <span className="grow">{reason?.message}</span>
+      <Link className="link mono small" href={links.task(firstTaskId)} title={words.first}>
+        #{firstTaskId}
+      </Link>
+    </li>
   );
 }

@@ -5,6 +5,7 @@ import { getLineage } from "./lineage.ts";
 import { listAuditEvents } from "./list-audit-events.ts";
 import { listLabels } from "./list-labels.ts";
 import { listModels } from "./list-models.ts";
+import { listQueuedKinds } from "./list-queued-kinds.ts";
 import { listStagedFiles } from "./list-staged-files.ts";
 import { listTasks } from "./list-tasks.ts";
 import {
@@ -47,6 +48,7 @@ export const views: SnapshotViews = {
   listWorkers,
   listAuditEvents,
   overview,
+  listQueuedKinds,
   countOpenTasks,
   listUnusedObjects,
   listEnded,

@@ -26,6 +26,7 @@ export function viewOver(ask: AskView): View {
     listWorkers: (...asked) => ask("listWorkers", asked),
     listAuditEvents: (...asked) => ask("listAuditEvents", asked),
     overview: (...asked) => ask("overview", asked),
+    listQueuedKinds: (...asked) => ask("listQueuedKinds", asked),
     countOpenTasks: (...asked) => ask("countOpenTasks", asked),
     listUnusedObjects: (...asked) => ask("listUnusedObjects", asked),
     listEnded: (...asked) => ask("listEnded", asked),
