@@ -86,10 +86,9 @@ function batchOf(count: number): Buffer<ArrayBuffer> {
 
 const timeMark = () => `T${(performance.timeOrigin + performance.now()).toFixed(3)} `;
 
-/** The newest time in a piece of a log, in milliseconds since 1970. */
+/** The newest time in a piece of a log, in milliseconds since 1970; none where the piece was cut within it. */
 export function lastTimeIn(part: Buffer): number | undefined {
   const at = part.lastIndexOf("T1");
-  if (at < 0) return undefined;
-  const time = Number.parseFloat(part.toString("latin1", at + 1, at + 20));
-  return Number.isNaN(time) ? undefined : time;
+  const time = at < 0 ? undefined : /^T(\d{13}\.\d{3}) /.exec(part.toString("latin1", at, at + 20));
+  return time?.[1] === undefined ? undefined : Number(time[1]);
 }

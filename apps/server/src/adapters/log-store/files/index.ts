@@ -5,6 +5,7 @@ import type { TaskId } from "#core/tasks/task.ts";
 import { limitsOf } from "./limits.ts";
 import { listLogs } from "./list-logs.ts";
 import { LogFolder } from "./log-folder.ts";
+import { TailRoom } from "./log-tail.ts";
 import { OpenFiles } from "./open-files.ts";
 import { SearchPool } from "./search/search-pool.ts";
 import { TaskLog } from "./task-log.ts";
@@ -40,6 +41,7 @@ export async function fileLogStore(options: FileLogStoreOptions): Promise<LogSto
   const { folder, log: tell = () => {}, openChunks = 256 } = options;
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const files = new OpenFiles(openChunks);
+  const room = new TailRoom();
   const limits = limitsOf(options);
   const pool = new SearchPool(options.searchMilliseconds);
   const logs = new Map<TaskId, { readonly taskLog: TaskLog; users: number }>();
@@ -52,7 +54,7 @@ export async function fileLogStore(options: FileLogStoreOptions): Promise<LogSto
     let entry = logs.get(taskId);
     if (!entry) {
       const path = join(folder, String(Math.floor(taskId / 1000)), String(taskId));
-      entry = { taskLog: new TaskLog({ taskId, folder: new LogFolder(path, files), limits, tell }), users: 0 };
+      entry = { taskLog: new TaskLog({ taskId, folder: new LogFolder(path, files), limits, room, tell }), users: 0 };
       if (sealed.has(taskId)) entry.taskLog.seal();
     }
     // The map's order is the order of use.

@@ -4,7 +4,7 @@ import type { LogBatch } from "#core/logs/log.ts";
 const most = 1_048_576;
 
 /**
- * Pieces of a log that were told last, in batches.
+ * Pieces of a log that were read for followers last, in batches.
  *
  * Followers that are equally far all get the same object, so that whoever encodes it for one can do so for all.
  */

@@ -11,6 +11,7 @@ import { lineStart, readLines } from "./log-lines.ts";
 import { readPieces } from "./log-pieces.ts";
 import type { LogReading } from "./log-reading.ts";
 import { emptyLog, type LogState, lineCount, sizeOf } from "./log-state.ts";
+import { LogTail, type TailRoom } from "./log-tail.ts";
 import { LogWriter } from "./log-writer.ts";
 import { type Append, planWrites } from "./planned-write.ts";
 import { RecentPieces } from "./recent-pieces.ts";
@@ -25,6 +26,7 @@ export interface TaskLogOptions {
   readonly taskId: TaskId;
   readonly folder: LogFolder;
   readonly limits: LogLimits;
+  readonly room: TailRoom;
   readonly tell: (message: string) => void;
 }
 
@@ -40,8 +42,7 @@ export class TaskLog {
   readonly #limits: LogLimits;
   readonly #tell: (message: string) => void;
   readonly #writer = new LogWriter();
-  /** The newest pieces. */
-  readonly #recent = new RecentPieces();
+  readonly #tail: LogTail;
   /** What followers that are behind have read. */
   readonly #reread = new RecentPieces();
   readonly #rereading = new Map<number, Promise<LogBatch>>();
@@ -51,15 +52,17 @@ export class TaskLog {
   #idle: Promise<void> | undefined;
   #state: Promise<LogState> | undefined;
   readonly #reading = new Set<Promise<unknown>>();
-  #followers = 0;
+  /** How far each has been told. */
+  readonly #followers = new Set<{ position: number }>();
   #sealed = false;
   /** One more with every removal: followers of what was removed end. */
   #generation = 0;
 
-  constructor({ taskId, folder, limits, tell }: TaskLogOptions) {
+  constructor({ taskId, folder, limits, room, tell }: TaskLogOptions) {
     this.#taskId = taskId;
     this.#folder = folder;
     this.#limits = limits;
+    this.#tail = new LogTail(room);
     this.#tell = (message) => tell(`log of task ${taskId}: ${message}`);
   }
 
@@ -106,30 +109,30 @@ export class TaskLog {
 
   async *follow(offset: number, signal: AbortSignal): AsyncIterable<LogBatch> {
     const generation = this.#generation;
-    let position = Math.max(0, offset);
+    const follower = { position: Math.max(0, offset) };
     // Wakes the others too, which find nothing new.
     const onAbort = () => this.#changed.wake();
     signal.addEventListener("abort", onAbort, { once: true });
-    this.#followers++;
+    this.#followers.add(follower);
     try {
       while (!signal.aborted && generation === this.#generation) {
-        const batch = this.#recent.from(position) ?? (await this.#readAgain(position));
+        const batch = this.#tail.from(follower.position) ?? (await this.#readAgain(follower.position));
         const last = batch.chunks.at(-1);
         if (last) {
-          position = last.nextOffset;
+          follower.position = last.nextOffset;
           yield batch;
           continue;
         }
         // Nothing may happen between this look and the wait.
         const { end } = await this.#load();
-        if (end.bytes > position || generation !== this.#generation) continue;
+        if (end.bytes > follower.position || generation !== this.#generation) continue;
         if (this.#sealed && !this.#idle) return;
         if (!signal.aborted) await this.#changed.next();
       }
     } finally {
       signal.removeEventListener("abort", onAbort);
-      this.#followers--;
-      if (this.#followers === 0) this.#forget();
+      this.#followers.delete(follower);
+      if (this.#followers.size === 0) this.#forget();
     }
   }
 
@@ -167,13 +170,20 @@ export class TaskLog {
       this.#batch(offset, followSize - (offset % followSize)).finally(() => this.#rereading.delete(offset));
     this.#rereading.set(offset, reading);
     return reading.then((batch) => {
-      if (generation === this.#generation && this.#followers > 0) this.#reread.add(batch);
+      if (generation === this.#generation && this.#followers.size > 0) this.#reread.add(batch);
       return batch;
     });
   }
 
+  /** Where the last of the followers is. */
+  #wanted(): number {
+    let wanted = Number.POSITIVE_INFINITY;
+    for (const { position } of this.#followers) wanted = Math.min(wanted, position);
+    return wanted;
+  }
+
   #forget(): void {
-    this.#recent.clear();
+    this.#tail.clear();
     this.#reread.clear();
   }
 
@@ -213,7 +223,7 @@ export class TaskLog {
       await this.#writer.write(this.#folder, next.value);
       const { state, dropped } = dropMiddle(next.value.state, this.#limits.taskBytes);
       this.#state = Promise.resolve(state);
-      if (this.#followers > 0) this.#recent.add({ chunks: next.value.chunks, size: sizeOf(state) });
+      if (this.#followers.size > 0) this.#tail.add(next.value.chunks, sizeOf(state), this.#wanted());
       for (const { number } of dropped) await this.#folder.removeChunk(number);
       next = writes.next(state);
     }
