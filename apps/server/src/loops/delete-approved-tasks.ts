@@ -1,3 +1,4 @@
+import type { Entry } from "#core/journal/entry.ts";
 import type { Ports } from "#core/ports/index.ts";
 import { deleteApprovedTasks } from "#core/tasks/delete-task.ts";
 import { type Loop, type LoopOptions, startLoop } from "#loops/loop.ts";
@@ -18,10 +19,9 @@ export function startDeleteApprovedTasks(
       return look;
     },
     async wake(poke, signal) {
-      for await (const entries of store.follow(store.position(), signal)) {
-        // approval cancels what runs
-        if (entries.some((entry) => entry.kind === "task-ended" && entry.state === "cancelled")) poke();
-      }
+      // approval cancels what runs
+      const isCancelled = (entry: Entry) => entry.kind === "task-ended" && entry.state === "cancelled";
+      for await (const _ of store.follow(store.position(), signal, isCancelled)) poke();
     },
   });
 }

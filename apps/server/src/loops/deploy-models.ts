@@ -1,3 +1,4 @@
+import type { Entry } from "#core/journal/entry.ts";
 import { deployModel } from "#core/models/deploy-model.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { Tx } from "#core/ports/store.ts";
@@ -28,13 +29,9 @@ export function startDeployModels(ports: Ports, log: LoopOptions["log"]): Loop {
       return Math.max(10, Math.min(idle, ...looks.map((at) => at - clock.now())));
     },
     async wake(poke, signal) {
-      for await (const entries of store.follow(store.position(), signal)) {
-        if (
-          entries.some((entry) => entry.kind === "model-changed" || ("taskId" in entry && serving.has(entry.taskId)))
-        ) {
-          poke();
-        }
-      }
+      const concerns = (entry: Entry) =>
+        entry.kind === "model-changed" || ("taskId" in entry && serving.has(entry.taskId));
+      for await (const _ of store.follow(store.position(), signal, concerns)) poke();
     },
   });
 }

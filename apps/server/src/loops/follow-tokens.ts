@@ -13,9 +13,7 @@ export function startFollowTokens({ store, tokens }: Pick<Ports, "store" | "toke
       return every;
     },
     async wake(poke, signal) {
-      for await (const entries of store.follow(store.position(), signal)) {
-        if (entries.some(({ kind }) => kind === "token-changed")) poke();
-      }
+      for await (const _ of store.follow(store.position(), signal, ({ kind }) => kind === "token-changed")) poke();
     },
   });
 }

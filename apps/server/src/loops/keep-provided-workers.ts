@@ -1,3 +1,4 @@
+import type { Entry } from "#core/journal/entry.ts";
 import type { Ports } from "#core/ports/index.ts";
 import { isProvided, ProvidedWorkerKeeper } from "#core/providers/keep-provided-workers.ts";
 import { type Loop, type LoopOptions, startLoop } from "#loops/loop.ts";
@@ -20,9 +21,10 @@ export function startKeepProvidedWorkers(ports: Ports, { server, leads }: Keepin
     log,
     step: () => keeper.step(leads()),
     async wake(poke, signal) {
-      for await (const entries of store.follow(store.position(), signal)) {
+      const concerns = (entry: Entry) => "workerId" in entry && isProvided(entry.workerId);
+      for await (const entries of store.follow(store.position(), signal, concerns)) {
         for (const entry of entries) {
-          if (!("workerId" in entry) || !isProvided(entry.workerId)) continue;
+          if (!("workerId" in entry)) continue;
           if (entry.kind !== "worker-changed") keeper.noteActivity(entry.workerId);
           if (entry.kind !== "attempt-assigned") poke();
         }

@@ -1,3 +1,4 @@
+import type { Entry } from "#core/journal/entry.ts";
 import { probeReplicas } from "#core/models/probe-replicas.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { TaskId } from "#core/tasks/task.ts";
@@ -26,7 +27,11 @@ export function startProbeReplicas(ports: Ports, log: LoopOptions["log"]): Loop 
       // What was queued before is not told.
       asked += 1;
       some = true;
-      for await (const entries of ports.store.follow(ports.store.position(), signal)) {
+      const concerns = (entry: Entry) =>
+        (entry.kind === "task-queued" && entry.stays === true) ||
+        (some && entry.kind === "attempt-advanced" && entry.phase === "running") ||
+        entry.kind === "model-changed";
+      for await (const entries of ports.store.follow(ports.store.position(), signal, concerns)) {
         if (entries.some((entry) => entry.kind === "task-queued" && entry.stays)) {
           asked += 1;
           some = true;

@@ -1,3 +1,4 @@
+import type { Entry } from "#core/journal/entry.ts";
 import { declareModels } from "#core/models/declare-models.ts";
 import { refreshModel } from "#core/models/refresh-model.ts";
 import type { Ports } from "#core/ports/index.ts";
@@ -51,7 +52,9 @@ export function startRefreshModels(ports: Ports, log: LoopOptions["log"]): Loop 
       return models.length === 0 ? Number.POSITIVE_INFINITY : modelSettings.refreshEvery;
     },
     async wake(poke, signal) {
-      for await (const entries of store.follow(store.position(), signal)) {
+      const concerns = (entry: Entry) =>
+        entry.kind === "model-changed" || (entry.kind === "task-ended" && watched.has(entry.taskId));
+      for await (const entries of store.follow(store.position(), signal, concerns)) {
         for (const entry of entries) {
           const modelId = entry.kind === "task-ended" ? watched.get(entry.taskId) : undefined;
           if (modelId !== undefined) asked.add(modelId);

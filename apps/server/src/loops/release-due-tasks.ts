@@ -15,9 +15,7 @@ export function startReleaseDueTasks(ports: Ports, log: LoopOptions["log"]): Loo
       return next === undefined ? idle : Math.max(1, next - clock.now());
     },
     async wake(poke, signal) {
-      for await (const entries of store.follow(store.position(), signal)) {
-        if (entries.some(({ kind }) => kind === "task-waiting")) poke();
-      }
+      for await (const _ of store.follow(store.position(), signal, ({ kind }) => kind === "task-waiting")) poke();
     },
   });
 }

@@ -27,9 +27,7 @@ export function startRewrapSecrets(ports: Pick<Ports, "store" | "vault" | "clock
       return idle;
     },
     async wake(poke, signal) {
-      for await (const entries of store.follow(store.position(), signal)) {
-        if (entries.some(({ kind }) => kind === "key-ring-changed")) poke();
-      }
+      for await (const _ of store.follow(store.position(), signal, ({ kind }) => kind === "key-ring-changed")) poke();
     },
   });
 }

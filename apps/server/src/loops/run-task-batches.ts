@@ -18,9 +18,7 @@ export function startRunTaskBatches(
       return idle;
     },
     async wake(poke, signal) {
-      for await (const entries of store.follow(store.position(), signal)) {
-        if (entries.some(({ kind }) => kind === "task-batch-changed")) poke();
-      }
+      for await (const _ of store.follow(store.position(), signal, ({ kind }) => kind === "task-batch-changed")) poke();
     },
   });
 }

@@ -10,7 +10,7 @@ export function startSealLogs({ store, logs }: Pick<Ports, "store" | "logs">, lo
     log,
     step: async () => idle,
     async wake(_, signal) {
-      for await (const entries of store.follow(store.position(), signal)) {
+      for await (const entries of store.follow(store.position(), signal, ({ kind }) => kind === "task-ended")) {
         for (const entry of entries) if (entry.kind === "task-ended") logs.seal(entry.taskId);
       }
     },

@@ -51,7 +51,7 @@ export function startSyncSources(ports: Ports, log: LoopOptions["log"]): Loop {
     },
     async wake(poke, signal) {
       roused = poke;
-      for await (const entries of store.follow(store.position(), signal)) {
+      for await (const entries of store.follow(store.position(), signal, ({ kind }) => kind === "source-sync-asked")) {
         for (const entry of entries) {
           if (entry.kind !== "source-sync-asked") continue;
           asked.add(entry.sourceId);

@@ -51,6 +51,25 @@ export function journalTests(context: StoreContext): void {
     for (const entries of await Promise.all(followers)) expect(entries.map(({ at }) => at)).toEqual([1, 2, 3]);
   });
 
+  test("who wants some entries is told of these alone, in order, however they come and however slow it is", async () => {
+    const { store } = context;
+    const end = new AbortController();
+    const wanted = (entry: Entry) => entry.at % 3 === 0;
+    const times: number[] = [];
+    const follower = (async () => {
+      for await (const batch of store.follow(0, end.signal, wanted)) {
+        expect(batch.length).toBeGreaterThan(0);
+        times.push(...batch.map(({ at }) => at));
+        if (times.at(-1)! >= 60) end.abort();
+        // Others come while it is busy.
+        await append(store, 1, 2);
+      }
+    })();
+    for (const at of from(1, 60)) await (at % 7 === 0 ? append(store, at, 1) : append(store, at));
+    await follower;
+    expect(times).toEqual(from(1, 60).filter((at) => at % 3 === 0));
+  });
+
   test("entries of a unit that is not kept are told to nobody, and leave no gap", async () => {
     const { store } = context;
     const follower = take(store, 0, 2);

@@ -39,9 +39,10 @@ export interface Store {
   /**
    * Entries after a position, in order, without gap or repeat, as they become durable; ends when the signal aborts.
    *
+   * @param wants - tells those that are wanted; all unless given. A follower of few costs nothing while the others come
    * @throws PositionLostError when entries after the position are no longer kept
    */
-  follow(after: Position, signal: AbortSignal): AsyncIterable<readonly Entry[]>;
+  follow(after: Position, signal: AbortSignal, wants?: (entry: Entry) => boolean): AsyncIterable<readonly Entry[]>;
 
   /** Position of the newest durable entry. */
   position(): Position;

@@ -17,7 +17,7 @@ export function limitedStore(store: Store, projects: readonly string[]): Store {
   return {
     transact: (unit, input) => store.transact((tx, given) => unit(limitedTx(tx, projects), given), input),
     view: limitedView(store.view, projects),
-    follow: (after, signal) => followVisible(store, projects, after, signal),
+    follow: (after, signal, wants) => followVisible(store, projects, after, signal, wants),
     position: () => store.position(),
     size: () => store.size(),
     trim: () => Promise.reject(beyondError()),
@@ -30,9 +30,10 @@ async function* followVisible(
   projects: readonly string[],
   after: Position,
   signal: AbortSignal,
+  wants?: (entry: Entry) => boolean,
 ): AsyncIterable<readonly Entry[]> {
   const seen = new Map<number, boolean>();
-  for await (const entries of store.follow(after, signal)) {
+  for await (const entries of store.follow(after, signal, wants)) {
     await lookUpTasks(store, projects, entries, seen);
     const hidden = await hiddenIds(store, projects, entries);
     const visible = entries.filter((entry) => {

@@ -14,10 +14,23 @@ export type ReadEntries = (
   limit: number,
 ) => Promise<{ readonly entries: readonly Entry[]; readonly oldest: Position }>;
 
+/** Which entries somebody wants. */
+type Wants = (entry: Entry) => boolean;
+
+/** Somebody who follows: a position, and what to call when something has come. */
+interface Follower {
+  seen: Position;
+  readonly wants: Wants | undefined;
+  /** Unset while it is busy with what came before. */
+  wake: (() => void) | undefined;
+}
+
 /**
  * The end of the journal, in memory, and all who follow it.
  *
  * A follower is a position, not a buffer: one that is slow costs nothing, and reads what has left memory from the table.
+ * One that waits is not woken by what it does not want: waking it costs as much as a read of a row, and most of a server's
+ * followers want a few entries a day.
  */
 export class JournalTail {
   #entries: Entry[] = [];
@@ -25,7 +38,7 @@ export class JournalTail {
   #oldest: Position;
   #closed = false;
   readonly #read: ReadEntries;
-  readonly #wakes = new Set<() => void>();
+  readonly #followers = new Set<Follower>();
 
   constructor(position: Position, oldest: Position, read: ReadEntries) {
     this.#position = position;
@@ -43,7 +56,12 @@ export class JournalTail {
     for (const entry of entries) this.#entries.push(entry);
     this.#position = entries.at(-1)?.position ?? this.#position;
     if (this.#entries.length > tailLength * 1.25) this.#entries = this.#entries.slice(-tailLength);
-    this.#wake();
+    for (const follower of this.#followers) {
+      if (follower.wake === undefined) continue;
+      // One that waits has seen all that came before these.
+      if (follower.wants === undefined || entries.some(follower.wants)) rouse(follower);
+      else follower.seen = this.#position;
+    }
   }
 
   /** Entries before a position are not kept any more. */
@@ -66,27 +84,27 @@ export class JournalTail {
     this.#wake();
   }
 
-  async *follow(after: Position, signal: AbortSignal): AsyncGenerator<readonly Entry[]> {
-    let seen = after;
-    this.#refuseLost(seen);
-    // Once for all that it waits for: every commit wakes every follower.
-    let wake = (): void => undefined;
-    const woken = () => wake();
-    this.#wakes.add(woken);
+  async *follow(after: Position, signal: AbortSignal, wants?: Wants): AsyncGenerator<readonly Entry[]> {
+    this.#refuseLost(after);
+    const follower: Follower = { seen: after, wants, wake: undefined };
+    // Once for all that it waits for.
+    const woken = () => rouse(follower);
+    this.#followers.add(follower);
     signal.addEventListener("abort", woken);
     try {
       while (!signal.aborted && !this.#closed) {
-        if (seen >= this.#position) {
-          await new Promise<void>((resolve) => (wake = resolve));
+        if (follower.seen >= this.#position) {
+          await new Promise<void>((resolve) => (follower.wake = resolve));
           continue;
         }
-        const entries = this.#fromMemory(seen) ?? (await this.#fromTable(seen));
+        const entries = this.#fromMemory(follower.seen) ?? (await this.#fromTable(follower.seen));
         if (signal.aborted || this.#closed) return;
-        seen = entries.at(-1)?.position ?? seen;
-        if (entries.length > 0) yield entries;
+        follower.seen = entries.at(-1)?.position ?? follower.seen;
+        const wanted = wants ? entries.filter(wants) : entries;
+        if (wanted.length > 0) yield wanted;
       }
     } finally {
-      this.#wakes.delete(woken);
+      this.#followers.delete(follower);
       signal.removeEventListener("abort", woken);
     }
   }
@@ -113,6 +131,13 @@ export class JournalTail {
   }
 
   #wake(): void {
-    for (const wake of this.#wakes) wake();
+    for (const follower of this.#followers) rouse(follower);
   }
+}
+
+/** It waits no more from this moment on, not only when it goes on. */
+function rouse(follower: Follower): void {
+  const { wake } = follower;
+  follower.wake = undefined;
+  wake?.();
 }

@@ -90,10 +90,14 @@ export class PostgresStore implements Store {
     return this.#tracked(answer) as Promise<R>;
   }
 
-  async *follow(after: Position, signal: AbortSignal): AsyncIterable<readonly Entry[]> {
+  async *follow(
+    after: Position,
+    signal: AbortSignal,
+    wants?: (entry: Entry) => boolean,
+  ): AsyncIterable<readonly Entry[]> {
     // Another server may have told this position before this one has heard of it.
     if (after > this.#feed.tail.position) await this.#feed.catchUp();
-    yield* this.#feed.tail.follow(after, signal);
+    yield* this.#feed.tail.follow(after, signal, wants);
   }
 
   position(): Position {

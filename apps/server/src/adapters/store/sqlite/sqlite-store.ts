@@ -104,8 +104,8 @@ class SqliteStore implements Store {
     return this.#writer.run(({ tx }) => unit(tx, input));
   }
 
-  follow(after: Position, signal: AbortSignal): AsyncIterable<readonly Entry[]> {
-    return this.#tail.follow(after, signal);
+  follow(after: Position, signal: AbortSignal, wants?: (entry: Entry) => boolean): AsyncIterable<readonly Entry[]> {
+    return this.#tail.follow(after, signal, wants);
   }
 
   position(): Position {
