@@ -33,7 +33,11 @@ export interface Authentication {
    *
    * @param path - the RPC's, which is unary
    */
-  callerBy(path: string, authorization: string | undefined, connection: Connection): Promise<Caller | undefined>;
+  callerBy(
+    path: string,
+    authorization: string | undefined,
+    connection: Connection,
+  ): Caller | undefined | Promise<Caller | undefined>;
 }
 
 export interface AuthenticationOptions {
@@ -65,18 +69,23 @@ export function authentication(options: AuthenticationOptions): Authentication {
   const callers = new WeakMap<FastifyRequest, Caller>();
   const shown = new ConnectionTokens();
 
-  /** What the door and the token tell; undefined when there is no token. */
-  async function identifyByToken(
-    authorization: string | undefined,
-    connection: Connection,
-  ): Promise<Known | undefined> {
-    if (connection.kind === "unix") return { principal: localWorker };
+  /** A token that is to be looked at; undefined when there is none, or none that concerns us. */
+  function tokenOf(authorization: string | undefined, { kind }: Connection): string | undefined {
+    if (kind === "unix") return undefined;
     const bearer = bearerOf(authorization);
     // Without authentication, tokens that clients have from elsewhere do not concern us.
-    if (bearer === undefined || (mode !== "required" && kindOfText(bearer) === undefined)) return undefined;
-    const known = await tokens.check(bearer, "api");
-    if ("principal" in known) shown.note(connection, bearer, known.principal);
+    return bearer === undefined || (mode !== "required" && kindOfText(bearer) === undefined) ? undefined : bearer;
+  }
+
+  async function identifyByToken(token: string, connection: Connection): Promise<Known> {
+    const known = await tokens.check(token, "api");
+    if ("principal" in known) shown.note(connection, token, known.principal);
     return known;
+  }
+
+  /** Who comes without a token, and without a session. */
+  function identifyByDoor({ kind }: Connection): Known {
+    return { principal: kind === "unix" ? localWorker : withoutToken[mode] };
   }
 
   /** The token of a stream, or the one that stands for it. */
@@ -87,15 +96,16 @@ export function authentication(options: AuthenticationOptions): Authentication {
   }
 
   async function identify(request: FastifyRequest, connection: Connection): Promise<Known> {
-    const known = await identifyByToken(authorizationOf(request, connection), connection);
-    if (known) return known;
+    const token = tokenOf(authorizationOf(request, connection), connection);
+    if (token !== undefined) return identifyByToken(token, connection);
+    if (connection.kind === "unix") return identifyByDoor(connection);
     const session = readSessionCookie(request.headers.cookie);
     if (session !== undefined && guard.isOwnPage(request.raw)) {
       const check = await tokens.check(session, "session");
       // An old cookie must not keep anybody from logging in again.
-      return "refused" in check && mode !== "required" ? { principal: withoutToken[mode] } : check;
+      return "refused" in check && mode !== "required" ? identifyByDoor(connection) : check;
     }
-    return { principal: withoutToken[mode] };
+    return identifyByDoor(connection);
   }
 
   function accessOf(request: FastifyRequest): Access | undefined {
@@ -114,6 +124,11 @@ export function authentication(options: AuthenticationOptions): Authentication {
     return isRpc && known.principal ? undefined : refusalOf(guarded, known.principal, pathOf(request.url));
   }
 
+  function letIn(path: string, known: Known, connection: Connection): Caller | undefined {
+    const refused = "refused" in known || known.principal === undefined;
+    return refused && access.get(path)?.needs !== "anyone" ? undefined : toCaller(known, connection);
+  }
+
   return {
     async onRequest(request, reply) {
       const connection = connectionOf(request.raw.socket);
@@ -127,11 +142,10 @@ export function authentication(options: AuthenticationOptions): Authentication {
       if (!caller) throw new Error("a request was not authenticated");
       return caller;
     },
-    async callerBy(path, authorization, connection) {
-      const known = (await identifyByToken(authorization, connection)) ?? { principal: withoutToken[mode] };
-      const open = access.get(path)?.needs === "anyone";
-      const refused = !open && ("refused" in known || known.principal === undefined);
-      return refused ? undefined : toCaller(known, connection);
+    callerBy(path, authorization, connection) {
+      const token = tokenOf(authorization, connection);
+      if (token === undefined) return letIn(path, identifyByDoor(connection), connection);
+      return identifyByToken(token, connection).then((known) => letIn(path, known, connection));
     },
   };
 }
@@ -146,7 +160,8 @@ function toCaller(known: Known, { kind, tls, remoteAddress = "" }: Connection): 
 
 /** Undefined for no token: AME's command line sends the bare word `Bearer` when it has none. */
 function bearerOf(header: string | undefined): string | undefined {
-  const [scheme = "", ...rest] = (header ?? "").trim().split(/\s+/);
+  if (header === undefined) return undefined;
+  const [scheme = "", ...rest] = header.trim().split(/\s+/);
   const token = rest.join(" ");
   if (scheme === "" || (/^bearer$/i.test(scheme) && token === "")) return undefined;
   // Of another scheme: it is told that it is no token of ours.

@@ -4,7 +4,7 @@ import type { BrowserGuard } from "#listener/browser-guard.ts";
 import { type Connection, connectionOf } from "#listener/connection.ts";
 import type { Admission } from "#rpc/admission/admission.ts";
 import { requestIdHeader, requestIdOf } from "#rpc/calls/request-id.ts";
-import type { LeanOptions } from "#rpc/lean/take-lean-calls.ts";
+import type { Entered, LeanOptions } from "#rpc/lean/take-lean-calls.ts";
 import type { Authentication, Caller } from "#server/authenticate.ts";
 
 export interface LeanDoorOptions {
@@ -19,22 +19,29 @@ export interface LeanDoorOptions {
 
 const unlimited = { admitted: true, release: () => {} } as const;
 
+/** What is known of a connection: its calls mostly come alike. */
+interface Known {
+  readonly connection: Connection;
+  /** The host that its last call named, which may be asked for. */
+  authority?: string | undefined;
+}
+
 /** The hooks that every other request passes, for calls of the lean path: the host, who calls, how much is under way. */
 export function leanDoor(options: LeanDoorOptions): LeanOptions["enter"] {
   const { guard, authenticated, admission, budgetOf, contextOf } = options;
-  const connections = new WeakMap<Http2Session, Connection>();
+  const sessions = new WeakMap<Http2Session, Known>();
 
-  function connectionFor(session: Http2Session): Connection {
-    const connection = connections.get(session) ?? connectionOf(session.socket);
-    connections.set(session, connection);
-    return connection;
+  function knownOf(session: Http2Session): Known {
+    const known = sessions.get(session) ?? { connection: connectionOf(session.socket) };
+    sessions.set(session, known);
+    return known;
   }
 
-  return async (path, headers, { session }) => {
-    if (!session) return undefined;
-    const connection = connectionFor(session);
-    if (!mayBeAsked(guard, headers, connection)) return undefined;
-    const caller = await authenticated.callerBy(path, headers.authorization, connection);
+  function enter(
+    caller: Caller | undefined,
+    headers: IncomingHttpHeaders,
+    connection: Connection,
+  ): Entered | undefined {
     if (!caller) return undefined;
     const budget = budgetOf(caller);
     const admitted = budget === undefined ? unlimited : admission.admit(budget, "call");
@@ -46,11 +53,26 @@ export function leanDoor(options: LeanDoorOptions): LeanOptions["enter"] {
       values: contextOf(connection, caller, requestId),
       release: admitted.release,
     };
+  }
+
+  return (path, headers, { session }) => {
+    if (!session) return undefined;
+    const known = knownOf(session);
+    const { connection } = known;
+    if (!mayBeAsked(guard, headers, known)) return undefined;
+    const caller = authenticated.callerBy(path, headers.authorization, connection);
+    return caller instanceof Promise
+      ? caller.then((found) => enter(found, headers, connection))
+      : enter(caller, headers, connection);
   };
 }
 
-function mayBeAsked(guard: BrowserGuard, headers: IncomingHttpHeaders, { kind, tls }: Connection): boolean {
+function mayBeAsked(guard: BrowserGuard, headers: IncomingHttpHeaders, known: Known): boolean {
   const authority = headers[":authority"] ?? headers.host;
+  if (authority !== undefined && authority === known.authority) return true;
+  const { kind, tls } = known.connection;
   const asked = { method: "POST", authority, origin: undefined, fetchSite: undefined, tls, kind };
-  return guard.judge(asked).allowed;
+  const { allowed } = guard.judge(asked);
+  known.authority = allowed ? authority : undefined;
+  return allowed;
 }

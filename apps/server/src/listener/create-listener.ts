@@ -123,7 +123,7 @@ export function createListener(options: ListenerOptions = {}): Listener {
         handler,
         limits,
         closing: shutdown.signal,
-        take: (stream, headers, pass) => taker(stream, headers, pass),
+        take: (...request) => taker(...request),
         watch,
         ...(options.tls && { tls: options.tls }),
       });

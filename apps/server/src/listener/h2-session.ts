@@ -16,7 +16,6 @@ export function watchSession(session: ServerHttp2Session, limits: ListenerLimits
     clearTimeout(firstFrame);
     clearInterval(ping);
   });
-  session.on("stream", closeWhenAnswered);
   limitPings(session, limits);
   limitResets(session, limits);
 }
@@ -49,7 +48,7 @@ function limitResets(session: ServerHttp2Session, { resetsPerSecond, resetBurst 
   const bucket = new TokenBucket(resetsPerSecond, resetBurst, performance.now());
   let resets = 0;
   session.on("stream", (stream) => {
-    stream.once("close", () => {
+    stream.on("close", () => {
       if (stream.rstCode === constants.NGHTTP2_NO_ERROR || session.destroyed) return;
       resets += 1;
       if (resets === fewResets) oftenReset.add(session);
@@ -94,7 +93,7 @@ function pingPeer(session: ServerHttp2Session, answerMs: number): void {
  * what it has sent is dropped. Otherwise the stream would stay open, and count, for as long as the client keeps
  * sending, or for ever when nobody reads the rest (RFC 9113, 8.1).
  */
-function closeWhenAnswered(stream: ServerHttp2Stream): void {
+export function closeWhenAnswered(stream: ServerHttp2Stream): void {
   const stop = () => {
     if (stream.destroyed || stream.readableEnded) return;
     if (!stream.closed) stream.close(constants.NGHTTP2_NO_ERROR);

@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 import { connectionOf, markConnection } from "./connection.ts";
 import type { Protocol } from "./first-bytes.ts";
 import { h1Response } from "./h1-response.ts";
-import { watchSession, whenStillOpen } from "./h2-session.ts";
+import { closeWhenAnswered, watchSession, whenStillOpen } from "./h2-session.ts";
 import type { ListenerLimits } from "./limits.ts";
 import { type Traffic, trackTraffic } from "./traffic.ts";
 
@@ -15,8 +15,14 @@ export type RequestHandler = (request: http.IncomingMessage, response: http.Serv
  * Gets each request of HTTP/2 before it is made to look like one of `http`, and answers it or passes it on.
  *
  * @param pass - gives it to Fastify's handler, once, with nothing of its body read; a later turn will do
+ * @param leave - to be called for one that may be answered before all of it has been read
  */
-export type StreamTaker = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, pass: () => void) => void;
+export type StreamTaker = (
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+  pass: () => void,
+  leave: () => void,
+) => void;
 
 /** A certificate chain and its key, as PEM text. */
 export interface TlsMaterial {
@@ -110,10 +116,12 @@ function offerStreams(server: http2.Http2Server | http2.Http2SecureServer, take:
   const serve = server.listeners("stream");
   server.removeAllListeners("stream");
   server.on("stream", (stream, headers, ...rest) => {
+    const leave = () => closeWhenAnswered(stream);
     const pass = () => {
+      leave();
       for (const listener of serve) listener(stream, headers, ...rest);
     };
-    whenStillOpen(stream, () => take(stream, headers, pass));
+    whenStillOpen(stream, () => take(stream, headers, pass, leave));
   });
 }
 

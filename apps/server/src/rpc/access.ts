@@ -52,8 +52,15 @@ function toAccess(row: Row, wholeServerUsually: boolean, method: DescMethod): Ac
   return { wholeServer: wholeServerUsually, audited: changes, ...given };
 }
 
-export function rpcPath(service: { readonly typeName: string }, method: { readonly name: string }): string {
-  return `/${service.typeName}/${method.name}`;
+/** Each call asks for it a few times. */
+const paths = new WeakMap<DescMethod, string>();
+
+export function rpcPath(service: DescService, method: DescMethod): string {
+  const known = paths.get(method);
+  if (known !== undefined) return known;
+  const path = `/${service.typeName}/${method.name}`;
+  paths.set(method, path);
+  return path;
 }
 
 /**

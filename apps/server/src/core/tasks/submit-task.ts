@@ -1,4 +1,5 @@
 import { RefusedError } from "#core/errors.ts";
+import type { NewEntry } from "#core/journal/entry.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { Tx } from "#core/ports/store.ts";
 import type { Reason } from "#core/reason.ts";
@@ -50,29 +51,30 @@ export async function queueTasks(
   const { asks, now } = input;
   const ids = await tx.tasks.nextIds(asks.length);
   const tasks: Task[] = [];
-  for (const [index, ask] of asks.entries()) {
-    const known = ask.requestId === undefined ? undefined : await tx.tasks.findByRequestId(ask.requestId);
-    tasks.push(known ?? newTask(ids[index] as TaskId, ask, now));
+  const fresh: Parameters<Tx["tasks"]["insert"]>[0][number][] = [];
+  const dependencies: Dependency[] = [];
+  const entries: NewEntry[] = [];
+  for (let index = 0; index < asks.length; index++) {
+    const ask = asks[index]!;
+    const { requestId } = ask;
+    const known = requestId === undefined ? undefined : await tx.tasks.findByRequestId(requestId);
+    const task = known ?? newTask(ids[index]!, ask, now);
+    tasks.push(task);
+    if (known) continue;
+    fresh.push({ task, spec: ask.spec, ...(requestId === undefined ? undefined : { requestId }) });
+    if (ask.waitsFor) dependencies.push(...dependenciesOf(task.id, ask.waitsFor));
+    entries.push(
+      { kind: "task-created", taskId: task.id, at: now },
+      task.state === "waiting" ? { kind: "task-waiting", taskId: task.id, at: now } : queuedEntry(task, now),
+    );
   }
-  const fresh = tasks.flatMap((task, index) => (task.id === ids[index] ? [{ task, ask: asks[index]! }] : []));
-  await tx.tasks.insert(
-    fresh.map(({ task, ask }) => ({
-      task,
-      spec: ask.spec,
-      ...(ask.requestId === undefined ? {} : { requestId: ask.requestId }),
-    })),
-  );
-  await tx.dependencies.insert(fresh.flatMap(({ task, ask }) => dependenciesOf(task.id, ask)));
-  await tx.journal.append(
-    fresh.flatMap(({ task }) => [
-      { kind: "task-created" as const, taskId: task.id, at: now },
-      task.state === "waiting" ? { kind: "task-waiting" as const, taskId: task.id, at: now } : queuedEntry(task, now),
-    ]),
-  );
+  await tx.tasks.insert(fresh);
+  if (dependencies.length > 0) await tx.dependencies.insert(dependencies);
+  await tx.journal.append(entries);
   return tasks;
 }
 
-function dependenciesOf(taskId: TaskId, { waitsFor = [] }: QueueTask): readonly Dependency[] {
+function dependenciesOf(taskId: TaskId, waitsFor: NonNullable<QueueTask["waitsFor"]>): readonly Dependency[] {
   return waitsFor.map(({ onTaskId, path, label }) => ({ taskId, onTaskId, path, label }));
 }
 
@@ -146,17 +148,16 @@ export function checkAsk(ask: SubmitTask): Demand {
 }
 
 function refuseNul({ name, title, spec }: SubmitTask): void {
-  const texts: [string, string][] = [
-    ["name", name ?? title],
-    ["command", commandText(spec.command)],
-    ...spec.variables.map(({ name, value }): [string, string] => [`env.${name}`, name + value]),
-    ...spec.secrets.map(({ key, injectAs }): [string, string] => [`secrets.${key}`, key + injectAs]),
-  ];
-  for (const [field, text] of texts) {
-    if (text.includes("\0")) throw new RefusedError("invalid", `${field}: contains a NUL character; remove it`, field);
-  }
+  checkText("name", name ?? title);
+  checkText("command", commandText(spec.command));
+  for (const { name, value } of spec.variables) checkText(`env.${name}`, name + value);
+  for (const { key, injectAs } of spec.secrets) checkText(`secrets.${key}`, key + injectAs);
   for (const { name } of spec.variables) checkVariableName(name, "env");
   for (const { injectAs } of spec.secrets) checkVariableName(injectAs, "secrets.injectAs");
+}
+
+function checkText(field: string, text: string): void {
+  if (text.includes("\0")) throw new RefusedError("invalid", `${field}: contains a NUL character; remove it`, field);
 }
 
 function checkVariableName(name: string, field: string): void {

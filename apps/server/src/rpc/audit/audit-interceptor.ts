@@ -35,7 +35,8 @@ export function auditInterceptor(access: AccessTable, trail: Trail): Interceptor
       const answer = await next(request.stream ? { ...request, message: noted.watched(request.message) } : request);
       if (answer.stream) return { ...answer, message: ended(answer.message, tell) };
       noted.answered(answer.message);
-      await tell("ok");
+      const told = tell("ok");
+      if (told) await told;
       return answer;
     } catch (error) {
       await tell(codeOf(error));
@@ -63,7 +64,8 @@ class NotedCall {
   }
 
   answered(message: Message): void {
-    this.#targets = [...this.#targets, ...madeBy(this.#request.method.output, message, this.#targets)];
+    const made = madeBy(this.#request.method.output, message, this.#targets);
+    this.#targets = this.#targets.length === 0 ? made : [...this.#targets, ...made];
   }
 
   event(outcome: string): NewAuditEvent {
@@ -73,7 +75,7 @@ class NotedCall {
       principal: principal?.name ?? "",
       ...(principal?.tokenId === undefined ? {} : { tokenId: principal.tokenId }),
       address: contextValues.get(doorKey).address,
-      rpc: `${service.typeName}/${method.name}`,
+      rpc: rpcPath(service, method).slice(1),
       targets: this.#targets,
       outcome,
       requestId: contextValues.get(requestIdKey) ?? "",

@@ -36,14 +36,15 @@ const deepest = 2;
 
 /** What a request is about. */
 export function targetsOf(desc: DescMessage, message: Message): readonly AuditTarget[] {
-  return [...walk(desc, message, naming, deepest, "")].slice(0, mostTargets);
+  return found(desc, message, naming, deepest).slice(0, mostTargets);
 }
 
 /** What an answer names that its request did not. */
 export function madeBy(desc: DescMessage, message: Message, asked: readonly AuditTarget[]): readonly AuditTarget[] {
   const isKnown = (value: string) => asked.some((target) => target.value === value);
-  const named = [...walk(desc, message, made, 1, "")].filter(({ value }) => !isKnown(value));
-  return named.slice(0, 2);
+  return found(desc, message, made, 1)
+    .filter(({ value }) => !isKnown(value))
+    .slice(0, 2);
 }
 
 /** Fields that may tell something, by what is looked for: kept, as this is asked for each call. */
@@ -61,26 +62,38 @@ function tellingFields(desc: DescMessage, names: ReadonlySet<string>): readonly 
   return fields;
 }
 
-function* walk(
-  desc: DescMessage,
-  message: Message,
-  names: ReadonlySet<string>,
-  depth: number,
-  prefix: string,
-): Generator<AuditTarget> {
-  const fields = tellingFields(desc, names);
-  if (fields.length === 0) return;
-  const values: Readonly<Record<string, unknown>> = { ...message };
-  for (const field of fields) {
+const nothing: readonly AuditTarget[] = [];
+
+function found(desc: DescMessage, message: Message, names: ReadonlySet<string>, depth: number): readonly AuditTarget[] {
+  if (tellingFields(desc, names).length === 0) return nothing;
+  const targets: AuditTarget[] = [];
+  walk(desc, message, { names, targets }, depth, "");
+  return targets;
+}
+
+/** What is looked for, and what was found. */
+interface Search {
+  readonly names: ReadonlySet<string>;
+  readonly targets: AuditTarget[];
+}
+
+function walk(desc: DescMessage, message: Message, search: Search, depth: number, prefix: string): void {
+  const values = fieldsOf(message);
+  for (const field of tellingFields(desc, search.names)) {
     if (!isFieldSet(message, field)) continue;
     const value = valueIn(values, field);
     if (field.fieldKind === "message") {
-      if (depth > 0 && isMessage(value)) {
-        yield* walk(field.message, value, names, depth - 1, `${prefix}${field.name}.`);
-      }
-    } else if (field.fieldKind === "scalar") yield target(prefix + field.name, String(value));
-    else if (field.fieldKind === "enum") yield target(prefix + field.name, nameOf(field.enum.value[Number(value)]));
+      if (depth > 0 && isMessage(value)) walk(field.message, value, search, depth - 1, `${prefix}${field.name}.`);
+    } else if (field.fieldKind === "scalar") search.targets.push(target(prefix + field.name, String(value)));
+    else if (field.fieldKind === "enum") {
+      search.targets.push(target(prefix + field.name, nameOf(field.enum.value[Number(value)])));
+    }
   }
+}
+
+/** A message's fields by their local names, which its generated type alone knows. */
+function fieldsOf(message: object): Readonly<Record<string, unknown>> {
+  return message as Readonly<Record<string, unknown>>;
 }
 
 /** Of a field that is set, also where it is one of several of which one is. */

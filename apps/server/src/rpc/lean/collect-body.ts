@@ -20,23 +20,51 @@ const mostBytes = 1024 * 1024;
 export function collectBody(stream: ServerHttp2Stream, tell: (collected: Collected) => void): () => void {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  const timer = setTimeout(() => leaveRest(), patienceMs);
+  const patience = waitPatiently(leaveRest);
   const take = (chunk: Buffer) => {
     chunks.push(chunk);
     bytes += chunk.length;
     if (bytes > mostBytes) leaveRest();
   };
   const end = () => {
-    clearTimeout(timer);
+    patience();
     tell({ chunks, bytes, whole: true });
   };
   function leaveRest(): void {
-    clearTimeout(timer);
+    patience();
     stream.off("data", take).off("end", end).pause();
     tell({ chunks, bytes, whole: false });
   }
   stream.on("data", take).on("end", end);
-  return () => clearTimeout(timer);
+  return patience;
+}
+
+/** Those that wait, by when they began to. */
+const waiting = new Map<() => void, number>();
+let clock: NodeJS.Timeout | undefined;
+
+/**
+ * Calls back when the patience has been used up, up to as long again later: a clock for all, as requests are whole within
+ * microseconds and a timer for each costs as much as to read it.
+ *
+ * @returns ends the wait
+ */
+function waitPatiently(giveUp: () => void): () => void {
+  waiting.set(giveUp, performance.now());
+  if (clock === undefined) clock = setTimeout(lookAtClock, patienceMs);
+  return () => void waiting.delete(giveUp);
+}
+
+function lookAtClock(): void {
+  clock = undefined;
+  const late = performance.now() - patienceMs;
+  for (const [giveUp, begun] of waiting) {
+    // The others have begun later.
+    if (begun > late) break;
+    waiting.delete(giveUp);
+    giveUp();
+  }
+  if (waiting.size > 0 && clock === undefined) clock = setTimeout(lookAtClock, patienceMs);
 }
 
 /** What of a request is still to come. */

@@ -10,6 +10,7 @@ import {
   type UnaryResponse,
 } from "@connectrpc/connect";
 import { createDeadlineSignal, createLinkedAbortController } from "@connectrpc/connect/protocol";
+import { requestIdHeader } from "#rpc/calls/request-id.ts";
 import type { WatchedCall } from "#rpc/calls/watched-call.ts";
 
 const callKey = createContextKey<LeanCall | undefined>(undefined, { description: "call of the lean path" });
@@ -28,13 +29,13 @@ export interface LeanCallInit {
   readonly stream: ServerHttp2Stream;
   readonly headers: IncomingHttpHeaders;
   readonly values: ContextValues;
-  /** Of the answer. */
-  readonly header: OutgoingHttpHeaders;
+  readonly requestId: string;
   readonly watched: WatchedCall;
   readonly shutdownSignal: AbortSignal;
 }
 
 export interface LeanAnswer {
+  /** Beside the id of the request, and a status that is not 200. */
   readonly header: OutgoingHttpHeaders;
   /** The message in its envelope; undefined for a call that failed. */
   readonly body: Uint8Array | undefined;
@@ -110,41 +111,12 @@ export class LeanCall implements HandlerContext {
 
   /** What interceptors are given. */
   request(message: Message): UnaryRequest {
-    const call = this;
-    return {
-      stream: false,
-      service: this.service,
-      method: this.method,
-      requestMethod: this.requestMethod,
-      contextValues: this.values,
-      message,
-      get url() {
-        return call.url;
-      },
-      get header() {
-        return call.requestHeader;
-      },
-      get signal() {
-        return call.signal;
-      },
-    };
+    return new LeanRequestOf(this, message);
   }
 
   /** What interceptors see of the answer. */
   response(message: Message): UnaryResponse {
-    const call = this;
-    return {
-      stream: false,
-      service: this.service,
-      method: this.method,
-      message,
-      get header() {
-        return call.responseHeader;
-      },
-      get trailer() {
-        return call.responseTrailer;
-      },
-    };
+    return new LeanResponseOf(this, message);
   }
 
   /** The answer's header and trailers as they stand; undefined where nobody has looked at them. */
@@ -165,8 +137,8 @@ export class LeanCall implements HandlerContext {
   send(code: string, { header, body, trailer }: LeanAnswer): void {
     const { stream } = this;
     if (stream.destroyed || stream.closed) return;
-    stream.once("wantTrailers", () => stream.sendTrailers(trailer));
-    stream.respond({ ...this.#init.header, ...header }, { waitForTrailers: true });
+    stream.on("wantTrailers", () => stream.sendTrailers(trailer));
+    stream.respond({ ":status": 200, [requestIdHeader]: this.#init.requestId, ...header }, withTrailers);
     stream.end(body);
     if (body) this.#init.watched.sent(body.length);
     this.#init.watched.end(code);
@@ -190,6 +162,72 @@ export class LeanCall implements HandlerContext {
     return { signal: linked.signal, abort };
   }
 }
+
+/** Fields of one call for its interceptors; whatever is made when it is looked at is made by its call. */
+class LeanRequestOf implements UnaryRequest {
+  readonly stream = false;
+  readonly requestMethod = "POST";
+  readonly message: Message;
+  readonly #call: LeanCall;
+
+  constructor(call: LeanCall, message: Message) {
+    this.#call = call;
+    this.message = message;
+  }
+
+  get service(): UnaryMethod["parent"] {
+    return this.#call.service;
+  }
+
+  get method(): UnaryMethod {
+    return this.#call.method;
+  }
+
+  get contextValues(): ContextValues {
+    return this.#call.values;
+  }
+
+  get url(): string {
+    return this.#call.url;
+  }
+
+  get header(): Headers {
+    return this.#call.requestHeader;
+  }
+
+  get signal(): AbortSignal {
+    return this.#call.signal;
+  }
+}
+
+class LeanResponseOf implements UnaryResponse {
+  readonly stream = false;
+  readonly message: Message;
+  readonly #call: LeanCall;
+
+  constructor(call: LeanCall, message: Message) {
+    this.#call = call;
+    this.message = message;
+  }
+
+  get service(): UnaryMethod["parent"] {
+    return this.#call.service;
+  }
+
+  get method(): UnaryMethod {
+    return this.#call.method;
+  }
+
+  get header(): Headers {
+    return this.#call.responseHeader;
+  }
+
+  get trailer(): Headers {
+    return this.#call.responseTrailer;
+  }
+}
+
+const withTrailers = { waitForTrailers: true };
 
 /** What Connect answers with, whichever of its spellings was asked with. */
 export const answerType = "application/grpc+proto";

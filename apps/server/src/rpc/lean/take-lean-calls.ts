@@ -1,7 +1,6 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
 import type { ContextValues } from "@connectrpc/connect";
 import type { CallObserver } from "#rpc/calls/call.ts";
-import { requestIdHeader } from "#rpc/calls/request-id.ts";
 import { WatchedCall } from "#rpc/calls/watched-call.ts";
 import type { FaultLog } from "#rpc/errors.ts";
 import { clientDialectOf } from "#rpc/readings.ts";
@@ -34,7 +33,7 @@ export interface LeanOptions {
     path: string,
     headers: IncomingHttpHeaders,
     stream: ServerHttp2Stream,
-  ) => Promise<Entered | undefined>;
+  ) => Entered | undefined | Promise<Entered | undefined>;
   readonly observers: readonly CallObserver[];
   readonly longestDeadlineMs: number;
   readonly shutdownSignal: AbortSignal;
@@ -49,11 +48,22 @@ export interface LeanOptions {
  * and what turns out to be unusual while it is read is answered by Connect's own handler of the RPC.
  */
 export function takeLeanCalls(options: LeanOptions) {
-  return (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, pass: () => void): void => {
+  return (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, pass: () => void, leave: () => void): void => {
     const path = headers[":path"] ?? "";
     const method = options.methods.get(path);
-    if (!method || !isPlain(headers)) pass();
-    else void enter(options, method, path, stream, headers, pass);
+    if (!method || !isPlain(headers)) {
+      pass();
+      return;
+    }
+    const takeOn = (entered: Entered | undefined) => {
+      if (!entered) pass();
+      else if (stream.destroyed) entered.release();
+      else begin(options, readingOf(method, entered), { stream, headers, leave }, entered);
+    };
+    const entered = enter(options, path, stream, headers);
+    // Without a turn where nothing must be looked up.
+    if (entered instanceof Promise) void entered.then(takeOn);
+    else takeOn(entered);
   };
 }
 
@@ -69,51 +79,61 @@ function isPlain(headers: IncomingHttpHeaders): boolean {
   );
 }
 
-async function enter(
+/** Whatever went wrong goes wrong on the other path too, and is told there. */
+function enter(
   options: LeanOptions,
-  method: LeanMethod,
   path: string,
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,
-  pass: () => void,
-): Promise<void> {
-  // Whatever went wrong goes wrong on the other path too, and is told there.
-  const entered = await options.enter(path, headers, stream).catch(() => undefined);
-  if (!entered) pass();
-  else if (stream.destroyed) entered.release();
-  else begin(options, readingOf(method, entered), stream, headers, entered);
+): ReturnType<LeanOptions["enter"]> {
+  try {
+    const entered = options.enter(path, headers, stream);
+    return entered instanceof Promise ? entered.catch(() => undefined) : entered;
+  } catch {
+    return undefined;
+  }
 }
 
 function readingOf(method: LeanMethod, { values }: Entered): LeanMethod {
-  return method.readings.get(clientDialectOf(values) ?? "") ?? method;
+  return method.readings.size === 0 ? method : (method.readings.get(clientDialectOf(values) ?? "") ?? method);
+}
+
+/** A request that is answered here. */
+interface Taken {
+  readonly stream: ServerHttp2Stream;
+  readonly headers: IncomingHttpHeaders;
+  /** Says that it may be answered before all of it has been read. */
+  readonly leave: () => void;
 }
 
 function begin(
   options: LeanOptions,
   method: LeanMethod,
-  stream: ServerHttp2Stream,
-  headers: IncomingHttpHeaders,
+  { stream, headers, leave }: Taken,
   { requestId, principal, values, release }: Entered,
 ): void {
   const { observers, shutdownSignal, log } = options;
   const watched = new WatchedCall({ requestId, rpc: method.rpc, unary: true, protocol: "grpc" }, principal, observers);
-  const header = { ":status": 200, [requestIdHeader]: requestId };
-  const call = new LeanCall({ desc: method.desc, stream, headers, values, header, watched, shutdownSignal });
+  const call = new LeanCall({ desc: method.desc, stream, headers, values, requestId, watched, shutdownSignal });
   // A stream that breaks is closed too.
-  stream.on("error", () => {});
+  stream.on("error", ignore);
   const stop = collectBody(stream, (collected) => {
+    if (!collected.whole) leave();
     call.received(collected.bytes);
     answer(options, method, call, headers, collected).catch((err: unknown) => {
       log.error({ err, rpc: method.rpc, requestId }, "a call failed by a fault");
       stream.close(constants.NGHTTP2_INTERNAL_ERROR);
     });
   });
-  stream.once("close", () => {
+  // A stream closes once: to have the listener taken off again costs more than the call of it.
+  stream.on("close", () => {
     stop();
     release();
     call.closed();
   });
 }
+
+function ignore(): void {}
 
 function answer(
   { longestDeadlineMs }: LeanOptions,

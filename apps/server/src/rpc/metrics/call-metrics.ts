@@ -2,6 +2,7 @@ import { Counter, Gauge, Histogram } from "prom-client";
 import { type ShedReason, shedReasons } from "#rpc/admission/admission.ts";
 import type { CallObserver } from "#rpc/calls/call.ts";
 import type { OpenRegistry } from "./exposition.ts";
+import { Tally } from "./tally.ts";
 
 export interface CallMetrics {
   readonly observer: CallObserver;
@@ -22,11 +23,18 @@ const streamBuckets = [0.1, 1, 10, 60, 600, 3_600, 43_200];
  */
 export function callMetrics(register: OpenRegistry, logRpcs: ReadonlySet<string>): CallMetrics {
   const registers = [register];
-  const calls = new Counter({
+  const ended = new Tally<"rpc" | "code" | "protocol">();
+  const receivedBytes = new Tally<"protocol">();
+  const sentBytes = new Tally<"protocol">();
+  const underWay = { unary: 0, stream: 0 };
+  new Counter({
     name: "tributary_calls",
     help: "RPCs that have ended, by RPC, code and protocol",
     labelNames: ["rpc", "code", "protocol"],
     registers,
+    collect() {
+      ended.moveTo(this);
+    },
   });
   const duration = new Histogram({
     name: "tributary_call_duration_seconds",
@@ -42,23 +50,32 @@ export function callMetrics(register: OpenRegistry, logRpcs: ReadonlySet<string>
     buckets: streamBuckets,
     registers,
   });
-  const open = new Gauge({
+  new Gauge({
     name: "tributary_calls_open",
     help: "RPCs under way, unary ones and streams",
     labelNames: ["kind"],
     registers,
+    collect() {
+      for (const [kind, count] of Object.entries(underWay)) this.set({ kind }, count);
+    },
   });
-  const received = new Counter({
+  new Counter({
     name: "tributary_call_received_bytes",
     help: "Bytes of requests of RPCs, as they were on the wire",
     labelNames: ["protocol"],
     registers,
+    collect() {
+      receivedBytes.moveTo(this);
+    },
   });
-  const sent = new Counter({
+  new Counter({
     name: "tributary_call_sent_bytes",
     help: "Bytes of answers of RPCs that have ended, as they were on the wire",
     labelNames: ["protocol"],
     registers,
+    collect() {
+      sentBytes.moveTo(this);
+    },
   });
   const logs = new Counter({
     name: "tributary_log_received_bytes",
@@ -79,18 +96,19 @@ export function callMetrics(register: OpenRegistry, logRpcs: ReadonlySet<string>
   });
   // What never happened is told too: a rate needs a first value.
   for (const reason of shedReasons) shed.inc({ reason }, 0);
-  for (const kind of ["unary", "stream"]) open.set({ kind }, 0);
   return {
     observer: {
-      began: ({ unary }) => open.inc({ kind: unary ? "unary" : "stream" }),
+      began({ unary }) {
+        underWay[unary ? "unary" : "stream"] += 1;
+      },
       received({ protocol, rpc }, bytes) {
-        received.inc({ protocol }, bytes);
+        receivedBytes.add(protocol, bytes, () => ({ protocol }));
         if (logRpcs.has(rpc)) logs.inc(bytes);
       },
-      ended({ rpc, unary, code, protocol, seconds, sent: bytes }) {
-        open.dec({ kind: unary ? "unary" : "stream" });
-        calls.inc({ rpc, code, protocol });
-        sent.inc({ protocol }, bytes);
+      ended({ rpc, unary, code, protocol, seconds, sent }) {
+        underWay[unary ? "unary" : "stream"] -= 1;
+        ended.add(`${rpc} ${code} ${protocol}`, 1, () => ({ rpc, code, protocol }));
+        sentBytes.add(protocol, sent, () => ({ protocol }));
         (unary ? duration : streamDuration).observe({ rpc }, seconds);
       },
     },

@@ -167,8 +167,10 @@ const demandTexts = new WeakMap<Demand, string>();
 export function demandText(demand: Demand): string {
   let text = demandTexts.get(demand);
   if (text === undefined) {
-    const names = Object.keys(demand).sort();
-    text = JSON.stringify(Object.fromEntries(names.map((name) => [name, demand[name]])));
+    const names = Object.keys(demand);
+    text = JSON.stringify(
+      names.length < 2 ? demand : Object.fromEntries(names.sort().map((name) => [name, demand[name]])),
+    );
     demandTexts.set(demand, text);
   }
   return text;

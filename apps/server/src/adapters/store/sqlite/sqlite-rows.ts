@@ -3,9 +3,10 @@ import { columnsOf, finalValues, type KeyedTable } from "../kysely/tables.ts";
 
 /** The statements that read and write a table's rows by key. */
 export interface TableText {
-  readonly columns: readonly string[];
   readonly key: readonly string[];
   readonly plain: readonly string[];
+  /** A row's values in the order in which `insert` takes them. */
+  readonly valuesOf: (row: object) => Value[];
   readonly insert: string;
   readonly put: string;
   readonly get: string;
@@ -21,9 +22,9 @@ function textOf(table: KeyedTable): TableText {
   const insert = `insert into "${table}" (${columns.map(quoted)}) values (${columns.map(() => "?")})`;
   const others = columnsOf(table, "fixed", "plain");
   return {
-    columns,
     key,
     plain,
+    valuesOf: valuesMaker(columns),
     insert,
     put: `${insert} on conflict (${key.map(quoted)}) do ${others.length === 0 ? "nothing" : `update set ${others.map((c) => `"${c}" = excluded."${c}"`)}`}`,
     get: `select ${columns.map(quoted)} from "${table}" where ${key.map(equal).join(" and ")}`,
@@ -41,13 +42,13 @@ function keptText(name: string, make: () => string): string {
   return text;
 }
 
-/** Inserts so many rows. */
-export function insertText(table: KeyedTable, rows: number): string {
-  return keptText(`insert ${rows} ${table}`, () => {
-    const { insert, columns } = tableText(table);
-    return insert + `, (${columns.map(() => "?")})`.repeat(rows - 1);
-  });
+/** Inserts so many journal entries. */
+export function insertEntriesText(count: number): string {
+  entryTexts[count] ??= tableText("journal").insert + ", (?,?)".repeat(count - 1);
+  return entryTexts[count];
 }
+
+const entryTexts: string[] = [];
 
 const texts = new Map<KeyedTable, TableText>();
 
@@ -72,6 +73,15 @@ export function replaceText(table: KeyedTable, expected: readonly string[]): str
 export function deleteText(table: KeyedTable, keyLength: number): string {
   const where = () => tableText(table).key.slice(0, keyLength).map(equal).join(" and ");
   return keptText(`delete ${table} ${keyLength}`, () => `delete from "${table}" where ${where()}`);
+}
+
+/**
+ * What takes a row's values out of it: written for the columns, as a loop over their names takes several times as long, and
+ * this is done for each row that is written.
+ */
+function valuesMaker(columns: readonly string[]): (row: object) => Value[] {
+  const members = columns.map((name) => `row[${JSON.stringify(name)}]`);
+  return new Function("row", `return [${members.join(", ")}];`) as (row: object) => Value[];
 }
 
 /** A row's values in the order of the columns. */

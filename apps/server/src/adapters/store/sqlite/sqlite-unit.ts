@@ -9,11 +9,11 @@ import { finalValues, type KeyedTable } from "../kysely/tables.ts";
 import type { UnitAccess } from "../kysely/unit-access.ts";
 import { violatedColumns } from "./errors.ts";
 import type { Queued, ReadyQueue } from "./ready-queue.ts";
-import { deleteText, insertText, replaceText, tableText, valuesOf } from "./sqlite-rows.ts";
+import { deleteText, insertEntriesText, replaceText, tableText, valuesOf } from "./sqlite-rows.ts";
 import type { Mark, WriterState } from "./writer-state.ts";
 
-/** Journal entries in one statement, where there are so many. */
-const entriesAtOnce = 16;
+/** Journal entries in one statement: as many as there are of these sizes. */
+const entriesAtOnce = [16, 2, 1];
 
 /** One unit's access to the writer's connection. Its savepoint is made by the first write. */
 export class SqliteUnit implements UnitAccess {
@@ -77,24 +77,23 @@ export class SqliteUnit implements UnitAccess {
 
   async insert<T extends KeyedTable>(table: T, rows: readonly Schema[T][]): Promise<void> {
     this.#write(() => {
-      const { insert, columns } = tableText(table);
+      const { insert, valuesOf: values } = tableText(table);
       const statement = this.#state.statements.prepare(insert);
-      rows.forEach((row, index) => {
-        try {
-          statement.run(...valuesOf(row, columns));
-        } catch (error) {
-          const violated = violatedColumns(error);
-          throw violated === undefined ? error : new UniqueError(index, violated);
-        }
-      });
+      let index = 0;
+      try {
+        for (; index < rows.length; index++) statement.run(...values(rows[index]!));
+      } catch (error) {
+        const violated = violatedColumns(error);
+        throw violated === undefined ? error : new UniqueError(index, violated);
+      }
     });
   }
 
   async put<T extends KeyedTable>(table: T, rows: readonly Schema[T][]): Promise<void> {
     this.#write(() => {
-      const { put, columns } = tableText(table);
+      const { put, valuesOf: values } = tableText(table);
       const statement = this.#state.statements.prepare(put);
-      for (const row of rows) statement.run(...valuesOf(row, columns));
+      for (const row of rows) statement.run(...values(row));
     });
   }
 
@@ -137,15 +136,22 @@ export class SqliteUnit implements UnitAccess {
 
   async append(entries: readonly NewEntry[]): Promise<Position> {
     return this.#write(() => {
-      const { columns } = tableText("journal");
-      const values = entries.map((entry) => valuesOf(entryRow(this.#state.place(entry), entry), columns));
-      for (let from = 0; from < values.length; ) {
-        const count = values.length - from < entriesAtOnce ? 1 : entriesAtOnce;
-        this.#state.statements.run(insertText("journal", count), values.slice(from, from + count).flat());
-        from += count;
+      let from = 0;
+      for (const size of entriesAtOnce) {
+        for (; entries.length - from >= size; from += size) this.#appendSome(entries, from, size);
       }
       return this.#state.progress.position;
     });
+  }
+
+  #appendSome(entries: readonly NewEntry[], from: number, count: number): void {
+    const values: Value[] = [];
+    for (let index = from; index < from + count; index++) {
+      const entry = entries[index]!;
+      const row = entryRow(this.#state.place(entry), entry);
+      values.push(row.position, row.entry);
+    }
+    this.#state.statements.run(insertEntriesText(count), values);
   }
 
   async position(): Promise<Position> {
