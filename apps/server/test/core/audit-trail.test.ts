@@ -47,6 +47,40 @@ describe("events of the audit trail", () => {
     expect(await written()).toEqual(["a", "b", "c"]);
   });
 
+  it("that come while others are written have a pause of their own", async () => {
+    const { store, clock, random } = server.ports;
+    const pauses = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    let begun = 0;
+    const once = (act: () => void) => {
+      let isDone = false;
+      return () => {
+        if (!isDone) act();
+        isDone = true;
+      };
+    };
+    const meanwhile = once(() => trail.noteSoon(event("b")));
+    const transact: typeof store.transact = (unit, input) => {
+      const answer = store.transact(unit, input);
+      meanwhile();
+      return answer;
+    };
+    const needs = {
+      store: { ...store, transact, view: store.view },
+      clock,
+      random,
+      pause: async () => pauses[begun++]?.promise,
+    };
+    trail = new AuditTrail(needs, (error) => {
+      throw error;
+    });
+    trail.noteSoon(event("a"));
+    pauses[0]?.resolve();
+    await expect.poll(() => begun, { timeout: 15_000 }).toBe(2);
+    expect(await written()).toEqual(["a"]);
+    pauses[1]?.resolve();
+    await expect.poll(written, { timeout: 15_000 }).toEqual(["a", "b"]);
+  });
+
   it("are all written when the trail is settled", async () => {
     trail.noteSoon(event("a"));
     await trail.settled();

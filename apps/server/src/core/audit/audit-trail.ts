@@ -37,8 +37,10 @@ export class AuditTrail {
     this.#hurry();
     this.#writing ??= this.#write();
     await this.#writing;
-    // It came too late for that write: the next one has it.
-    if (under !== undefined) await this.#writing;
+    // It came too late for that write: the next one has it, at once.
+    if (under === undefined) return;
+    this.#hurry();
+    await this.#writing;
   }
 
   /** The event is written soon. */
@@ -49,8 +51,10 @@ export class AuditTrail {
 
   /** Resolves when nothing is left to be written. */
   async settled(): Promise<void> {
-    this.#hurry();
-    while (this.#writing) await this.#writing;
+    while (this.#writing) {
+      this.#hurry();
+      await this.#writing;
+    }
   }
 
   #add(event: NewAuditEvent): void {
@@ -74,7 +78,8 @@ export class AuditTrail {
     } catch (error) {
       this.#failed(error, batch.length);
     }
-    this.#writing = this.#pending.length > 0 ? this.#write() : undefined;
+    // Whoever waits for what came meanwhile cuts the pause short.
+    this.#writing = this.#pending.length > 0 ? this.#pauseAndWrite() : undefined;
   }
 
   /** Later ones sort behind earlier ones; those of several servers are told apart by the random end. */
