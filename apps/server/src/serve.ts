@@ -152,5 +152,9 @@ function urlOf(config: Config, listener: Listener): string {
 
 function factsOf(config: Config, { ports, storeName }: Composed) {
   const { auth, dataFolder } = config;
-  return { version: serverVersion(), store: storeName, auth, dataFolder, startedAt: ports.clock.now() };
+  const runtime = `Node ${process.versions.node}`;
+  // Of a database elsewhere nothing is asked while the server starts.
+  const storeVersion = storeName === "sqlite" ? (process.versions.sqlite ?? "") : "";
+  const version = serverVersion();
+  return { version, store: storeName, storeVersion, runtime, auth, dataFolder, startedAt: ports.clock.now() };
 }

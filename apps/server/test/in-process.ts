@@ -112,7 +112,15 @@ export async function openInProcess(changes: Partial<Ports> = {}): Promise<InPro
     ...changes,
   };
   await openKeyRing(ports);
-  const facts = { version: "test", store: storeKind(), auth: "local", dataFolder: folder, startedAt: Date.now() };
+  const versions = { storeVersion: "3", runtime: "Node 26" };
+  const facts = {
+    version: "test",
+    store: storeKind(),
+    auth: "local",
+    dataFolder: folder,
+    startedAt: Date.now(),
+    ...versions,
+  };
   const facades = facadesOf(ports, facts);
   // To make one takes tens of milliseconds, as each has every service.
   const transports = new WeakMap<Principal, Transport>();

@@ -248,6 +248,9 @@ const events = createRoute({
     since: oneOf(search.since, sinceNames),
     from: timeOf(search.from),
     to: timeOf(search.to),
+    who: textOf(search.who),
+    rpc: textOf(search.rpc),
+    open: textOf(search.open),
   }),
   component: lazyRouteComponent(() => import("#pages/events/events-page.tsx"), "EventsPage"),
 });

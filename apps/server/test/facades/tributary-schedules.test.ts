@@ -3,7 +3,7 @@ import { Code, createClient } from "@connectrpc/connect";
 import { AmeService } from "@tributary/proto/ame/v1/ame_pb";
 import { MissedTicks, type Schedule, ScheduleService, TickOutcome } from "@tributary/proto/tributary/v1/schedules_pb";
 import { SourceService } from "@tributary/proto/tributary/v1/sources_pb";
-import { TaskService } from "@tributary/proto/tributary/v1/tasks_pb";
+import { TaskService, TaskState } from "@tributary/proto/tributary/v1/tasks_pb";
 import { WatchService, WatchTopic } from "@tributary/proto/tributary/v1/watch_pb";
 import { expect, it } from "vitest";
 import type { Tx } from "#core/ports/store.ts";
@@ -66,6 +66,9 @@ rpc("tributary.v1.ScheduleService.GetSchedule", () => {
     expect(gaps).toEqual([300_000, 300_000, 300_000, 300_000]);
     expect(told.ticks[0]).toMatchObject({ outcome: TickOutcome.STARTED, taskId: told.schedule?.lastTaskId });
     expect(told.schedule?.lastTaskId).toBeGreaterThan(0);
+    const { schedules: listed } = await schedules().listSchedules({});
+    const lastTask = { id: told.schedule?.lastTaskId, title: "hello", state: TaskState.QUEUED };
+    expect([told.schedule, listed.find(({ id }) => id === schedule.id)]).toMatchObject([{ lastTask }, { lastTask }]);
     expect(await refusal(schedules().getSchedule({ id: "nope" }))).toMatchObject(unknown);
   });
 });

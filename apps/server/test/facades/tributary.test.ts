@@ -475,6 +475,8 @@ rpc("tributary.v1.SystemService.GetSystem", () => {
     expect(await createClient(SystemService, server.transport()).getSystem({})).toMatchObject({
       version: "test",
       store: storeKind(),
+      storeVersion: "3",
+      runtime: "Node 26",
       auth: "local",
       principal: "local",
     });

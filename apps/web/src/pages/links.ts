@@ -51,7 +51,7 @@ export const links = {
   settings: () => "/settings",
   tokens: () => "/tokens",
   newToken: () => "/tokens?act=create",
-  events: () => "/events",
+  events: (search: { readonly who?: string; readonly rpc?: string } = {}) => `/events${writeSearch(search)}`,
   /** @param next - where the reader goes on afterwards */
   login: (next: string) => `/login${writeSearch({ next: next === "/" ? undefined : next })}`,
 } as const;

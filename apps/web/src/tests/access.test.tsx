@@ -210,6 +210,12 @@ test("events are searched and narrowed to those that were refused, in the addres
   await screen.findByText("RunTask");
   expect(screen.getByText("Not allowed")).toBeDefined();
   expect(screen.getByText("42")).toBeDefined();
+  await user.click(screen.getByText("RunTask"));
+  await user.click(await screen.findByRole("link", { name: "All events of ana" }));
+  await waitFor(() => expect(screen.queryByText("CreateSecret")).toBeNull());
+  expect(address()).toBe("/events?who=ana");
+  await user.click(screen.getByRole("button", { name: "Remove filter Who" }));
+  await screen.findByText("CreateSecret");
   await user.click(screen.getByRole("button", { name: "Refused only" }));
   await waitFor(() => expect(screen.queryByText("RunTask")).toBeNull());
   expect(address()).toBe("/events?outcome=refused");

@@ -8,6 +8,7 @@ import {
   MissedTicks as WireMissedTicks,
   TickOutcome as WireOutcome,
 } from "@tributary/proto/tributary/v1/schedules_pb";
+import type { TaskSchema } from "@tributary/proto/tributary/v1/tasks_pb";
 import { RefusedError } from "#core/errors.ts";
 import type { Calendar } from "#core/ports/calendar.ts";
 import type { Ports } from "#core/ports/index.ts";
@@ -37,7 +38,10 @@ const outcomes: Readonly<Record<TickOutcome["kind"], WireOutcome>> = {
   refused: WireOutcome.REFUSED,
 };
 
-function fromSchedule(schedule: Schedule): MessageInitShape<typeof ScheduleSchema> {
+function fromSchedule(
+  schedule: Schedule,
+  lastTask?: MessageInitShape<typeof TaskSchema>,
+): MessageInitShape<typeof ScheduleSchema> {
   const { paused, nextAt } = schedule;
   return {
     id: schedule.id,
@@ -49,9 +53,22 @@ function fromSchedule(schedule: Schedule): MessageInitShape<typeof ScheduleSchem
     missedTicks: missedTicks[schedule.missedTicks],
     lastTaskId: schedule.lastTaskId ?? 0,
     createTime: timestampFromMs(schedule.createdAt),
+    ...(lastTask && { lastTask }),
     ...(nextAt === undefined || paused ? {} : { nextTime: timestampFromMs(nextAt) }),
     ...(paused ? { pause: { by: paused.by, time: timestampFromMs(paused.at), note: paused.note } } : {}),
   };
+}
+
+/** Schedules, each with how the task stands that it started last. */
+async function withLastTasks({ store }: Pick<Ports, "store">, schedules: readonly Schedule[]) {
+  const ids = schedules.flatMap(({ lastTaskId }) => lastTaskId ?? []);
+  if (ids.length === 0) return schedules.map((schedule) => fromSchedule(schedule));
+  const [tasks, { workers }] = await Promise.all([store.view.getTasks(ids), store.view.listWorkers()]);
+  const known = new Map(tasks.map((task) => [task.id, task]));
+  return schedules.map((schedule) => {
+    const task = known.get(schedule.lastTaskId ?? 0);
+    return fromSchedule(schedule, task && fromTask(task, workers));
+  });
 }
 
 function fromTick({ at, firedAt, outcome }: Tick): MessageInitShape<typeof TickSchema> {
@@ -88,13 +105,14 @@ export function scheduleHandlers(ports: Ports): ServiceImpl<typeof ScheduleServi
   return {
     async listSchedules() {
       const { schedules, position } = await store.view.listSchedules();
-      return { schedules: schedules.map(fromSchedule), position: toPositionToken(position) };
+      return { schedules: await withLastTasks(ports, schedules), position: toPositionToken(position) };
     },
     async getSchedule({ id }) {
       const schedule = await store.transact(knownSchedule, id);
       const ticks = await store.view.listTicks(id);
+      const [told] = await withLastTasks(ports, [schedule]);
       return {
-        schedule: fromSchedule(schedule),
+        ...(told && { schedule: told }),
         nextTimes: nextTimes(calendar, schedule).map(timestampFromMs),
         ticks: ticks.map(fromTick),
       };

@@ -18,14 +18,18 @@ export interface SystemFacts {
   readonly auth: string;
   readonly dataFolder: string;
   readonly startedAt: number;
+  /** Of what keeps the state, where that is told. */
+  readonly storeVersion?: string;
+  /** What the server runs on. */
+  readonly runtime?: string;
 }
 
 export function systemHandlers(ports: Ports, facts: SystemFacts): ServiceImpl<typeof SystemService> {
-  const { version, store, auth, dataFolder, startedAt } = facts;
+  const { startedAt, ...told } = facts;
   return {
     getSystem(_request, context) {
       const principal = principalOf(context).name;
-      return { version, store, auth, dataFolder, principal, startTime: timestampFromMs(startedAt) };
+      return { ...told, principal, startTime: timestampFromMs(startedAt) };
     },
     async getStorage() {
       const { kinds, databaseBytes, objectsPlace, disk, sweeps } = await getStorage(ports);

@@ -99,7 +99,8 @@ function refreshAll(refresh: Refresh, change: Change): void {
     refresh(ModelService.method.getModel);
   }
   if (change.dataSets || change.tasks.size > 0) refresh(DataSetService.method.listDataSets);
-  if (change.schedules) {
+  // a schedule tells how the task stands that it started last
+  if (change.schedules || change.tasks.size > 0) {
     refresh(ScheduleService.method.listSchedules);
     refresh(ScheduleService.method.getSchedule);
   }

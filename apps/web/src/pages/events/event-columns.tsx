@@ -1,7 +1,11 @@
 import type { AuditEvent } from "@tributary/proto/tributary/v1/audit_pb";
 
+import { Fragment } from "react";
+
 import { toMs } from "#api/time.ts";
+import { type EventTarget, mainTargets, targetsOf } from "#pages/events/event-targets.ts";
 import { eventsStrings } from "#pages/strings/events-strings.ts";
+import { Link } from "#ui/link.tsx";
 import { RelativeTime } from "#ui/relative-time.tsx";
 import { StateLabel } from "#ui/state-glyph.tsx";
 import type { Column } from "#ui/virtual-table/columns.ts";
@@ -9,51 +13,53 @@ import type { Column } from "#ui/virtual-table/columns.ts";
 const words = eventsStrings;
 
 /** What the list tells of each event. */
-export const eventColumns: readonly Column<AuditEvent>[] = [
-  {
-    id: "outcome",
-    head: words.columns.outcome,
-    width: "128px",
-    narrow: "state",
-    cell: (event) => <Outcome event={event} />,
-  },
-  {
-    id: "time",
-    head: words.columns.time,
-    width: "96px",
-    narrow: "end",
-    cell: ({ time }) => <At at={toMs(time)} />,
-  },
-  {
-    id: "what",
-    head: words.columns.what,
-    width: "minmax(150px, 250px)",
-    narrow: "title",
-    cell: (event) => <What event={event} />,
-  },
-  {
-    id: "target",
-    head: words.columns.target,
-    width: "minmax(140px, 1fr)",
-    narrow: "sub",
-    cell: (event) => <Targets event={event} />,
-  },
-  {
-    id: "who",
-    head: words.columns.who,
-    width: "minmax(90px, 150px)",
-    narrow: "note",
-    cell: ({ principal }) =>
-      principal === "" ? <span className="faint">{words.nobody}</span> : <Cut>{principal}</Cut>,
-  },
-  {
-    id: "from",
-    head: words.columns.from,
-    width: "120px",
-    minTable: 900,
-    cell: ({ address }) => <span className="faint">{address === "" ? words.here : address}</span>,
-  },
-];
+export function eventColumns(projectName: (id: string) => string | undefined): readonly Column<AuditEvent>[] {
+  return [
+    {
+      id: "outcome",
+      head: words.columns.outcome,
+      width: "128px",
+      narrow: "state",
+      cell: (event) => <Outcome event={event} />,
+    },
+    {
+      id: "time",
+      head: words.columns.time,
+      width: "96px",
+      narrow: "end",
+      cell: ({ time }) => <At at={toMs(time)} />,
+    },
+    {
+      id: "what",
+      head: words.columns.what,
+      width: "minmax(150px, 250px)",
+      narrow: "title",
+      cell: (event) => <What event={event} />,
+    },
+    {
+      id: "target",
+      head: words.columns.target,
+      width: "minmax(140px, 1fr)",
+      narrow: "sub",
+      cell: (event) => <Targets targets={mainTargets(targetsOf(event, projectName))} />,
+    },
+    {
+      id: "who",
+      head: words.columns.who,
+      width: "minmax(90px, 150px)",
+      narrow: "note",
+      cell: ({ principal }) =>
+        principal === "" ? <span className="faint">{words.nobody}</span> : <Cut>{principal}</Cut>,
+    },
+    {
+      id: "from",
+      head: words.columns.from,
+      width: "120px",
+      minTable: 900,
+      cell: ({ address }) => <span className="faint">{address === "" ? words.here : address}</span>,
+    },
+  ];
+}
 
 function Outcome({ event: { outcome } }: { readonly event: AuditEvent }) {
   if (outcome === "ok") return <StateLabel state="succeeded">{words.done}</StateLabel>;
@@ -75,11 +81,16 @@ function What({ event: { rpc, requestId } }: { readonly event: AuditEvent }) {
   );
 }
 
-function Targets({ event: { targets } }: { readonly event: AuditEvent }) {
-  const title = targets.map(({ field, value }) => `${field}: ${value}`).join("\n");
+function Targets({ targets }: { readonly targets: readonly EventTarget[] }) {
+  const title = targets.map(({ field, text }) => `${field}: ${text}`).join("\n");
   return (
-    <span className="mono cut" title={title}>
-      {targets.map(({ value }) => value).join(" · ")}
+    <span className="cut" title={title}>
+      {targets.map(({ field, text, href }, index) => (
+        <Fragment key={field}>
+          {index > 0 && " · "}
+          {href === undefined ? <span className="mono">{text}</span> : <Link href={href}>{text}</Link>}
+        </Fragment>
+      ))}
     </span>
   );
 }

@@ -9,6 +9,8 @@ import "#pages/events/events.css";
 import "#pages/parts/pages.css";
 import { formatCount } from "#lib/format.ts";
 import { eventColumns } from "#pages/events/event-columns.tsx";
+import { EventDetail } from "#pages/events/event-detail.tsx";
+import { useProjectNames } from "#pages/events/use-project-names.ts";
 import { links } from "#pages/links.ts";
 import { LoadError } from "#pages/parts/load-error.tsx";
 import { usePage } from "#pages/parts/use-page.ts";
@@ -39,6 +41,10 @@ interface EventSearch {
   readonly since?: SinceName | undefined;
   readonly from?: string | undefined;
   readonly to?: string | undefined;
+  readonly who?: string | undefined;
+  readonly rpc?: string | undefined;
+  /** The event that is open. */
+  readonly open?: string | undefined;
 }
 
 /** The audit trail: who changed what, newest first. */
@@ -49,7 +55,11 @@ export function EventsPage() {
   const change = (patch: EventSearch) => void navigate({ search: (old) => ({ ...old, ...patch }), replace: true });
   const { rows, more, query } = useEvents(search);
   const fresh = useNewEvents(search, rows, query.isPending);
-  const filtered = Object.values(search).some((value) => value !== undefined);
+  const { open, ...filters } = search;
+  const filtered = Object.values(filters).some((value) => value !== undefined);
+  const projectName = useProjectNames();
+  const columns = useMemo(() => eventColumns(projectName), [projectName]);
+  const expanded = useMemo(() => new Set(open === undefined ? [] : [open]), [open]);
   const placeholder =
     query.error && !query.data ? (
       <LoadError error={query.error} busy={query.isRefetching} onRetry={() => void query.refetch()} />
@@ -80,14 +90,20 @@ export function EventsPage() {
             </ToggleChip>
           ))}
           <TimeRange search={search} onChange={change} />
+          {(["who", "rpc"] as const).map((name) => (
+            <HeldFilter key={name} name={name} value={search[name]} onRemove={() => change({ [name]: undefined })} />
+          ))}
         </ChipRow>
       </div>
       <VirtualTable
         label={words.title}
-        columns={eventColumns}
+        columns={columns}
         rows={rows}
         rowKey={({ id }) => id}
         rowName={({ rpc }) => rpc}
+        expanded={expanded}
+        detail={(event) => <EventDetail event={event} projectName={projectName} />}
+        onOpen={({ id }) => change({ open: open === id ? undefined : id })}
         loadingMore={query.isFetchingNextPage}
         onEndReached={() => more && void query.fetchNextPage()}
         newCount={fresh.count}
@@ -96,6 +112,18 @@ export function EventsPage() {
       />
     </>
   );
+}
+
+/** A filter that was chosen from an event: a click drops it. */
+function HeldFilter(props: {
+  readonly name: "who" | "rpc";
+  readonly value: string | undefined;
+  readonly onRemove: () => void;
+}) {
+  const { name, value, onRemove } = props;
+  if (value === undefined) return null;
+  const label = name === "who" ? words.columns.who : words.columns.what;
+  return <FilterChip name={label} value={value} onEdit={onRemove} onRemove={onRemove} />;
 }
 
 function useEvents(search: EventSearch) {
@@ -113,12 +141,14 @@ function useEvents(search: EventSearch) {
   return { rows, more: query.hasNextPage, query };
 }
 
-function useEventFilter({ q, outcome, since, from, to }: EventSearch) {
+function useEventFilter({ q, outcome, since, from, to, who, rpc }: EventSearch) {
   // a window that moves by seconds would ask anew for the same list under new names
   const now = useMemo(() => (since ? Math.floor(Date.now() / grain) * grain : 0), [since]);
   const { after, before } = createdRange({ since, from, to }, now);
   return {
     text: q ?? "",
+    principal: who ?? "",
+    rpc: rpc ?? "",
     outcome: outcome === "refused" ? AuditOutcome.REFUSED : AuditOutcome.UNSPECIFIED,
     ...(after !== undefined && { after: timestampFromMs(after) }),
     ...(before !== undefined && { before: timestampFromMs(before) }),

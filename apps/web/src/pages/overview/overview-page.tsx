@@ -34,6 +34,7 @@ import { type SinceName, sinceHours, sinceNames } from "#pages/task-search.ts";
 import { Board, Panel } from "#ui/board.tsx";
 import { Button, ButtonLink } from "#ui/button.tsx";
 import { EmptyState } from "#ui/empty-state.tsx";
+import { Link } from "#ui/link.tsx";
 import { PageHead } from "#ui/page-head.tsx";
 import { useNow } from "#ui/use-now.ts";
 
@@ -122,16 +123,20 @@ function Lead({ overview }: { readonly overview: GetOverviewResponse }) {
   const oldest = Math.min(
     ...[overview.oldestQueueTime, overview.oldestWaitTime].map((time) => toMs(time) ?? Number.POSITIVE_INFINITY),
   );
-  const sentences = [
-    waiting > 0
-      ? words.waiting(
-          formatCount(waiting),
-          Number.isFinite(oldest) ? roundDuration(Math.max(0, now - oldest)) : undefined,
-        )
-      : words.nothingWaits,
-    sourcesSentence(overview.sourceCount, overview.failingSourceCount),
-  ];
-  return <>{sentences.join(" ")}</>;
+  const age = Number.isFinite(oldest) ? roundDuration(Math.max(0, now - oldest)) : undefined;
+  const sources = sourcesSentence(overview.sourceCount, overview.failingSourceCount);
+  return (
+    <>
+      {waiting > 0 ? (
+        <Link href={links.tasks({ state: ["waiting", "queued"], order: "oldest" })}>
+          {words.waiting(formatCount(waiting), age)}
+        </Link>
+      ) : (
+        words.nothingWaits
+      )}{" "}
+      {sources !== "" && <Link href={links.sources()}>{sources}</Link>}
+    </>
+  );
 }
 
 function sourcesSentence(count: number, failing: number): string {

@@ -66,7 +66,32 @@ export function FailurePanel({ overview, since }: PanelProps) {
           </li>
         ))}
       </ul>
+      {overview && <NewestFailures overview={overview} room={most - overview.failures.length} />}
     </Panel>
+  );
+}
+
+/** Below few causes there is room for the tasks themselves. */
+function NewestFailures({ overview, room }: { readonly overview: GetOverviewResponse; readonly room: number }) {
+  const failed = overview.durations.filter(({ state }) => state === TaskState.FAILED).slice(0, Math.max(0, room));
+  if (failed.length === 0) return null;
+  return (
+    <>
+      <h3 className="newest-head">{words.newestFailed}</h3>
+      <ul className="lines">
+        {failed.map(({ taskId, title, endTime }) => {
+          const at = toMs(endTime);
+          return (
+            <li key={taskId}>
+              <Link className="grow cut" href={links.task(taskId)}>
+                {title}
+              </Link>
+              <span className="num faint small">{at !== undefined && <RelativeTime at={at} suffix={words.ago} />}</span>
+            </li>
+          );
+        })}
+      </ul>
+    </>
   );
 }
 
@@ -153,7 +178,7 @@ export function QueuePanel({ overview }: PanelProps) {
         {overview?.waits.slice(0, most).map((wait) => (
           <li key={`${wait.code} ${wait.message}`}>
             <Link
-              className="grow cut"
+              className="grow wait-why"
               href={wait.count === 1 && wait.lastTaskId ? links.task(wait.lastTaskId) : href}
               title={wait.message}
             >
@@ -163,32 +188,46 @@ export function QueuePanel({ overview }: PanelProps) {
           </li>
         ))}
       </ul>
+      {overview && <Unexplained overview={overview} count={count} />}
     </Panel>
   );
+}
+
+/** Reasons are told of the oldest tasks of a long queue, and nobody shall take them for all. */
+function Unexplained({ overview, count }: { readonly overview: GetOverviewResponse; readonly count: number }) {
+  const told = overview.waits.reduce((sum, wait) => sum + wait.count, 0);
+  return told < count ? <p className="dim small">{words.unexplained(formatCount(told), formatCount(count))}</p> : null;
 }
 
 /** How full the machines are. */
 export function WorkerPanel({ overview }: PanelProps) {
   const online = overview?.workers.filter((worker) => worker.online) ?? [];
+  const offline = (overview?.workers.length ?? 0) - online.length;
   return (
     <Panel
       span={4}
       title={words.workers}
-      sub={online.length > 0 && words.slotsInUse}
+      sub={online.length > 0 && words.slotsInUse(offline)}
       more={overview && <More href={links.workers()}>{words.all(formatCount(overview.workers.length))}</More>}
     >
       {overview && online.length === 0 && <p className="dim">{words.noWorkers}</p>}
       <ul className={`lines ${hold(overview)}`}>
-        {online.slice(0, most).map(({ id, name, slots, slotsUsed }) => (
+        {online.slice(0, most).map(({ id, name, slots, slotsUsed, draining }) => (
           <li key={id}>
-            <Link className="worker-name cut" href={links.workers()}>
+            <Link className="worker-name cut" href={links.worker(id)} title={name}>
               {name}
             </Link>
             <span className="grow">
               <Meter label={words.slotsOf(name)} used={slots > 0 ? slotsUsed / slots : 0} />
             </span>
             <span className="num worker-slots dim">
-              <b className="medium">{slotsUsed}</b> {words.of} {slots}
+              {draining ? (
+                words.draining
+              ) : (
+                <>
+                  <b className="medium">{slotsUsed}</b> {words.of} {slots}
+                </>
+              )}
             </span>
           </li>
         ))}

@@ -2,11 +2,13 @@ import type { Schedule } from "@tributary/proto/tributary/v1/schedules_pb";
 
 import { toMs } from "#api/time.ts";
 import { links } from "#pages/links.ts";
+import { glyphOf, stateWord } from "#pages/parts/task-words.ts";
+import { cronWords } from "#pages/schedules/cron-words.ts";
 import { ScheduleActs } from "#pages/schedules/schedule-acts.tsx";
 import { schedulesStrings } from "#pages/strings/schedules-strings.ts";
 import { Link } from "#ui/link.tsx";
 import { RelativeTime } from "#ui/relative-time.tsx";
-import { StateLabel } from "#ui/state-glyph.tsx";
+import { StateGlyph, StateLabel } from "#ui/state-glyph.tsx";
 import type { Column } from "#ui/virtual-table/columns.ts";
 
 const words = schedulesStrings;
@@ -24,14 +26,14 @@ export function scheduleColumns(onPause: (schedule: Schedule) => void): readonly
     {
       id: "task",
       head: words.columns.task,
-      width: "minmax(160px, 1fr)",
+      width: "minmax(200px, 1fr)",
       narrow: "title",
       cell: (schedule) => <TaskName schedule={schedule} />,
     },
     {
       id: "cron",
       head: words.columns.cron,
-      width: "minmax(110px, 270px)",
+      width: "minmax(110px, 330px)",
       narrow: "sub",
       cell: (schedule) => <When cron={schedule.cron} />,
     },
@@ -45,9 +47,9 @@ export function scheduleColumns(onPause: (schedule: Schedule) => void): readonly
     {
       id: "last",
       head: words.columns.last,
-      width: "96px",
+      width: "168px",
       minTable: 680,
-      cell: ({ lastTaskId }) => <LastTask id={lastTaskId} />,
+      cell: (schedule) => <LastRun schedule={schedule} />,
     },
     {
       id: "acts",
@@ -83,12 +85,12 @@ function TaskName({ schedule: { projectId, projectName, taskName, pause, problem
   );
 }
 
-/** The five fields, and the time zone that they are in. */
+/** In words, then the five fields and the time zone that they are in. */
 function When({ cron }: { readonly cron: string }) {
-  const [, zone = words.utc, fields = cron] = /^(?:CRON_)?TZ=(\S+)\s+(.*)$/.exec(cron) ?? [];
+  const { words: said, fields, zone } = cronWords(cron);
   return (
-    <span className="cut">
-      <span className="mono">{fields}</span> <span className="faint small">{zone}</span>
+    <span className="cut" title={`${said ?? ""}\n${fields} ${zone}`.trim()}>
+      {said} <span className="mono faint small">{fields}</span> <span className="faint small">{zone}</span>
     </span>
   );
 }
@@ -97,11 +99,21 @@ function At({ at }: { readonly at: number | undefined }) {
   return at === undefined ? <span className="faint">{words.never}</span> : <RelativeTime at={at} />;
 }
 
-function LastTask({ id }: { readonly id: number }) {
-  if (id === 0) return <span className="faint">{words.never}</span>;
+/** How the task stands that it started last, and when that was. */
+function LastRun({ schedule: { lastTaskId, lastTask } }: { readonly schedule: Schedule }) {
+  if (lastTaskId === 0) return <span className="faint">{words.never}</span>;
+  const at = toMs(lastTask?.createTime);
   return (
-    <Link className="mono" href={links.task(id)}>
-      #{id}
-    </Link>
+    <span className="row cut">
+      {lastTask && <StateGlyph state={glyphOf(lastTask)} label={stateWord(lastTask)} />}
+      <Link className="mono" href={links.task(lastTaskId)}>
+        #{lastTaskId}
+      </Link>
+      {at !== undefined && (
+        <span className="faint small">
+          <RelativeTime at={at} suffix={words.ago} />
+        </span>
+      )}
+    </span>
   );
 }

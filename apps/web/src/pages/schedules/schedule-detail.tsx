@@ -1,5 +1,11 @@
 import { useQuery } from "@connectrpc/connect-query";
-import { ScheduleService, type Tick, TickOutcome } from "@tributary/proto/tributary/v1/schedules_pb";
+import {
+  MissedTicks,
+  type Schedule,
+  ScheduleService,
+  type Tick,
+  TickOutcome,
+} from "@tributary/proto/tributary/v1/schedules_pb";
 
 import { toMs } from "#api/time.ts";
 import { formatDateTime } from "#lib/format.ts";
@@ -31,7 +37,10 @@ export function ScheduleDetail({ id }: { readonly id: string }) {
     <div className="schedule-detail">
       <section>
         <h3>{words.nextTimes}</h3>
-        {data && data.nextTimes.length === 0 && <p className="dim">{words.noNextTimes}</p>}
+        {data?.schedule && <Standing schedule={data.schedule} />}
+        {data?.schedule && data.nextTimes.length === 0 && !data.schedule.pause && (
+          <p className="dim">{words.noNextTimes}</p>
+        )}
         <ul className="lines">
           {data?.nextTimes.map((time) => {
             const at = toMs(time) ?? 0;
@@ -47,11 +56,38 @@ export function ScheduleDetail({ id }: { readonly id: string }) {
         </ul>
       </section>
       <section>
-        <h3>{words.history}</h3>
+        <h3 className="row">
+          <span className="grow">{words.history}</span>
+          {data?.schedule && (
+            <Link
+              className="link small"
+              href={links.tasks({ project: data.schedule.projectName, name: data.schedule.taskName })}
+            >
+              {words.allRuns}
+            </Link>
+          )}
+        </h3>
         {data && data.ticks.length === 0 && <p className="dim">{words.noHistory}</p>}
         {data && data.ticks.length > 0 && <History ticks={data.ticks.slice(0, shown)} />}
       </section>
     </div>
+  );
+}
+
+/** Who paused it and why, and what becomes of times that pass while no server runs. */
+function Standing({ schedule: { pause, missedTicks } }: { readonly schedule: Schedule }) {
+  const at = toMs(pause?.time);
+  return (
+    <>
+      {pause && (
+        <p>
+          <StateLabel state="paused">{words.pausedBy(pause.by)}</StateLabel>{" "}
+          {at !== undefined && <RelativeTime at={at} suffix={words.ago} />}
+          {pause.note !== "" && `: ${pause.note}`}
+        </p>
+      )}
+      <p className="dim small">{missedTicks === MissedTicks.SKIP ? words.skips : words.makesUp}</p>
+    </>
   );
 }
 

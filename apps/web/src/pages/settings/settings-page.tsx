@@ -4,10 +4,12 @@ import {
   type GetSystemResponse,
   SystemService,
 } from "@tributary/proto/tributary/v1/system_pb";
+import { WorkerService } from "@tributary/proto/tributary/v1/workers_pb";
 
 import "#pages/parts/pages.css";
 import "#pages/settings/settings.css";
 import { toMs } from "#api/time.ts";
+import { links } from "#pages/links.ts";
 import { CopyAs } from "#pages/parts/copy-as.tsx";
 import { LoadError } from "#pages/parts/load-error.tsx";
 import { PageBody } from "#pages/parts/page-body.tsx";
@@ -18,6 +20,7 @@ import { StoragePanel } from "#pages/settings/storage-panel.tsx";
 import { settingsStrings } from "#pages/strings/settings-strings.ts";
 import { Board, Panel } from "#ui/board.tsx";
 import { KeyValues } from "#ui/facts.tsx";
+import { Link } from "#ui/link.tsx";
 import { PageHead } from "#ui/page-head.tsx";
 import { RelativeTime } from "#ui/relative-time.tsx";
 
@@ -66,12 +69,24 @@ export function SettingsPage() {
   );
 }
 
+/** Of which version the workers are that are online: after an upgrade some may still be of the one before. */
+function WorkerVersions() {
+  const { data } = useQuery(WorkerService.method.listWorkers, {});
+  const versions = Map.groupBy(data?.workers.filter(({ online }) => online) ?? [], ({ version }) => version);
+  const text = [...versions]
+    .map(([version, { length }]) => words.ofVersion(version || words.unknown, length))
+    .join(", ");
+  return <Link href={links.workers()}>{data && (text === "" ? words.noWorkers : text)}</Link>;
+}
+
 function ServerPanel(props: { readonly system: GetSystemResponse; readonly storage: GetStorageResponse }) {
-  const { version, store, dataFolder, auth, startTime } = props.system;
+  const { version, store, storeVersion, runtime, dataFolder, auth, startTime } = props.system;
   const started = toMs(startTime);
   const items = [
     { key: "version", label: words.facts.version, value: version },
-    { key: "store", label: words.facts.store, value: words.stores[store] ?? store },
+    ...(runtime === "" ? [] : [{ key: "runtime", label: words.facts.runtime, value: runtime }]),
+    { key: "workers", label: words.facts.workers, value: <WorkerVersions /> },
+    { key: "store", label: words.facts.store, value: `${words.stores[store] ?? store} ${storeVersion}`.trim() },
     { key: "data", label: words.facts.dataFolder, value: <code>{dataFolder}</code> },
     { key: "files", label: words.facts.files, value: <code>{props.storage.objectsPlace}</code> },
     { key: "auth", label: words.facts.auth, value: words.auth[auth] ?? auth },

@@ -111,6 +111,7 @@ function KindLine({ stored }: { readonly stored: StoredKind }) {
   const share = shareOf(stored);
   const name = words.kinds[kind] ?? kind;
   const oldest = toMs(oldestTime);
+  const counted = toMs(countedTime);
   const isUncounted = kind === "logs" && countedTime === undefined;
   return (
     <li>
@@ -126,6 +127,11 @@ function KindLine({ stored }: { readonly stored: StoredKind }) {
         {oldest !== undefined && (
           <>
             {words.oldest} <RelativeTime at={oldest} suffix={words.ago} />
+          </>
+        )}
+        {counted !== undefined && (
+          <>
+            {words.counted} <RelativeTime at={counted} suffix={words.ago} />
           </>
         )}
         {limitOf(stored)}

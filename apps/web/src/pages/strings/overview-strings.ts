@@ -9,7 +9,9 @@ export const overviewStrings = {
     `${running === "0" ? "Nothing running" : `${running} running`}, ${failed === "0" ? "nothing" : failed} failed ${since}`,
   nothing: (since: string) => `Nothing ran ${since}`,
   waiting: (count: string, oldest?: string) =>
-    `${count === "1" ? "One task waits" : `${count} tasks wait`}${oldest ? `, the oldest for ${oldest}` : ""}.`,
+    count === "1"
+      ? `One task waits${oldest ? `, for ${oldest} now` : ""}.`
+      : `${count} tasks wait${oldest ? `, the oldest for ${oldest}` : ""}.`,
   nothingWaits: "Nothing waits.",
   sourcesGood: "All sources are in step.",
   sourcesFailing: (count: string) =>
@@ -39,16 +41,20 @@ export const overviewStrings = {
   failures: "Failed, by cause",
   noFailures: "Nothing failed.",
   newest: "The newest of them",
+  newestFailed: "Newest",
+  ago: " ago",
   noReason: "No reason was given",
   running: "Running longest",
   noRunning: "Nothing is running.",
   queue: "Queue",
   queueNow: (count: string) => `${count} now`,
+  unexplained: (told: string, all: string) => `Of ${told} of the ${all}; the others are queued behind these.`,
   noQueue: "Nothing waits.",
   whyTheyWait: "Why they wait",
   workers: "Workers",
   noWorkers: "No worker is online. The server starts one on its own machine by itself; if none comes up, see its log.",
-  slotsInUse: "slots in use",
+  slotsInUse: (offline: number) => (offline > 0 ? `slots in use, ${offline} offline` : "slots in use"),
+  draining: "draining",
   slotsOf: (name: string) => `Slots in use on ${name}`,
   of: "of",
   sources: "Sources",

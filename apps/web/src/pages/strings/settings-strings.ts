@@ -47,7 +47,7 @@ export const settingsStrings = {
   } as Readonly<Record<string, readonly [string, string]>>,
   days: (count: string) => (count === "1" ? "a day" : `${count} days`),
   hours: (count: string) => (count === "1" ? "an hour" : `${count} hours`),
-  counted: (ago: string) => `counted ${ago} ago`,
+  counted: "counted",
   notCounted: "not counted yet",
   oldest: "oldest",
   keptFor: (age: string) => `kept for ${age}`,
@@ -82,6 +82,8 @@ export const settingsStrings = {
   } as Readonly<Record<string, string>>,
   withoutFiles: "files are only in the bucket",
   server: "Server",
+  unknown: "unknown",
+  noWorkers: "none is online",
   facts: {
     version: "Version",
     store: "State in",
@@ -89,7 +91,11 @@ export const settingsStrings = {
     files: "Files in",
     auth: "Who may call",
     started: "Started",
+    runtime: "Runs on",
+    workers: "Workers",
   },
+  /** A version, and how many workers are of it. */
+  ofVersion: (version: string, count: number) => (count === 1 ? version : `${version} (${count})`),
   auth: {
     local: "this machine's user, without a token",
     required: "whoever has a token",

@@ -32,7 +32,8 @@ export const TableRow = memo(PlainRow) as typeof PlainRow;
 function PlainRow<Row>(props: RowProps<Row>) {
   const { row, index, columns, selected } = props;
   const click = (event: MouseEvent<HTMLElement>) => {
-    if (isControl(event)) return;
+    // what floats over the page is not in the row, though its clicks arrive here: an entry of the row's menu
+    if (isControl(event) || !event.currentTarget.contains(event.target as Node)) return;
     props.onPoint(index);
     if (!hasSelectedText()) props.onOpen?.(row);
   };
