@@ -9,7 +9,9 @@ import { writeFlood, writeReport } from "./harness/write-report.ts";
 import { workloads } from "./workloads/index.ts";
 
 /**
- * `npm run bench [-- W1 W4 …] [--repeats N] [--write]`: measures, prints one table, and renews docs/performance.md.
+ * `npm run bench [-- W1 W4 …] [--repeats N] [--minutes N] [--write]`: measures, prints one table, and renews
+ * docs/performance.md. Without `--minutes`, what only shows with time is looked at for ten minutes if that is written
+ * down, else for one.
  * `npm run bench -- flood [--minutes N] [--write]`: memory while tasks and log lines pour in.
  */
 async function main(): Promise<void> {
@@ -29,7 +31,7 @@ async function main(): Promise<void> {
   const machine = await describeMachine();
   console.log(machine.join("\n"));
   if (isBusy()) console.log("The machine is busy: the numbers are provisional.");
-  const results = await runAll(positionals, Number(values.repeats ?? 3));
+  const results = await runAll(positionals, Number(values.repeats ?? 3), Number(values.minutes ?? (write ? 10 : 1)));
   console.log(`\n${asText(results)}`);
   if (write) writeReport({ machine, isBusy: isBusy(), results });
 }
@@ -40,10 +42,11 @@ async function runFlood(minutes: number, write: boolean): Promise<void> {
   if (write) writeFlood(floodTable(outcome), floodPicture(outcome), isBusy());
 }
 
-async function runAll(names: readonly string[], repeats: number): Promise<Result[]> {
+async function runAll(names: readonly string[], repeats: number, minutes: number): Promise<Result[]> {
   let million: Promise<Million> | undefined;
   const bench = {
     repeats,
+    minutes,
     say: (text: string) => console.log(`· ${text}`),
     million: () => {
       million ??= makeMillion(1_000_000);

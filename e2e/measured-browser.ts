@@ -1,11 +1,14 @@
 import { type CDPSession, chromium, type Page } from "playwright";
 import { chromiumLaunch } from "./chromium-launch.ts";
+import { heapOf, watchLongTasks } from "./measured-page.ts";
 
-/** What a page's thread was busy with, in milliseconds. */
+/** What a page's thread was busy with, in milliseconds of a processor: other programs do not count. */
 export interface Spent {
   readonly script: number;
   /** Script, style and layout together. */
   readonly work: number;
+  /** All that the thread did, painting among it. */
+  readonly all: number;
 }
 
 /** A page that is measured from outside: what a test would do inside it would count as its own work. */
@@ -24,7 +27,7 @@ export class MeasuredPage {
     try {
       const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, reducedMotion: "reduce" });
       const cdp = await page.context().newCDPSession(page);
-      await cdp.send("Performance.enable");
+      await cdp.send("Performance.enable", { timeDomain: "threadTicks" });
       await page.goto(url);
       return await act(new MeasuredPage(page, cdp));
     } finally {
@@ -52,20 +55,38 @@ export class MeasuredPage {
       await this.page.mouse.wheel(0, pixels);
       await this.page.evaluate("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))");
       const after = await this.spent();
-      spent.push({ script: after.script - before.script, work: after.work - before.work });
+      spent.push(spentSince(before, after));
       before = after;
     }
     return spent;
   }
 
+  /** Looks from now on at what holds the page up for more than 50 ms. Answers how to read the lengths, in milliseconds. */
+  freezes(): Promise<() => Promise<readonly number[]>> {
+    return watchLongTasks(this.page);
+  }
+
+  /** Megabytes that the page's scripts hold when what is not needed has been collected. */
+  heap(): Promise<number> {
+    return heapOf(this.page);
+  }
+
   /** Since the page was opened. */
   async spent(): Promise<Spent> {
-    const { ScriptDuration = 0, LayoutDuration = 0, RecalcStyleDuration = 0 } = await this.#metrics();
-    return { script: ScriptDuration * 1_000, work: (ScriptDuration + LayoutDuration + RecalcStyleDuration) * 1_000 };
+    const { ScriptDuration = 0, LayoutDuration = 0, RecalcStyleDuration = 0, TaskDuration = 0 } = await this.#metrics();
+    return {
+      script: ScriptDuration * 1_000,
+      work: (ScriptDuration + LayoutDuration + RecalcStyleDuration) * 1_000,
+      all: TaskDuration * 1_000,
+    };
   }
 
   async #metrics(): Promise<Readonly<Record<string, number>>> {
     const { metrics } = await this.#cdp.send("Performance.getMetrics");
     return Object.fromEntries(metrics.map(({ name, value }) => [name, value]));
   }
+}
+
+export function spentSince(before: Spent, after: Spent): Spent {
+  return { script: after.script - before.script, work: after.work - before.work, all: after.all - before.all };
 }

@@ -1,19 +1,16 @@
 import type { Page } from "@playwright/test";
 
-interface Watched {
-  readonly tasks: readonly number[];
-}
-
 /** Looks from now on at what holds a page up for more than 50 ms. Answers how to read the lengths, in milliseconds. */
 export async function watchLongTasks(page: Page): Promise<() => Promise<readonly number[]>> {
-  await page.evaluate(() => {
-    const tasks: number[] = [];
-    Object.assign(window, { watched: { tasks } });
-    new PerformanceObserver((list) => tasks.push(...list.getEntries().map(({ duration }) => duration))).observe({
-      type: "longtask",
-    });
-  });
-  return () => page.evaluate(() => (window as unknown as { readonly watched: Watched }).watched.tasks);
+  // As text: programs that are not made for browsers use this too.
+  await page.evaluate(
+    `(() => {
+      window.watched = [];
+      const watch = (list) => window.watched.push(...list.getEntries().map(({ duration }) => duration));
+      new PerformanceObserver(watch).observe({ type: "longtask" });
+    })()`,
+  );
+  return () => page.evaluate<readonly number[]>("window.watched");
 }
 
 /** Megabytes that the page's scripts hold when what is not needed has been collected. */

@@ -7,6 +7,8 @@ export interface Bench {
   readonly say: (text: string) => void;
   /** Times that each is run; the median counts. */
   readonly repeats: number;
+  /** How long is looked at what may only show with time. */
+  readonly minutes: number;
   /** A data folder with a million queued tasks, made when it is first asked for. */
   readonly million: () => Promise<Million>;
 }

@@ -9,6 +9,7 @@ import type { Result } from "../harness/result.ts";
 import { Serving } from "../harness/serving.ts";
 import { median, percentile, repeat } from "../harness/statistics.ts";
 import type { Workload } from "../harness/workload.ts";
+import { followedPage } from "./followed-page.ts";
 
 const workload = "W13";
 /** A frame of a screen that is drawn 60 times a second, in milliseconds. */
@@ -108,8 +109,9 @@ async function costs(say: (text: string) => void): Promise<readonly Result[]> {
 
 export const dashboard: Workload = {
   name: workload,
-  about: "the dashboard: a million tasks, five million lines, and a hundred that look on",
-  async run({ say, million, repeats }) {
+  about:
+    "the dashboard: a million tasks, five million lines, a hundred that look on, and one that follows a log for long",
+  async run({ say, million, repeats, minutes }) {
     say(`${workload}: a million tasks`);
     const { dataFolder } = await million();
     const list = await Serving.with({ slots: 1, dataFolder, keep: true }, ({ process }) =>
@@ -127,6 +129,11 @@ export const dashboard: Workload = {
       await source.end();
       return resultsOf("five million lines", long);
     });
-    return [...resultsOf("a million tasks", list), ...logs, ...(await costs(say))];
+    return [
+      ...resultsOf("a million tasks", list),
+      ...logs,
+      ...(await costs(say)),
+      ...(await followedPage(minutes, say)),
+    ];
   },
 };
