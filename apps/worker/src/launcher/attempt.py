@@ -11,6 +11,12 @@ from processes import read_start_time
 RESET = [number for number in signal.valid_signals() if number not in (signal.SIGKILL, signal.SIGSTOP)]
 
 
+# (name, PATH) → program, and until when that is believed: many attempts that start in a row look for the same one.
+FOUND = {}
+FOUND_SECONDS = 1.0
+MOST_FOUND = 1000
+
+
 class Refused(Exception):
     """Answered to the client as the reason why a request was not carried out."""
 
@@ -128,6 +134,19 @@ def find_program(name, path):
     """The file that runs for a name under the attempt's own PATH (posix_spawnp would search this process's)."""
     if "/" in name:
         return name
+    now = time.monotonic()
+    known = FOUND.get((name, path))
+    if known and now < known[1]:
+        return known[0]
+    found = search(name, path)
+    if os.path.isabs(found):
+        if len(FOUND) >= MOST_FOUND:
+            FOUND.clear()
+        FOUND[name, path] = found, now + FOUND_SECONDS
+    return found
+
+
+def search(name, path):
     denied = False
     for folder in path.split(":"):
         candidate = os.path.join(folder or ".", name)
@@ -164,6 +183,7 @@ def spawn(ask, env, group):
             return group.spawn(lambda program, argv: spawn_program(program, argv, env, options), program, argv)
         return spawn_program(program, argv, env, options)
     except OSError as error:
+        FOUND.clear()  # it may have gone
         raise OSError(error.errno, 'cannot start "%s": %s' % (ask["argv"][0], error.strerror))
     finally:
         os.chdir("/")  # so that no folder is kept busy

@@ -12,11 +12,17 @@ JOIN = b'while [ "$1" != -- ]; do echo 0 > "$1" || exit 125; shift; done; shift;
 
 
 def read(path):
+    """The text of a file that the kernel makes up, in half of the calls that a file object makes; empty when there is none."""
     try:
-        with open(path, "rb", 0) as file:
-            return file.readall().decode()
+        file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
         return ""
+    try:
+        return b"".join(iter(lambda: os.read(file, 1 << 16), b"")).decode()
+    except OSError:
+        return ""
+    finally:
+        os.close(file)
 
 
 def write(path, text):
@@ -67,10 +73,18 @@ def plain(field):
 
 def list_members(folder):
     """The processes of a group and of all below it, but for this one, which is there for a moment when it starts one."""
-    found = []
-    for path in [folder] if is_leaf(folder) else [path for path, _, _ in os.walk(folder)]:
-        found.extend(int(number) for number in read(os.path.join(path, "cgroup.procs")).split())
-    return [pid for pid in found if pid != os.getpid()]
+    paths = [folder] if is_leaf(folder) else [path for path, _, _ in os.walk(folder)]
+    return [pid for path in paths for pid in list_own(path)]
+
+
+def list_own(folder):
+    """The same of the group alone."""
+    return [pid for pid in map(int, read(folder + "/cgroup.procs").split()) if pid != os.getpid()]
+
+
+def is_bare(folder):
+    """Whether there is neither a process in it nor a group below it."""
+    return is_leaf(folder) and not list_own(folder)
 
 
 def is_leaf(folder):
@@ -183,6 +197,7 @@ class Group:
         self.spent = "memory" in limits  # it cannot serve another attempt
         name = ident if re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9._-]*", ident) else ident.encode().hex()
         self.limits = limits
+        self.bare = False  # nothing is in it, and nothing can come any more
         self.places = []  # (tree, folder)
         for tree in places:
             folder = os.path.join(tree.folder, name)
@@ -210,6 +225,11 @@ class Group:
             # It goes home later: that takes its time, which nobody waits for then, and the next start makes it needless.
             for tree, _ in self.places:
                 tree.away = True
+
+    def is_left(self):
+        """Whether nothing lives in them, once the attempt's process has ended."""
+        self.bare = all(is_bare(folder) for folder in self.folders())
+        return self.bare or not self.members()
 
     def members(self):
         return {pid for folder in self.folders() for pid in list_members(folder)}
@@ -250,7 +270,7 @@ class Group:
         return found
 
     def is_as_new(self):
-        return not self.spent and all(is_leaf(folder) and not list_members(folder) for folder in self.folders())
+        return not self.spent and (self.bare or all(is_bare(folder) for folder in self.folders()))
 
     def remove(self):
         self.places = [(tree, folder) for tree, folder in self.places if not remove(folder)]
@@ -301,7 +321,9 @@ class Groups:
         if list(kept) == ["pids"]:
             spare = self.spare.get(kept["pids"])
             if spare:
-                return spare.pop()
+                group = spare.pop()
+                group.bare = False
+                return group
         else:
             self.go_home()  # what is started must not be in another's groups, not even for a moment
         places = sorted({self.trees[name] for name in kept}, key=lambda tree: tree.folder)

@@ -4,6 +4,7 @@ import sys
 import time
 
 LINUX = sys.platform.startswith("linux")
+PAGE = 4096
 SHORT_LIFE = 2.0  # seconds in which a system cannot give out all of its process numbers
 
 
@@ -21,10 +22,18 @@ class Process:
         self.dead = fields[0] in (b"Z", b"X") and int(fields[17]) <= 1
 
 
+def read_small(path):
+    """The first page of a file that the kernel makes up, in a third of the calls that a file object makes. Raises OSError."""
+    file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        return os.read(file, PAGE)
+    finally:
+        os.close(file)
+
+
 def read_process(pid):
     try:
-        with open("/proc/%d/stat" % pid, "rb", 0) as file:
-            return Process(pid, file.read())
+        return Process(pid, read_small("/proc/%d/stat" % pid))
     except (OSError, IndexError, ValueError):
         return None
 
@@ -56,8 +65,7 @@ def read_cookie(pid):
 def read_youngest():
     """The process number given out last, or -1."""
     try:
-        with open("/proc/loadavg", "rb", 0) as file:
-            return int(file.read().split()[-1])
+        return int(read_small("/proc/loadavg").split()[-1])
     except (OSError, ValueError, IndexError):
         return -1
 
@@ -169,7 +177,7 @@ class Kinship:
         """
         if not LINUX:
             return True
-        if attempt.group and attempt.group.members():
+        if attempt.group and not attempt.group.is_left():
             return False
         if any(owner == attempt.id for owner, _ in self.owners.values()):
             return False
