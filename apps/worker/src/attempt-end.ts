@@ -73,6 +73,14 @@ export const HANDED_BACK: EndDraft = {
   reason: { code: "worker-stopped", message: "Its worker was stopped before the run had ended." },
 };
 
+/** It was given ahead of its turn, and its turn did not come. */
+export const PUT_BACK: EndDraft = {
+  outcome: AttemptOutcome.LOST,
+  system: true,
+  notBegun: true,
+  reason: { code: "put-back", message: "Its worker had no place for it yet." },
+};
+
 /** The launcher died with the attempt, or nobody knows whether the process was ever started. */
 export const LOST: EndDraft = {
   outcome: AttemptOutcome.LOST,
@@ -109,6 +117,7 @@ export function withLogBytes(draft: EndDraft, logBytes: bigint): AttemptEnd {
 const STOPPED: Readonly<Record<StopCause, string>> = {
   cancelled: "Cancelled",
   "handed-back": "Ended, as the worker is stopped,",
+  "put-back": "Ended, as there was no place for it,",
   "timed-out": "Ended, as the time limit was over,",
   "out-of-memory": "Ended, as it took more memory than it asked for,",
   "too-many-processes": "Ended, as it had too many processes,",

@@ -12,6 +12,7 @@ import {
   failed,
   HANDED_BACK,
   LOST,
+  PUT_BACK,
   withLogBytes,
   withMaskedReason,
   withUsage,
@@ -46,6 +47,8 @@ import type { Excess, UsageSampler } from "./usage/usage-sampler.ts";
 
 /** Longest time between SIGTERM and SIGKILL for an attempt that is handed back. */
 const HAND_BACK_GRACE_MS = 5_000;
+/** How long an attempt that came ahead of its turn waits for a place before it goes back. */
+const AHEAD_MS = 500;
 
 /** What all attempts of a worker share. */
 export interface AttemptContext {
@@ -239,7 +242,7 @@ export class Attempt {
       let told: Started | ProcessEnd;
       let prepared: Prepared;
       try {
-        if (!this.#isServer) release = await this.#context.slots.acquire(signal);
+        if (!this.#isServer) release = await this.#place(signal);
         this.#gpus = this.#context.gpus.take(this.#record.assignment.gpus);
         if (!isPlain(this.#record.assignment)) this.#reports.phase(AttemptPhase.PREPARING);
         prepared = await this.#prepare(signal);
@@ -256,9 +259,22 @@ export class Attempt {
     }
   }
 
-  /** What follows in the same breath says more than that it was accepted. */
+  /** Waits for its turn. */
+  async #place(signal: AbortSignal): Promise<() => void> {
+    const { slots } = this.#context;
+    if (!this.#record.assignment.ahead || slots.hasFree) return slots.acquire(signal);
+    const timer = setTimeout(() => this.#endEarly("put-back"), AHEAD_MS);
+    try {
+      return await slots.acquire(signal);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** What follows at once, or soon, says more than that it was accepted. */
   get #startsAtOnce(): boolean {
-    return isPlain(this.#record.assignment) && this.#context.slots.hasFree;
+    const { assignment } = this.#record;
+    return isPlain(assignment) && (assignment.ahead || this.#context.slots.hasFree);
   }
 
   /** It stays for as long as it is wanted, and takes no place of what comes and goes. */
@@ -412,6 +428,7 @@ export class Attempt {
   /** What becomes of an attempt of which no process lives and that cannot go on. @throws when it is not to end but to be left */
   #brokenOff(error: unknown): EndDraft {
     this.#life.throwIfAborted();
+    if (this.#stopping === "put-back") return PUT_BACK;
     if (this.#stopping) return this.#stopping === "handed-back" ? HANDED_BACK : CANCELLED;
     const failure = asStepFailure(error);
     if (failure !== error) this.#logFault(error, "an attempt failed for no known reason");

@@ -46,7 +46,7 @@ export interface StartedRecord {
   readonly groups?: readonly string[] | undefined;
 }
 
-export type StopCause = "cancelled" | "timed-out" | "handed-back" | Excess;
+export type StopCause = "cancelled" | "timed-out" | "handed-back" | "put-back" | Excess;
 
 type Entry =
   | { readonly assigned: JsonValue }

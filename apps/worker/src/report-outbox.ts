@@ -7,6 +7,16 @@ const BATCH = 500;
 const PHASE_MS = 40;
 /** Longest time between two calls because of which an end waits. */
 const MOST_GAP_MS = 8;
+/** The same while there is enough to do without an answer. */
+const MOST_BUSY_GAP_MS = 20;
+
+/** What there is to do at the moment. */
+interface Load {
+  /** How many attempts there are. */
+  running(): number;
+  /** Whether some of them wait for a place. */
+  hasMore(): boolean;
+}
 
 interface Waiting {
   readonly report: AttemptReport;
@@ -22,7 +32,7 @@ interface Waiting {
 export class ReportOutbox {
   readonly #uplink: Pick<Uplink, "call" | "workerId">;
   readonly #signal: AbortSignal;
-  readonly #running: () => number;
+  readonly #load: Load;
   #lastCall = 0;
   #queue: Waiting[] = [];
   #sending = false;
@@ -30,9 +40,8 @@ export class ReportOutbox {
   #due = false;
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param running - how many attempts there are at the moment */
-  constructor(uplink: Pick<Uplink, "call" | "workerId">, signal: AbortSignal, running: () => number) {
-    this.#running = running;
+  constructor(uplink: Pick<Uplink, "call" | "workerId">, signal: AbortSignal, load: Load) {
+    this.#load = load;
     this.#uplink = uplink;
     this.#signal = signal;
   }
@@ -73,7 +82,7 @@ export class ReportOutbox {
   }
 
   async #keepDistance(): Promise<void> {
-    const gap = Math.min(this.#running() - 1, MOST_GAP_MS);
+    const gap = Math.min(this.#load.running() - 1, this.#load.hasMore() ? MOST_BUSY_GAP_MS : MOST_GAP_MS);
     const rest = this.#lastCall + gap - performance.now();
     if (rest > 0) await new Promise((resolve) => setTimeout(resolve, rest));
   }

@@ -138,7 +138,7 @@ export class Session {
     try {
       const { workerId } = this.#options.uplink;
       const options = { signal: AbortSignal.any([signal, silent.signal]) };
-      for await (const { order } of client.lease({ workerId, takesMany: true }, options)) {
+      for await (const { order } of client.lease({ workerId, takesMany: true, takesAhead: true }, options)) {
         if (signal.aborted) return;
         watch.refresh();
         this.#options.onOrder(order);

@@ -14,6 +14,11 @@ export class Slots {
     return this.#free > 0 && this.#waiting.length === 0;
   }
 
+  /** Whether somebody waits for a place. */
+  get isWaitedFor(): boolean {
+    return this.#waiting.length > 0;
+  }
+
   /** Takes a place even when there is none: for what runs already. Returns what gives it back; calling that again does nothing. */
   take(): () => void {
     this.#free--;

@@ -60,7 +60,8 @@ export async function runWorker(
   const { workerId } = folder;
   const capacity = readCapacity(options);
   const uplink = new Uplink(workerId);
-  const outbox = new ReportOutbox(uplink, signal, () => attempts.size);
+  const slots = new Slots(capacity.slots);
+  const outbox = new ReportOutbox(uplink, signal, { running: () => attempts.size, hasMore: () => slots.isWaitedFor });
   const launching = new Launching(folder.launcher, log);
   const retention = environmentRetention(options);
   let environmentBytes = 0;
@@ -75,7 +76,7 @@ export async function runWorker(
     options.pythons,
   );
   const folders = new AttemptFolders(folder.attempts, folder.spare);
-  const [budget, slots] = [new UnsentBudget(), new Slots(capacity.slots)];
+  const budget = new UnsentBudget();
 
   const [hello, pythonVersions, engine, gpuList] = await Promise.all([
     launching.hello(),

@@ -15,6 +15,8 @@ export interface Assignment {
   readonly task: Task;
   readonly attempt: Attempt;
   readonly spec: RunSpec;
+  /** The worker has no place for it yet, and gives it back unless it has one soon. */
+  readonly ahead?: true;
 }
 
 /** What a worker was given when it looked for work. */
@@ -36,33 +38,42 @@ export interface PendingOrders {
 
 const mostAtOnce = 500;
 const mostReplicasAtOnce = 20;
+/** So many times as many attempts as it has slots may a worker be given ahead. */
+const mostAhead = 2;
 
-/** Unit of work: gives queued tasks to a worker, as many as it has room for, oldest first. */
+/** Unit of work: gives queued tasks to a worker, as many as it has room for, and a few ahead, oldest first. */
 export async function assignTasks(
   tx: Tx,
   {
     workerId,
     serverId,
+    ahead = 0,
     now,
-  }: { readonly workerId: string; readonly serverId?: string | undefined; readonly now: number },
+  }: {
+    readonly workerId: string;
+    readonly serverId?: string | undefined;
+    readonly ahead?: number;
+    readonly now: number;
+  },
 ): Promise<Lease> {
   const worker = (await tx.workers.getMany([workerId])).get(workerId);
   // One that has registered with another server since is leased to there.
   if (!worker?.online || worker.serverId !== serverId || worker.draining) {
     return leaseOf([], await tx.journal.position(), 0);
   }
-  return assignTo(tx, worker, now);
+  return assignTo(tx, worker, now, Math.min(ahead, worker.slots * mostAhead));
 }
 
 /** Part of a unit: the same for a worker that was read and may be given something. */
-export async function assignTo(tx: Tx, worker: Worker, now: number): Promise<Lease> {
+export async function assignTo(tx: Tx, worker: Worker, now: number, ahead = 0): Promise<Lease> {
   const { id: workerId } = worker;
   const current = await tx.attempts.currentDemands(workerId);
   // What serves models stays for days: it takes room of the machine, but no place of those that come and go.
   const taken = current.filter(({ demand }) => !isReplica(demand));
-  let slots = worker.slots + worker.prefetch - taken.reduce((sum, { count }) => sum + count, 0);
+  const places = worker.slots + worker.prefetch - taken.reduce((sum, { count }) => sum + count, 0);
+  let slots = places + ahead;
   let free = current.reduce((left, { demand, count }) => subtract(left, [times(demand, count)]), worker.capacity);
-  if (slots <= 0 && (free[replicaResource] ?? 0) === 0) return leaseOf([], await tx.journal.position(), slots);
+  if (slots <= 0 && (free[replicaResource] ?? 0) === 0) return leaseOf([], await tx.journal.position(), slots - ahead);
   const dialects = dialectsOf(worker, worker.taskqueue === "fallback" && (await tx.workers.hasTakers("scitq")));
   const ask = dialects === undefined ? {} : { dialects };
   const moves: ReturnType<typeof assign>[] = [];
@@ -82,11 +93,17 @@ export async function assignTo(tx: Tx, worker: Worker, now: number): Promise<Lea
   if (slots <= 0 && (free[replicaResource] ?? 0) > 0) {
     take(await tx.tasks.claim({ ...ask, free, limit: mostReplicasAtOnce, demanding: replicaResource }));
   }
-  if (moves.length === 0) return leaseOf([], await tx.journal.position(), slots);
+  if (moves.length === 0) return leaseOf([], await tx.journal.position(), slots - ahead);
   await tx.tasks.replace(moves.map(({ task }) => ({ task, ifState: "queued" as const, ifAttempt: task.attempt - 1 })));
   await tx.attempts.insert(moves.map(({ attempt }) => attempt));
   const seen = await tx.journal.append(moves.flatMap(({ entries }) => entries));
-  return leaseOf(await withSpecs(tx, moves), seen, slots);
+  return leaseOf(marked(await withSpecs(tx, moves), places), seen, slots - ahead);
+}
+
+/** What comes behind those for which there are places is ahead of its turn. */
+function marked(assignments: readonly Assignment[], places: number): readonly Assignment[] {
+  let left = Math.max(0, places);
+  return assignments.map((one) => (isReplica(one.task.demand) || left-- > 0 ? one : { ...one, ahead: true as const }));
 }
 
 function leaseOf(assignments: readonly Assignment[], seen: Position, slots: number): Lease {
@@ -108,25 +125,29 @@ async function withSpecs(
 export async function pendingOrders(tx: Tx, { workerId }: { readonly workerId: string }): Promise<PendingOrders> {
   const current = await tx.attempts.current(workerId);
   const tasks = await tx.tasks.getMany(current.map((attempt) => attempt.taskId));
+  const slots = (await tx.workers.getMany([workerId])).get(workerId)?.slots ?? 0;
   const isCancelling = (attempt: Attempt) => tasks.get(attempt.taskId)?.state === "cancelling";
   const waiting = current.flatMap((attempt) => {
     const task = tasks.get(attempt.taskId);
     return attempt.phase === "assigned" && task ? [{ task, attempt }] : [];
   });
-  return { assignments: await withSpecs(tx, waiting), cancels: current.filter(isCancelling) };
+  const assignments = marked(await withSpecs(tx, waiting), slots - (current.length - waiting.length));
+  return { assignments, cancels: current.filter(isCancelling) };
 }
 
 /**
  * Leases queued tasks to one worker, oldest first, as many as it has room for.
  *
+ * @param ahead - how many more it may be given, twice as many as it has slots at most: those are marked
  * @throws RefusedError `not-found` for a worker that is not registered or was given up
  */
 export function leaseAttempts(
   { store, clock, leases }: Pick<Ports, "store" | "clock" | "leases">,
   workerId: string,
+  ahead = 0,
 ): Promise<Lease> {
   if (!leases.has(workerId)) {
     throw new RefusedError("not-found", `worker ${workerId} is not registered (any more); register again`);
   }
-  return store.transact(assignTasks, { workerId, serverId: leases.serverId, now: clock.now() });
+  return store.transact(assignTasks, { workerId, serverId: leases.serverId, ahead, now: clock.now() });
 }

@@ -11,7 +11,7 @@ import type {
   Task,
   TaskId,
 } from "#core/tasks/task.ts";
-import { advance, end, isTerminal, type Move, type RetryBudget } from "#core/tasks/transitions.ts";
+import { advance, end, isTerminal, type Move, putBack, type RetryBudget } from "#core/tasks/transitions.ts";
 import type { UsagePoint } from "#core/tasks/usage.ts";
 
 /** What a worker says about one of its attempts. */
@@ -25,6 +25,8 @@ export interface AttemptReport {
   readonly end?: AttemptEnd;
   /** With the phase `running`. */
   readonly environment?: PreparedEnvironment;
+  /** With the end: nothing of it was begun, and it goes back into the queue. */
+  readonly notBegun?: boolean;
   /** With the end: what no heartbeat has told. */
   readonly usagePoints?: readonly UsagePoint[];
 }
@@ -105,11 +107,30 @@ function takeReport(rows: Rows, workerId: string, report: AttemptReport, now: nu
   }
   const budget = rows.budgets.get(ref.taskId) ?? { userRetries: 0, systemRetries: 0 };
   const move = report.end
-    ? end(task, { ...attempt, sequence }, report.end, budget, now)
+    ? endOf(task, { ...attempt, sequence }, { ...report, end: report.end }, budget, now)
     : advance(task, withEnvironment(attempt, report), report.phase, sequence, report.at);
   rows.tasks.set(task.id, move.task);
   if (move.attempt) rows.attempts.set(keyOf(ref), move.attempt);
   return { outcome: { ref, sequence, accepted: true, terminal: isTerminal(move.task.state) }, move };
+}
+
+function endOf(
+  task: Task,
+  attempt: Attempt,
+  { end: how, notBegun }: AttemptReport & { readonly end: AttemptEnd },
+  budget: RetryBudget,
+  now: number,
+): Move {
+  const begun = !notBegun || (attempt.phase !== "assigned" && attempt.phase !== "accepted");
+  if (begun || task.state === "cancelling") return end(task, attempt, how, budget, now);
+  const reason = { code: "put-back", message: "Its worker had no place for it yet" };
+  return putBack(task, attempt, how.reason ?? reason, now);
+}
+
+/** How many attempts began and ended with these reports: those that ran for a moment. */
+function countShort(reports: readonly AttemptReport[]): number {
+  const begun = new Set(reports.flatMap(({ ref, phase }) => (phase === "running" ? [keyOf(ref)] : [])));
+  return reports.filter(({ ref, end: how }) => how && begun.has(keyOf(ref))).length;
 }
 
 function withEnvironment(attempt: Attempt, { environment }: AttemptReport): Attempt {
@@ -147,7 +168,7 @@ export async function reportAttempts(
 ): Promise<readonly ReportOutcome[]> {
   if (leases.has(workerId)) leases.extend(workerId, clock.monotonic(), clock.now());
   const taken = store.transact(takeReports, { workerId, reports, now: clock.now() });
-  if (reports.some(({ end: how }) => how !== undefined)) waiting.roomMade(workerId);
+  if (reports.some(({ end: how }) => how !== undefined)) waiting.roomMade(workerId, countShort(reports));
   const outcomes = await taken;
   for (const outcome of outcomes) if (outcome.terminal) logs.seal(outcome.ref.taskId);
   return outcomes;

@@ -2,8 +2,12 @@
 export interface WaitingWorker {
   /** False while it has as much as it can have; a task that is queued is nothing to it then. */
   hasRoom: boolean;
-  /** Looks for work in the same turn of the loop. */
-  look(): void;
+  /**
+   * Looks for work in the same turn of the loop.
+   *
+   * @param ahead - how many more than it has room for it may be given
+   */
+  look(ahead?: number): void;
 }
 
 /**
@@ -40,8 +44,13 @@ export class WaitingWorkers {
     }
   }
 
-  /** To be called in the turn in which the unit that ends an attempt of the worker was asked for. */
-  roomMade(workerId: string): void {
-    this.#workers.get(workerId)?.look();
+  /**
+   * To be called in the turn in which the unit that ends an attempt of the worker was asked for.
+   *
+   * @param short - how many of those that ended had begun only just before
+   */
+  roomMade(workerId: string, short = 0): void {
+    // By the next call about twice as many will have ended.
+    this.#workers.get(workerId)?.look(short * 2);
   }
 }

@@ -6,6 +6,8 @@ export interface WorkNews {
   /** There may be something to lease. */
   readonly mayLease: boolean;
   readonly cancels: readonly AttemptRef[];
+  /** How many more than it has room for it may be given, as its attempts are short. */
+  readonly ahead?: number;
 }
 
 /** What is known of the worker. */
@@ -41,5 +43,5 @@ export function addNews(
     if ((entry.kind === "attempt-ended" || entry.kind === "worker-changed") && !isOld) mayLease = true;
   }
   if (queued.size > 0 && hasRoom) mayLease = true;
-  return mayLease || cancels.length > 0 ? { mayLease, cancels } : undefined;
+  return mayLease || cancels.length > 0 ? { ...old, mayLease, cancels } : undefined;
 }

@@ -69,14 +69,14 @@ export function dispatchHandlers(ports: Ports): ServiceImpl<typeof DispatchServi
         ownLogSequence: BigInt(workerLogs.newest(request.workerId)),
       };
     },
-    async *lease({ workerId, takesMany }, context) {
+    async *lease({ workerId, takesMany, takesAhead }, context) {
       await as(workerId, context);
       const { signal } = context;
       streams.get(workerId)?.abort();
       const own = new AbortController();
       streams.set(workerId, own);
       try {
-        yield* followOrders(ports, { workerId, takesMany }, AbortSignal.any([signal, own.signal]));
+        yield* followOrders(ports, { workerId, takesMany, takesAhead }, AbortSignal.any([signal, own.signal]));
       } finally {
         if (streams.get(workerId) === own) streams.delete(workerId);
         own.abort();

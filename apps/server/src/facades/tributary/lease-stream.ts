@@ -19,6 +19,8 @@ interface Asking {
   readonly workerId: string;
   /** It takes many assignments in one message. */
   readonly takesMany: boolean;
+  /** It gives back what it was given ahead of its turn and has no place for. */
+  readonly takesAhead: boolean;
 }
 
 /** How and with what a worker is told of its assignments. */
@@ -50,7 +52,7 @@ export async function* followOrders(ports: Ports, asking: Asking, signal: AbortS
 
 async function* ordersFrom(ports: Ports, asking: Asking, signal: AbortSignal): AsyncIterable<Order> {
   const { store, waiting } = ports;
-  const { workerId } = asking;
+  const { workerId, takesAhead } = asking;
   const stop = new AbortController();
   // The position is taken before the state is read: what happens in between is told twice rather than never.
   const entries = store.follow(store.position(), AbortSignal.any([signal, stop.signal]));
@@ -58,7 +60,7 @@ async function* ordersFrom(ports: Ports, asking: Asking, signal: AbortSignal): A
   const changes = collectChanges<readonly Entry[], WorkNews>(entries, (news, batch) =>
     addNews(news, batch, { workerId, seen, hasRoom: self.hasRoom }),
   );
-  const self = { hasRoom: true, look: () => changes.put((news) => ({ cancels: [], ...news, mayLease: true })) };
+  const self = { hasRoom: true, look: (ahead = 0) => changes.put((news) => ({ cancels: [], ...news, mayLease: true, ahead })) };
   const leave = waiting.add(workerId, self);
   try {
     const shared = await sharedVariables(ports, workerId);
@@ -72,7 +74,7 @@ async function* ordersFrom(ports: Ports, asking: Asking, signal: AbortSignal): A
       if (next.mayLease) {
         // It may have some by the time it has looked.
         self.hasRoom = true;
-        const lease = await leaseAttempts(ports, workerId);
+        const lease = await leaseAttempts(ports, workerId, takesAhead ? next.ahead : 0);
         ({ seen } = lease);
         self.hasRoom = !lease.full;
         if (lease.more) self.look();

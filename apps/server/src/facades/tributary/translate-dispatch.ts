@@ -39,7 +39,7 @@ export function fromRef(ref: AttemptRef): MessageInitShape<typeof AttemptRefSche
 
 /** @param shared - variables that every task of a project gets; its own win */
 export function fromAssignment(
-  { task, attempt, spec }: Assignment,
+  { task, attempt, spec, ahead }: Assignment,
   shared: readonly Variable[] = [],
 ): MessageInitShape<typeof AssignmentSchema> {
   const { command, environment } = spec;
@@ -57,6 +57,7 @@ export function fromAssignment(
     memoryBytes: BigInt(task.demand.memory ?? 0),
     processLimit: processLimit(spec.resources) ?? 0,
     gpus: task.demand[gpuResource] ?? 0,
+    ...(ahead ? { ahead } : {}),
     ...(spec.timeLimit === undefined ? {} : { timeLimit: durationFromMs(spec.timeLimit) }),
     ...(environment.kind === "image" ? { image: environment.image } : {}),
     ...(environment.kind === "python"
@@ -108,7 +109,7 @@ export function toReport(report: WireReport): AttemptReport {
     phase,
     at: report.time ? timestampMs(report.time) : 0,
     ...(report.environment ? { environment: toEnvironment(report.environment) } : {}),
-    ...(report.end ? { end: toEnd(report.end), usagePoints: toPoints(report.end.usagePoints) } : {}),
+    ...(report.end ? { end: toEnd(report.end), notBegun: report.end.notBegun, usagePoints: toPoints(report.end.usagePoints) } : {}),
   };
 }
 
