@@ -21,7 +21,10 @@ function rig(running = 1) {
   });
   const uplink = new Uplink("w");
   uplink.up(createClient(DispatchService, transport), new AbortController().signal);
-  const outbox = new ReportOutbox(uplink, new AbortController().signal, { running: () => running, hasMore: () => false });
+  const outbox = new ReportOutbox(uplink, new AbortController().signal, {
+    running: () => running,
+    hasMore: () => false,
+  });
   const send = (taskId: number, phase: AttemptPhase, sequence: number) => {
     const end = phase === AttemptPhase.ENDED ? { end: create(AttemptEndSchema) } : {};
     return outbox.send(create(AttemptReportSchema, { attempt: { taskId, number: 1 }, phase, sequence, ...end }));

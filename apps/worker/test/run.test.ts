@@ -98,6 +98,27 @@ describe("a run", () => {
   });
 });
 
+describe("a run that came ahead of its turn", () => {
+  test("goes back when no place comes free soon, and nothing of it was begun", async () => {
+    const { server } = start(["--slots", "1"]);
+    const first = server.assign(shell("echo $$; sleep 30"));
+    await server.until("output", () => textOf(first) !== "");
+    const ahead = server.assign({ ...shell("echo ahead"), ahead: true });
+    expect(await server.ended(ahead)).toMatchObject({ notBegun: true, reason: { code: "put-back" } });
+    expect(ahead.reports.map(({ phase }) => phase)).toEqual([AttemptPhase.ENDED]);
+    expect(textOf(ahead)).toBe("");
+    server.cancel(first);
+    await server.ended(first);
+  });
+
+  test("runs where there is a place", async () => {
+    const { server } = start(["--slots", "1"]);
+    const ahead = server.assign({ ...shell("echo ahead"), ahead: true });
+    expect(await server.ended(ahead)).toMatchObject({ outcome: AttemptOutcome.SUCCEEDED, notBegun: false });
+    expect(textOf(ahead)).toBe("ahead\n");
+  });
+});
+
 describe("the environment of a process", () => {
   test("has what is set and nothing of the worker's", async () => {
     scene().server.secrets.set("db", "value-of-secret");
@@ -132,8 +153,17 @@ describe("the environment of a process", () => {
     expect(Object.keys(env)).not.toEqual(expect.arrayContaining(["PRIVATE_OF_SERVER"]));
     for (const name of ["PRIVATE_OF_SERVER", "TRIBUTARY_TOKEN", "PIP_INDEX_URL", "VITEST"])
       expect(env).not.toHaveProperty(name);
+    expect(env).not.toHaveProperty("LC_CTYPE");
+    expect(env.SHELL).toMatch(/^\/.*\/(ba)?sh$/);
     expect(env.HOME).toContain("/attempts/1-1/home");
     expect(env.TMPDIR).toContain("/attempts/1-1/tmp");
+  });
+
+  test("says that characters are UTF-8 where nothing says otherwise", async () => {
+    const { server } = start([], { LANG: undefined, LC_ALL: undefined, LC_CTYPE: undefined });
+    const known = server.assign(shell('echo "$LC_CTYPE:$LANG:$LC_ALL"; locale charmap'));
+    await server.ended(known);
+    expect(textOf(known, LogStream.STDOUT)).toBe("C.UTF-8::\nUTF-8\n");
   });
 });
 

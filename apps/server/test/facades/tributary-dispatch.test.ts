@@ -1,8 +1,9 @@
 import { text } from "node:stream/consumers";
+import { create } from "@bufbuild/protobuf";
 import { Code, createClient } from "@connectrpc/connect";
 import { AmeService } from "@tributary/proto/ame/v1/ame_pb";
 import { TaskQueue } from "@tributary/proto/taskqueue/taskqueue_pb";
-import { type Assignment, DispatchService } from "@tributary/proto/tributary/v1/dispatch_pb";
+import { type Assignment, AttemptEndSchema, DispatchService } from "@tributary/proto/tributary/v1/dispatch_pb";
 import { LogService } from "@tributary/proto/tributary/v1/logs_pb";
 import { AttemptOutcome, AttemptPhase, TaskService, TaskState } from "@tributary/proto/tributary/v1/tasks_pb";
 import { LimitMeans, WorkerService } from "@tributary/proto/tributary/v1/workers_pb";
@@ -12,6 +13,7 @@ import { expireLeases } from "#core/dispatch/expire-leases.ts";
 import { bytes, hello, refusal, rpc, server } from "#test/facades/suite.ts";
 import { HandWorker } from "#test/hand-worker.ts";
 import { worker } from "#test/in-process.ts";
+import { storeKind } from "#test/store-place.ts";
 
 const dispatch = () => createClient(DispatchService, server.transport(worker));
 const tasks = () => createClient(TaskService, server.transport());
@@ -25,10 +27,22 @@ async function run(more: object = {}, task: object = hello): Promise<number> {
 const taskqueue = () => createClient(TaskQueue, server.transport());
 
 /** Registers a worker; its orders one after another, without pings. */
-async function ordersOf({ id, slots, takesMany }: { id: string; slots: number; takesMany: boolean }) {
+async function ordersOf({
+  id,
+  slots,
+  takesMany,
+  takesAhead = false,
+}: {
+  id: string;
+  slots: number;
+  takesMany: boolean;
+  takesAhead?: boolean;
+}) {
   await dispatch().register({ workerId: id, name: id, slots, cpuMillis: 100_000n, memoryBytes: 2n ** 40n });
   const stop = new AbortController();
-  const orders = dispatch().lease({ workerId: id, takesMany }, { signal: stop.signal })[Symbol.asyncIterator]();
+  const orders = dispatch()
+    .lease({ workerId: id, takesMany, takesAhead }, { signal: stop.signal })
+    [Symbol.asyncIterator]();
   return {
     async next() {
       for (;;) {
@@ -163,6 +177,31 @@ rpc("tributary.v1.DispatchService.Lease", () => {
     each.stop();
   });
 
+  it.each([
+    [true, [false, false, true, true]],
+    [false, [false, false]],
+  ])("gives a worker whose attempts are short some ahead, if it takes them: %s", async (takesAhead, expected) => {
+    const id = `ahead-${takesAhead}`;
+    const ids = [];
+    for (let n = 0; n < 6; n++) ids.push(await run());
+    const orders = await ordersOf({ id, slots: 2, takesMany: true, takesAhead });
+    const next = async (): Promise<readonly Assignment[]> => {
+      const order = await orders.next();
+      return order?.case === "assignMany" ? order.value.assignments : [];
+    };
+    const first = await next();
+    expect(first.map(({ ahead }) => ahead)).toEqual([false, false]);
+    const reports = first.flatMap(({ attempt }) => [
+      { attempt: attempt!, sequence: 1, phase: AttemptPhase.RUNNING },
+      { attempt: attempt!, sequence: 2, phase: AttemptPhase.ENDED, end: { outcome: AttemptOutcome.SUCCEEDED } },
+    ]);
+    await dispatch().report({ workerId: id, reports });
+    // Where units share no commit, each end is looked at by itself.
+    expect((await next()).map(({ ahead }) => ahead)).toEqual(storeKind() === "sqlite" ? expected : [false, false]);
+    orders.stop();
+    for (const taskId of ids) await tasks().cancelTask({ id: taskId });
+  });
+
   it("sends commands that are long together in several messages", async () => {
     const script = `: ${"x".repeat(700_000)}`;
     const ids = [];
@@ -244,6 +283,43 @@ rpc("tributary.v1.DispatchService.Heartbeat", () => {
 });
 
 rpc("tributary.v1.DispatchService.Report", () => {
+  it("queues a task again that its worker gives back, at no cost, unless it was begun", async () => {
+    const id = await run();
+    const hand = await HandWorker.start(server.transport(worker));
+    const end = create(AttemptEndSchema, {
+      outcome: AttemptOutcome.LOST,
+      system: true,
+      notBegun: true,
+      reason: { code: "put-back", message: "no place" },
+    });
+    const first = (await hand.order("assign")).attempt!;
+    expect(await hand.report(first, AttemptPhase.ENDED, end)).toBe(true);
+    const { attempt: second } = await hand.take();
+    expect(second).toMatchObject({ taskId: id, number: 2 });
+    const { attempts } = await tasks().getTask({ id });
+    expect(attempts.find(({ number }) => number === 1)).toMatchObject({
+      outcome: AttemptOutcome.CANCELLED,
+      reason: { code: "put-back" },
+    });
+    expect(await hand.report(second, AttemptPhase.ENDED, end)).toBe(true);
+    expect((await tasks().getTask({ id })).task).toMatchObject({
+      state: TaskState.WAITING,
+      reason: { code: "backoff" },
+    });
+    hand.stop();
+  });
+
+  it("ends a task that is given back while it is cancelled", async () => {
+    const id = await run();
+    const hand = await HandWorker.start(server.transport(worker));
+    const { attempt } = await hand.order("assign");
+    await tasks().cancelTask({ id });
+    const end = create(AttemptEndSchema, { outcome: AttemptOutcome.LOST, system: true, notBegun: true });
+    expect(await hand.report(attempt!, AttemptPhase.ENDED, end)).toBe(true);
+    expect(await stateOf(id)).toBe(TaskState.CANCELLED);
+    hand.stop();
+  });
+
   it("takes a repeated report once, and changes nothing after the end", async () => {
     const id = await run();
     const hand = await HandWorker.start(server.transport(worker));

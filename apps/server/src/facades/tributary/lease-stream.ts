@@ -60,7 +60,10 @@ async function* ordersFrom(ports: Ports, asking: Asking, signal: AbortSignal): A
   const changes = collectChanges<readonly Entry[], WorkNews>(entries, (news, batch) =>
     addNews(news, batch, { workerId, seen, hasRoom: self.hasRoom }),
   );
-  const self = { hasRoom: true, look: (ahead = 0) => changes.put((news) => ({ cancels: [], ...news, mayLease: true, ahead })) };
+  const self = {
+    hasRoom: true,
+    look: (ahead = 0) => changes.put((news) => ({ cancels: [], ...news, mayLease: true, ahead })),
+  };
   const leave = waiting.add(workerId, self);
   try {
     const shared = await sharedVariables(ports, workerId);

@@ -109,7 +109,9 @@ export function toReport(report: WireReport): AttemptReport {
     phase,
     at: report.time ? timestampMs(report.time) : 0,
     ...(report.environment ? { environment: toEnvironment(report.environment) } : {}),
-    ...(report.end ? { end: toEnd(report.end), notBegun: report.end.notBegun, usagePoints: toPoints(report.end.usagePoints) } : {}),
+    ...(report.end
+      ? { end: toEnd(report.end), notBegun: report.end.notBegun, usagePoints: toPoints(report.end.usagePoints) }
+      : {}),
   };
 }
 
