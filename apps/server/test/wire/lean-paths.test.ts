@@ -155,7 +155,9 @@ describe.each(methods)("$path", ({ path, asWorker, good, refused, code }) => {
     ["application/grpc+json", "connect"],
     ["application/grpc+thrift", "connect"],
     ["application/grpc-web+proto", "connect"],
-    ["application/proto", "connect"],
+    ["application/proto", "lean"],
+    ["application/json", "connect"],
+    ["application/connect+proto", "connect"],
     [undefined, "connect"],
   ] as const)("takes requests of the type %s the way %s", async (type, way) => {
     expect((await both(ask([enveloped(good)], { "content-type": type }))).way).toBe(way);
@@ -205,6 +207,62 @@ describe.each(methods)("$path", ({ path, asWorker, good, refused, code }) => {
   });
 });
 
+describe.each(methods)("Connect's $path", ({ path, asWorker, good, refused, code }) => {
+  const ask = (body: Ask["body"], headers: Ask["headers"] = {}): Ask => {
+    return { path, asWorker, headers: { "content-type": "application/proto", te: undefined, ...headers }, body };
+  };
+
+  test("answers a good request and a refused one, with its details", async () => {
+    const answered = await both(ask([good]));
+    expect(answered).toMatchObject({
+      way: "lean",
+      requestId: "asked",
+      told: { status: 200, type: "application/proto", trailers: {} },
+    });
+    const told = await both(ask([refused]));
+    expect(code).toBe("3");
+    expect(told).toMatchObject({ way: "lean", told: { status: 400, type: "application/json" } });
+    const error = JSON.parse(Buffer.from(told.told.body, "hex").toString());
+    expect(error).toMatchObject({ code: "invalid_argument", details: [{}] });
+  });
+
+  test.each([
+    ["is broken", [Buffer.from([255, 255])], {}, 400],
+    ["is compressed by gzip", [gzipSync(good)], { "content-encoding": "gzip" }, 200],
+    ["is compressed by nothing", [good], { "content-encoding": "identity" }, 200],
+    ["says that it is compressed", [good], { "content-encoding": "gzip" }, 400],
+    ["is compressed as nobody can", [good], { "content-encoding": "snappy" }, 501],
+    ["has a deadline", [good], { "connect-timeout-ms": "20000" }, 200],
+    ["has a deadline that is none", [good], { "connect-timeout-ms": "soon" }, 400],
+    ["has a deadline that is too long", [good], { "connect-timeout-ms": "9999999999" }, 400],
+    ["names the protocol's version", [good], { "connect-protocol-version": "1" }, 200],
+    ["comes in pieces", [...good].map((byte) => Buffer.of(byte)), {}, 200],
+    ["comes late", [150, good], {}, 200],
+  ] as const)("answers a request that %s", async (_what, body, headers, status) => {
+    expect((await both(ask(body, headers))).told.status).toBe(status);
+  });
+
+  test("has messages without a byte", async () => {
+    await both(ask([]));
+  });
+
+  test.each(["gzip", "br", "identity", "snappy"])("names how it answers who accepts %j", async (accept) => {
+    expect((await both(ask([good], { "accept-encoding": accept }))).way).toBe("lean");
+  });
+
+  test("refuses strangers and whoever lacks the role", async () => {
+    const strange = await both({ ...ask([good], { authorization: "Bearer trib_nonsense" }), asWorker: false });
+    expect(strange.told.status).toBe(401);
+    const other = await both({ ...ask([good]), asWorker: !asWorker });
+    expect(other).toMatchObject({ way: "lean", told: { status: 403 } });
+  });
+
+  test("leaves browsers' requests to the other path", async () => {
+    const own = await both({ ...ask([good], { origin: "http://localhost" }), asWorker: false });
+    expect(own.way).toBe("connect");
+  });
+});
+
 /** A test of one server that is started for it, once for each path. */
 function onBothPaths(
   name: string,
@@ -237,6 +295,20 @@ async function untilLine(server: AppServer, requestId: string): Promise<LogLine>
   );
 }
 
+onBothPaths("a fault tells Connect's caller the id alone, and the log its code", {}, async (server) => {
+  const { store } = server.inside.ports;
+  const original = store.transact;
+  Object.assign(store, { transact: () => Promise.reject(new Error("the disk has gone")) });
+  const message = toBinary(submitTask.input, create(submitTask.input, { command: "echo" }));
+  const headers = { "x-request-id": "faulty", "content-type": "application/proto", te: undefined };
+  const { told } = await exchange(server, { ...submit(), headers, body: [Buffer.from(message)] });
+  Object.assign(store, { transact: original });
+  expect(told.status).toBe(500);
+  expect(Buffer.from(told.body, "hex").toString()).toMatch(/"code":"internal".*request id faulty"/);
+  expect(await untilLine(server, "faulty")).toMatchObject({ code: "internal", protocol: "connect" });
+  return told;
+});
+
 onBothPaths("a fault tells its caller the id alone, and the log all of it", {}, async (server) => {
   const { store } = server.inside.ports;
   const original = store.transact;
@@ -250,6 +322,26 @@ onBothPaths("a fault tells its caller the id alone, and the log all of it", {}, 
   expect(faults).toMatchObject([{ requestId: "faulty", rpc: "taskqueue.TaskQueue/SubmitTask" }]);
   return told;
 });
+
+test.each(["application/grpc", "application/proto"])(
+  "a body of %s that is shorter than its head says breaks its own call",
+  async (type) => {
+    const session = connect(servers.lean.url);
+    session.on("error", () => {});
+    const broken = session.request({
+      ":method": "POST",
+      ":path": submit().path,
+      "content-type": type,
+      "content-length": "1000",
+    });
+    const closed = new Promise((resolve) => broken.on("error", () => {}).on("close", resolve));
+    broken.end(Buffer.from([0]));
+    await closed;
+    session.destroy();
+    expect(broken.rstCode).toBe(constants.NGHTTP2_PROTOCOL_ERROR);
+    expect((await exchange(servers.lean, submit())).told.trailers).toEqual({ "grpc-status": "0" });
+  },
+);
 
 onBothPaths("calls are counted, noted in the log and in the audit trail", {}, async (server, way) => {
   expect(await exchange(server, submit({ "x-request-id": "noted" }))).toMatchObject({ way, requestId: "noted" });
@@ -363,6 +455,30 @@ onBothPaths(
     return message;
   },
 );
+
+onBothPaths("long answers and long errors of Connect are compressed for those who can read it", {}, async (server) => {
+  const asks = [{ reports: 200 }, { reports: 200, taskId: 0 }].map(({ reports, taskId }) => {
+    const each = (n: number) => ({
+      attempt: { taskId: taskId ?? n + 1, number: 1 },
+      sequence: 1,
+      phase: AttemptPhase.RUNNING,
+    });
+    return { workerId: "w", reports: Array.from({ length: reports }, (_, n) => each(n)) };
+  });
+  const told = [];
+  for (const message of asks) {
+    const exchanged = await exchange(server, {
+      path: "/tributary.v1.DispatchService/Report",
+      asWorker: true,
+      body: [Buffer.from(toBinary(report.input, create(report.input, message)))],
+      headers: { "content-type": "application/proto", te: undefined, "accept-encoding": "gzip" },
+    });
+    expect(exchanged.told.head["content-encoding"]).toBe("gzip");
+    told.push({ ...exchanged.told, body: gunzipSync(Buffer.from(exchanged.told.body, "hex")).toString("hex") });
+  }
+  expect(told.map(({ status }) => status)).toEqual([200, 400]);
+  return told;
+});
 
 onBothPaths("long answers are compressed for those who can read it", {}, async (server) => {
   const reports = Array.from({ length: 200 }, (_, n) => ({

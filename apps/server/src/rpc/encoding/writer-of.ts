@@ -41,36 +41,56 @@ const writers = new Map<DescMessage, WriteMessage>();
 export function writerOf(schema: DescMessage): WriteMessage {
   const known = writers.get(schema);
   if (known) return known;
-  let fields: readonly WriteMessage[] = [];
+  const fields: Field[] = [];
+  let written: WriteMessage | undefined;
   const write: WriteMessage = (to, message) => {
-    for (const field of fields) field(to, message);
+    written ??= writeAll(fields);
+    written(to, message);
   };
   writers.set(schema, write);
-  fields = schema.fields.map(fieldWriter);
+  fields.push(...schema.fields.map(fieldOf));
   return write;
 }
 
-function fieldWriter(field: DescField): WriteMessage {
+interface Field {
+  /** As members of what a message is made of are named. */
+  readonly name: string;
+  readonly tag: number;
+  readonly write: Write;
+  /** As an expression over `value`, whether it is told. */
+  readonly told: string;
+  readonly isList: boolean;
+}
+
+function fieldOf(field: DescField): Field {
   const name = field.localName;
   if (field.oneof || field.fieldKind === "map") throw new Error(`${String(field)} is of a kind that cannot be written`);
   const { wire, write, empty } = valueWriter(field);
-  const tag = field.number * 8 + wire;
-  if (field.fieldKind === "list") {
-    if (wire !== lengthDelimited) throw new Error(`${String(field)} is packed, which cannot be written`);
-    return (to, message) => {
-      for (const value of (message[name] ?? []) as readonly never[]) {
-        to.varint(tag);
-        write(to, value);
-      }
-    };
-  }
-  const always = field.presence !== FeatureSet_FieldPresence.IMPLICIT;
-  return (to, message) => {
-    const value = message[name];
-    if (value === undefined || (!always && (value === empty || (value as { length?: number }).length === 0))) return;
-    to.varint(tag);
-    write(to, value as never);
-  };
+  const isList = field.fieldKind === "list";
+  if (isList && wire !== lengthDelimited) throw new Error(`${String(field)} is packed, which cannot be written`);
+  const always = isList || field.presence !== FeatureSet_FieldPresence.IMPLICIT;
+  return { name, tag: field.number * 8 + wire, write, told: always ? "true" : toldOf(empty), isList };
+}
+
+/** An implicit field is told unless it has its type's empty value; bytes have none but their length. */
+function toldOf(empty: unknown): string {
+  if (empty === undefined || empty === "") return "value.length !== 0";
+  return typeof empty === "bigint" ? `value !== ${empty}n` : `value !== ${String(empty)}`;
+}
+
+/**
+ * One function with a line a field, which reads members by their names: one for all fields, which takes a name at a time,
+ * looks each member up anew.
+ */
+function writeAll(fields: readonly Field[]): WriteMessage {
+  const lines = fields.map(({ name, tag, told, isList }, at) => {
+    const one = `to.varint(${tag}); writes[${at}](to, value);`;
+    const member = `message[${JSON.stringify(name)}]`;
+    if (isList) return `{ const all = ${member}; if (all !== undefined) for (const value of all) { ${one} } }`;
+    return `{ const value = ${member}; if (value !== undefined && ${told}) { ${one} } }`;
+  });
+  const make = new Function("writes", `return (to, message) => {\n${lines.join("\n")}\n};`);
+  return make(fields.map(({ write }) => write)) as WriteMessage;
 }
 
 function valueWriter(field: DescField): { readonly wire: number; readonly empty?: unknown; readonly write: Write } {

@@ -1,8 +1,8 @@
-import type { OutgoingHttpHeaders } from "node:http2";
 import { answeredCode } from "#rpc/calls/answered-code.ts";
 import { type Collected, restOf } from "./collect-body.ts";
 import type { LeanCall } from "./lean-call.ts";
 import type { LeanMethod } from "./lean-method.ts";
+import { toOutgoing } from "./lean-protocol.ts";
 
 /**
  * Leaves a call to Connect's handler of the same RPC, with everything around that: slow requests, compressed and broken
@@ -19,10 +19,12 @@ export async function answerByConnect(call: LeanCall, { byConnect }: LeanMethod,
     contextValues: call.values,
   });
   const chunks = await Array.fromAsync(body ?? []);
-  call.send(answeredCode("grpc", { status, trailer, last: undefined }), {
+  const { name } = call.protocol;
+  const last = name === "connect" ? chunks.at(-1) : undefined;
+  call.send(answeredCode(name, { status, trailer, last }), {
     header: { ":status": status, ...toOutgoing(header) },
     body: chunks.length > 0 ? Buffer.concat(chunks) : undefined,
-    trailer: toOutgoing(trailer),
+    trailer: name === "connect" ? undefined : toOutgoing(trailer),
   });
 }
 
@@ -33,8 +35,4 @@ async function* wholeBody(call: LeanCall, collected: Collected): AsyncIterable<U
     call.received(chunk.length);
     yield chunk;
   }
-}
-
-export function toOutgoing(headers: Headers | undefined): OutgoingHttpHeaders {
-  return headers ? Object.fromEntries(headers) : {};
 }

@@ -1,16 +1,11 @@
 import type { IncomingHttpHeaders } from "node:http2";
 import type { Message } from "@bufbuild/protobuf";
-import { Code, ConnectError } from "@connectrpc/connect";
-import { type Compression, compressionNegotiate, encodeEnvelope, envelopeCompress } from "@connectrpc/connect/protocol";
-import { parseTimeout, setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
+import { type Compression, compressionNegotiate } from "@connectrpc/connect/protocol";
 import { compressionBrotli, compressionGzip } from "@connectrpc/connect-node";
-import { answeredCode } from "#rpc/calls/answered-code.ts";
-import { mendTrailer } from "#rpc/malformed-messages.ts";
-import { toOutgoing } from "./answer-by-connect.ts";
 import type { Collected } from "./collect-body.ts";
-import { answerType, type LeanCall } from "./lean-call.ts";
+import type { LeanCall } from "./lean-call.ts";
 import type { LeanMethod } from "./lean-method.ts";
-import { onlyMessage } from "./only-message.ts";
+import { type LeanAnswer, type LeanProtocol, toTold } from "./lean-protocol.ts";
 
 /** A request that is as nearly all are. */
 export interface LeanRequest {
@@ -26,14 +21,16 @@ const compressBytes = 1_024;
 
 /** Undefined for a request that is not as nearly all are; what is wrong with it, if anything is, Connect says. */
 export function leanRequest(
+  protocol: LeanProtocol,
   { input }: LeanMethod,
   headers: IncomingHttpHeaders,
   collected: Collected,
   longestDeadlineMs: number,
 ): LeanRequest | undefined {
-  const bytes = onlyMessage(collected);
-  const timeout = parseTimeout(text(headers["grpc-timeout"]), longestDeadlineMs);
-  const { error, response } = negotiated(text(headers["grpc-encoding"]), text(headers["grpc-accept-encoding"]));
+  const names = protocol.headers;
+  const bytes = protocol.messageOf(collected, headers);
+  const timeout = protocol.parseTimeout(text(headers[names.timeout]), longestDeadlineMs);
+  const { error, response } = negotiated(protocol, text(headers[names.encoding]), text(headers[names.accept]));
   if (!bytes || timeout.error || error) return undefined;
   try {
     return { message: input.parse(bytes), timeoutMs: timeout.timeoutMs, compression: response };
@@ -48,11 +45,11 @@ type Negotiated = ReturnType<typeof compressionNegotiate>;
 const agreed = new Map<string, Negotiated>();
 const mostAgreed = 100;
 
-function negotiated(encoding: string | null, accepted: string | null): Negotiated {
+function negotiated({ headers }: LeanProtocol, encoding: string | null, accepted: string | null): Negotiated {
   const asked = `${encoding} ${accepted}`;
   const known = agreed.get(asked);
   if (known) return known;
-  const found = compressionNegotiate(compressions, encoding, accepted, "Grpc-Accept-Encoding");
+  const found = compressionNegotiate(compressions, encoding, accepted, headers.accept);
   if (agreed.size < mostAgreed) agreed.set(asked, found);
   return found;
 }
@@ -63,37 +60,33 @@ function text(header: string | string[] | undefined): string | null {
 
 /** Calls the handler and answers what it says. */
 export async function answerLean(call: LeanCall, method: LeanMethod, request: LeanRequest): Promise<void> {
+  const { protocol } = call;
   const { compression } = request;
-  const header = { "content-type": answerType, ...(compression && { "grpc-encoding": compression.name }) };
+  // gRPC names it even where an answer is too short.
+  const header = {
+    "content-type": protocol.answerType,
+    ...(compression && protocol.name === "grpc" && { "grpc-encoding": compression.name }),
+  };
   call.setDeadline(request.timeoutMs);
   try {
     const { message } = await method.answer(call.request(request.message));
     const data = method.output.serialize(message);
-    const packed =
-      compression && data.length >= compressBytes
-        ? await envelopeCompress({ flags: 0, data }, compression, compressBytes)
-        : { flags: 0, data };
-    const { told } = call;
-    call.send("ok", {
-      header: { ...header, ...toOutgoing(told.header) },
-      body: encodeEnvelope(packed.flags, packed.data),
-      trailer: told.trailer ? toOutgoing(told.trailer) : { "grpc-status": "0" },
-    });
+    const packer = compression && data.length >= compressBytes ? compression : undefined;
+    const packed = packer ? await packer.compress(data) : data;
+    const answer = protocol.answer(packed, packer, call.told);
+    call.send("ok", { ...answer, header: { ...header, ...answer.header } });
   } catch (error) {
-    const { told } = call;
-    const trailer = setTrailerStatus(told.trailer ?? new Headers(), toTold(error));
-    mendTrailer(trailer);
-    call.send(answeredCode("grpc", { status: 200, trailer, last: undefined }), {
-      header: { ...header, ...toOutgoing(told.header) },
-      body: undefined,
-      trailer: toOutgoing(trailer),
-    });
+    const { code, ...told } = protocol.refusal(toTold(error), call.told);
+    const answer = protocol.name === "grpc" ? told : await compressed(told, compression);
+    call.send(code, { ...answer, header: { ...header, ...answer.header } });
   }
 }
 
-/** What the interceptor of errors has not made one is a fault of what is around it. */
-function toTold(error: unknown): ConnectError {
-  return error instanceof ConnectError
-    ? error
-    : new ConnectError("internal error", Code.Internal, undefined, undefined, error);
+/** Connect's errors have bodies. */
+async function compressed(answer: LeanAnswer, compression: Compression | null): Promise<LeanAnswer> {
+  const { body } = answer;
+  if (!compression || !body || body.length < compressBytes) return answer;
+  const packed = await compression.compress(body);
+  const header = { ...answer.header, "content-encoding": compression.name, "content-length": packed.length };
+  return { ...answer, header, body: packed };
 }

@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from "node:http2";
+import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import type { DescMessage, DescMethodUnary, Message } from "@bufbuild/protobuf";
 import {
   Code,
@@ -12,6 +12,7 @@ import {
 import { createDeadlineSignal, createLinkedAbortController } from "@connectrpc/connect/protocol";
 import { requestIdHeader } from "#rpc/calls/request-id.ts";
 import type { WatchedCall } from "#rpc/calls/watched-call.ts";
+import type { LeanAnswer, LeanProtocol, Told } from "./lean-protocol.ts";
 
 const callKey = createContextKey<LeanCall | undefined>(undefined, { description: "call of the lean path" });
 
@@ -25,6 +26,7 @@ export type UnaryMethod = DescMethodUnary<DescMessage, DescMessage>;
 
 /** What a call brings along, and where its answer goes. */
 export interface LeanCallInit {
+  readonly protocol: LeanProtocol;
   readonly desc: UnaryMethod;
   readonly stream: ServerHttp2Stream;
   readonly headers: IncomingHttpHeaders;
@@ -32,14 +34,6 @@ export interface LeanCallInit {
   readonly requestId: string;
   readonly watched: WatchedCall;
   readonly shutdownSignal: AbortSignal;
-}
-
-export interface LeanAnswer {
-  /** Beside the id of the request, and a status that is not 200. */
-  readonly header: OutgoingHttpHeaders;
-  /** The message in its envelope; undefined for a call that failed. */
-  readonly body: Uint8Array | undefined;
-  readonly trailer: OutgoingHttpHeaders;
 }
 
 /**
@@ -50,7 +44,8 @@ export interface LeanAnswer {
 export class LeanCall implements HandlerContext {
   readonly stream: ServerHttp2Stream;
   readonly values: ContextValues;
-  readonly protocolName = "grpc";
+  readonly protocol: LeanProtocol;
+  readonly protocolName: LeanProtocol["name"];
   readonly requestMethod = "POST";
   readonly #init: LeanCallInit;
   readonly #begun = Date.now();
@@ -64,6 +59,8 @@ export class LeanCall implements HandlerContext {
   constructor(init: LeanCallInit) {
     this.#init = init;
     this.stream = init.stream;
+    this.protocol = init.protocol;
+    this.protocolName = init.protocol.name;
     this.values = init.values.set(callKey, this);
   }
 
@@ -86,12 +83,12 @@ export class LeanCall implements HandlerContext {
   }
 
   get responseHeader(): Headers {
-    this.#responseHeader ??= new Headers({ "content-type": answerType });
+    this.#responseHeader ??= new Headers({ "content-type": this.protocol.answerType });
     return this.#responseHeader;
   }
 
   get responseTrailer(): Headers {
-    this.#responseTrailer ??= new Headers({ "grpc-status": "0" });
+    this.#responseTrailer ??= new Headers(this.protocol.trailer);
     return this.#responseTrailer;
   }
 
@@ -120,7 +117,7 @@ export class LeanCall implements HandlerContext {
   }
 
   /** The answer's header and trailers as they stand; undefined where nobody has looked at them. */
-  get told(): { readonly header: Headers | undefined; readonly trailer: Headers | undefined } {
+  get told(): Told {
     return { header: this.#responseHeader, trailer: this.#responseTrailer };
   }
 
@@ -137,8 +134,9 @@ export class LeanCall implements HandlerContext {
   send(code: string, { header, body, trailer }: LeanAnswer): void {
     const { stream } = this;
     if (stream.destroyed || stream.closed) return;
-    stream.on("wantTrailers", () => stream.sendTrailers(trailer));
-    stream.respond({ ":status": 200, [requestIdHeader]: this.#init.requestId, ...header }, withTrailers);
+    if (trailer) stream.on("wantTrailers", () => stream.sendTrailers(trailer));
+    const head = { ":status": 200, [requestIdHeader]: this.#init.requestId, ...header };
+    stream.respond(head, trailer ? withTrailers : undefined);
     stream.end(body);
     if (body) this.#init.watched.sent(body.length);
     this.#init.watched.end(code);
@@ -228,9 +226,6 @@ class LeanResponseOf implements UnaryResponse {
 }
 
 const withTrailers = { waitForTrailers: true };
-
-/** What Connect answers with, whichever of its spellings was asked with. */
-export const answerType = "application/grpc+proto";
 
 function hasGone(): ConnectError {
   return new ConnectError("the caller has gone", Code.Canceled);

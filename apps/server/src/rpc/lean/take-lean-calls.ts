@@ -9,6 +9,7 @@ import { answerLean, leanRequest } from "./answer-lean.ts";
 import { type Collected, collectBody } from "./collect-body.ts";
 import { LeanCall } from "./lean-call.ts";
 import type { LeanMethod } from "./lean-method.ts";
+import { type LeanProtocol, leanProtocolOf } from "./lean-protocol.ts";
 
 /** A call that may come in. */
 export interface Entered {
@@ -41,7 +42,7 @@ export interface LeanOptions {
 }
 
 /**
- * The lean path: answers unary gRPC calls of some RPCs without Fastify, Connect and what `http2` builds to look like
+ * The lean path: answers unary calls of some RPCs, over gRPC and Connect in HTTP/2, without Fastify, Connect and what `http2` builds to look like
  * `http`, several times as fast. Handlers, interceptors and observers are the same.
  *
  * It takes what is plain and lets in nobody who might be refused: everything else it passes on before it has read of it,
@@ -51,14 +52,17 @@ export function takeLeanCalls(options: LeanOptions) {
   return (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, pass: () => void, leave: () => void): void => {
     const path = headers[":path"] ?? "";
     const method = options.methods.get(path);
-    if (!method || !isPlain(headers)) {
+    const protocol = leanProtocolOf(headers["content-type"]);
+    if (!method || !protocol || !isPlain(headers)) {
       pass();
       return;
     }
+    // A request may break before it is known who calls; and a stream that breaks is closed too.
+    stream.on("error", ignore);
     const takeOn = (entered: Entered | undefined) => {
-      if (!entered) pass();
-      else if (stream.destroyed) entered.release();
-      else begin(options, readingOf(method, entered), { stream, headers, leave }, entered);
+      if (stream.destroyed) entered?.release();
+      else if (!entered) pass();
+      else begin(options, readingOf(method, protocol, entered), { protocol, stream, headers, leave }, entered);
     };
     const entered = enter(options, path, stream, headers);
     // Without a turn where nothing must be looked up.
@@ -69,9 +73,7 @@ export function takeLeanCalls(options: LeanOptions) {
 
 /** Of browsers' headers some decide who may call: they are looked at elsewhere. */
 function isPlain(headers: IncomingHttpHeaders): boolean {
-  const type = headers["content-type"];
   return (
-    (type === "application/grpc" || type === "application/grpc+proto") &&
     headers[":method"] === "POST" &&
     headers.origin === undefined &&
     headers.cookie === undefined &&
@@ -94,12 +96,15 @@ function enter(
   }
 }
 
-function readingOf(method: LeanMethod, { values }: Entered): LeanMethod {
+/** Clients of other dialects speak gRPC itself. */
+function readingOf(method: LeanMethod, { name }: LeanProtocol, { values }: Entered): LeanMethod {
+  if (name !== "grpc") return method;
   return method.readings.size === 0 ? method : (method.readings.get(clientDialectOf(values) ?? "") ?? method);
 }
 
 /** A request that is answered here. */
 interface Taken {
+  readonly protocol: LeanProtocol;
   readonly stream: ServerHttp2Stream;
   readonly headers: IncomingHttpHeaders;
   /** Says that it may be answered before all of it has been read. */
@@ -109,14 +114,13 @@ interface Taken {
 function begin(
   options: LeanOptions,
   method: LeanMethod,
-  { stream, headers, leave }: Taken,
+  { protocol, stream, headers, leave }: Taken,
   { requestId, principal, values, release }: Entered,
 ): void {
   const { observers, shutdownSignal, log } = options;
-  const watched = new WatchedCall({ requestId, rpc: method.rpc, unary: true, protocol: "grpc" }, principal, observers);
-  const call = new LeanCall({ desc: method.desc, stream, headers, values, requestId, watched, shutdownSignal });
-  // A stream that breaks is closed too.
-  stream.on("error", ignore);
+  const { desc, rpc } = method;
+  const watched = new WatchedCall({ requestId, rpc, unary: true, protocol: protocol.name }, principal, observers);
+  const call = new LeanCall({ protocol, desc, stream, headers, values, requestId, watched, shutdownSignal });
   const stop = collectBody(stream, (collected) => {
     if (!collected.whole) leave();
     call.received(collected.bytes);
@@ -142,6 +146,6 @@ function answer(
   headers: IncomingHttpHeaders,
   collected: Collected,
 ): Promise<void> {
-  const request = leanRequest(method, headers, collected, longestDeadlineMs);
+  const request = leanRequest(call.protocol, method, headers, collected, longestDeadlineMs);
   return request ? answerLean(call, method, request) : answerByConnect(call, method, collected);
 }

@@ -20,7 +20,7 @@ export interface Ask {
 export interface Told {
   readonly status: number;
   readonly type: string | undefined;
-  /** What the first headers say of gRPC: all of it, when nothing else comes. */
+  /** What the first headers say of the protocol: of gRPC all of it, when nothing else comes. */
   readonly head: Readonly<Record<string, unknown>>;
   readonly trailers: Readonly<Record<string, unknown>>;
   /** In hex. */
@@ -79,7 +79,7 @@ async function answerOf(stream: http2.ClientHttp2Stream, { body }: Ask): Promise
     told: {
       status: Number(status),
       type,
-      head: ofGrpc(head),
+      head: ofProtocol(head),
       trailers: Object.fromEntries(Object.entries(trailers ?? {})),
       body: Buffer.concat(parts).toString("hex"),
       resetCode: stream.rstCode,
@@ -87,8 +87,10 @@ async function answerOf(stream: http2.ClientHttp2Stream, { body }: Ask): Promise
   };
 }
 
-function ofGrpc(headers: http2.IncomingHttpHeaders = {}): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => name.startsWith("grpc-")));
+const said = /^(grpc-|trailer-|content-(length|encoding)$)/;
+
+function ofProtocol(headers: http2.IncomingHttpHeaders = {}): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => said.test(name)));
 }
 
 async function send(stream: http2.ClientHttp2Stream, body: Ask["body"]): Promise<void> {
