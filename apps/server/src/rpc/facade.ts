@@ -47,7 +47,7 @@ export interface Facade {
 }
 
 interface ServeOptions<S extends DescService> {
-  /** RPCs that are called all the time: their calls over gRPC take the lean path. */
+  /** RPCs that are called all the time: their calls over HTTP/2 take the lean path. */
   readonly lean?: readonly (UnaryName<S> & string)[];
   /** As in {@link ServedService}. */
   readonly clientDialect?: string;

@@ -398,6 +398,17 @@ onBothPaths("tokens are asked for where they are required", { auth: "required" }
   return told;
 });
 
+onBothPaths("a token of scitq's clients changes nothing over Connect", { auth: "required" }, async (server, way) => {
+  const token = { name: "queue", role: "runner", projects: [], by: "test", clientDialect: "scitq" } as const;
+  const { text } = await createToken(server.inside.ports, token);
+  const message = Buffer.from(toBinary(submitTask.input, create(submitTask.input, { command: "echo" })));
+  const headers = { authorization: `Bearer ${text}`, "content-type": "application/proto", te: undefined };
+  const { told, way: went } = await exchange(server, { ...submit(), headers, body: [message] });
+  expect({ went, status: told.status }).toEqual({ went: way, status: 200 });
+  expect(fromBinary(submitTask.output, Buffer.from(told.body, "hex")).taskId).toBe(1);
+  return told;
+});
+
 onBothPaths(
   "a caller who goes is noted as such, and gives back its place",
   {
