@@ -33,6 +33,7 @@ import { Readiness } from "#rpc/health.ts";
 import { createApp } from "#server/app.ts";
 import { builtWebFolder, type Composed, compose } from "#server/compose.ts";
 import { type Config, isLoopback } from "#server/config.ts";
+import { addressesOf, keepPort } from "#server/last-port.ts";
 import { serverVersion } from "#server/server-version.ts";
 
 /** A running server. */
@@ -87,7 +88,9 @@ export async function serve(config: Config): Promise<Served> {
   try {
     await ports.tokens.load();
     await app.ready();
-    await listener.listen([...config.addresses, { path: composed.socketPath }]);
+    await listener.listen([...(await addressesOf(config)), { path: composed.socketPath }]);
+    const [listening] = listener.addresses;
+    if (listening && "port" in listening) await keepPort(config, listening.port);
   } catch (error) {
     await close();
     throw error;

@@ -1,11 +1,17 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { create } from "@bufbuild/protobuf";
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { TaskQueue } from "@tributary/proto/taskqueue/taskqueue_pb";
+import { AttemptEndSchema, type AttemptRef } from "@tributary/proto/tributary/v1/dispatch_pb";
+import { AttemptOutcome, AttemptPhase } from "@tributary/proto/tributary/v1/tasks_pb";
 import { ProvidedWorkerState, WorkerService } from "@tributary/proto/tributary/v1/workers_pb";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { Leases } from "#core/dispatch/leases.ts";
 import type { Instance, Launch, Provider } from "#core/ports/provider.ts";
+import { createWorkers } from "#core/providers/create-workers.ts";
+import { deleteWorker } from "#core/providers/delete-worker.ts";
 import { ProvidedWorkerKeeper } from "#core/providers/keep-provided-workers.ts";
 import { usualProviderSettings } from "#core/providers/provided-worker.ts";
 import { HandWorker } from "#test/hand-worker.ts";
@@ -57,9 +63,9 @@ class HandProvider implements Provider {
     return `started ${name}\nand said a last word\n`;
   }
 
-  end(id: string, reason: string) {
+  end(id: string, reason: string, isMeant = false) {
     const at = this.instances.findIndex((one) => one.id === id);
-    this.instances[at] = { ...this.instances[at]!, state: "ended", reason };
+    this.instances[at] = { ...this.instances[at]!, state: "ended", reason, isMeant };
   }
 }
 
@@ -203,6 +209,131 @@ describe("tributary.v1.WorkerService.CreateWorkers", () => {
   });
 });
 
+describe("a worker that is lost", () => {
+  /** One that is online, and its last start. */
+  async function onlineWorker() {
+    const { workers: made } = await workers().createWorkers({ count: 1 });
+    const { id } = made[0]!;
+    await keeper.step(true);
+    const hand = await comeOnline(local.launches.at(-1)!);
+    await keeper.step(true);
+    return { id, hand, instance: () => local.instances.at(-1)!.id };
+  }
+  const until = (id: string, state: ProvidedWorkerState) =>
+    expect
+      .poll(
+        async () => {
+          await keeper.step(true);
+          return (await stateOf(id))?.state;
+        },
+        { timeout: 30_000, interval: 50 },
+      )
+      .toBe(state);
+
+  it("is started again with its number, another token and another name, and what it ran runs again", async () => {
+    const { id, hand, instance } = await onlineWorker();
+    const { taskId } = await queue().submitTask({ command: "sleep" });
+    expect((await hand.take()).attempt.taskId).toBe(taskId);
+    const first = local.launches.at(-1)!;
+    local.end(instance(), "its machine failed");
+    await keeper.step(true);
+    expect(await stateOf(id)).toMatchObject({ state: ProvidedWorkerState.STARTING, failures: 1 });
+    expect((await stateOf(id))?.reason).toContain("its machine failed");
+    const detail = await server.ports.store.view.getTask(taskId);
+    expect(detail?.task).toMatchObject({ state: "waiting", systemFailures: 1 });
+    expect(await server.ports.tokens.check(first.token, "api")).toHaveProperty("refused");
+    await expect
+      .poll(
+        async () => {
+          await keeper.step(true);
+          return local.launches.at(-1)?.name;
+        },
+        { timeout: 30_000, interval: 50 },
+      )
+      .not.toBe(first.name);
+    const again = local.launches.at(-1)!;
+    expect(again).toMatchObject({ workerId: id, workerName: first.workerName });
+    const second = await comeOnline(again);
+    await keeper.step(true);
+    const now = await stateOf(id);
+    expect(now).toMatchObject({ state: ProvidedWorkerState.ONLINE, failures: 1 });
+    expect(now?.reason).toContain("Started again after it was lost: its machine failed");
+    await queue().updateTaskStatus({ taskId, newStatus: "X" });
+    await workers().deleteWorker({ id, force: true });
+    for (const one of [hand, second]) one.stop();
+    await until(id, ProvidedWorkerState.STOPPED);
+  });
+
+  it("again and again is given up, and says what to do", async () => {
+    const { id, hand, instance } = await onlineWorker();
+    for (let n = 1; n <= 3; n += 1) {
+      local.end(instance(), `loss ${n}`);
+      await keeper.step(true);
+      if (n === 3) break;
+      const launches = local.launches.length;
+      await expect
+        .poll(
+          async () => {
+            await keeper.step(true);
+            return local.launches.length;
+          },
+          { timeout: 30_000, interval: 50 },
+        )
+        .toBe(launches + 1);
+      (await comeOnline(local.launches.at(-1)!)).stop();
+      await until(id, ProvidedWorkerState.ONLINE);
+    }
+    hand.stop();
+    expect(await stateOf(id)).toMatchObject({ state: ProvidedWorkerState.FAILED, failures: 3 });
+    expect((await stateOf(id))?.reason).toContain("loss 3: started");
+    expect((await stateOf(id))?.reason).toContain("ask for another");
+  });
+
+  it("is not started again where somebody has ended it", async () => {
+    const { id, hand, instance } = await onlineWorker();
+    local.end(instance(), "it was cancelled", true);
+    await keeper.step(true);
+    expect(await stateOf(id)).toMatchObject({ state: ProvidedWorkerState.FAILED, reason: "it was cancelled" });
+    hand.stop();
+  });
+});
+
+describe("a worker that is released", () => {
+  const released = async (after: (hand: HandWorker, attempt: AttemptRef) => Promise<unknown>) => {
+    const { workers: made } = await workers().createWorkers({ count: 1 });
+    const { id } = made[0]!;
+    await keeper.step(true);
+    const hand = await comeOnline(local.launches.at(-1)!);
+    await keeper.step(true);
+    const { taskId } = await queue().submitTask({ command: "sleep" });
+    const { attempt } = await hand.take();
+    await workers().deleteWorker({ id, force: true });
+    await after(hand, attempt);
+    await expect
+      .poll(
+        async () => {
+          await keeper.step(true);
+          return (await stateOf(id))?.state;
+        },
+        { timeout: 30_000, interval: 50 },
+      )
+      .toBe(ProvidedWorkerState.STOPPED);
+    hand.stop();
+    const detail = await server.ports.store.view.getTask(taskId);
+    expect(detail?.task).toMatchObject({ state: "queued", systemFailures: 0, userFailures: 0, attempt: 1 });
+    expect(detail?.attempts).toMatchObject([{ outcome: "lost" }]);
+    await queue().updateTaskStatus({ taskId, newStatus: "X" });
+  };
+
+  it("hands back what it has, which spends nothing of that", () =>
+    released((hand, attempt) => {
+      const how = { outcome: AttemptOutcome.LOST, system: true, reason: { code: "worker-stopped" } };
+      return hand.report(attempt, AttemptPhase.ENDED, create(AttemptEndSchema, how));
+    }));
+
+  it("takes nothing either from what it had not handed back when it was gone", () => released(async () => undefined));
+});
+
 describe("tributary.v1.WorkerService.GetWorker", () => {
   it("tells a worker by id and by number, with what its program has printed", async () => {
     const { workers: made } = await workers().createWorkers({ count: 1 });
@@ -296,5 +427,58 @@ describe("taskqueue.TaskQueue.DeleteWorker", () => {
       code: Code.NotFound,
       text: "there is no worker 4000000000",
     });
+  });
+});
+
+describe("several servers that share a store", () => {
+  const ask = {
+    ...{ provider: "own", flavor: "small", flavorId: 0, region: "here", regionId: 0 },
+    ...{ count: 2, slots: 1, prefetch: 0, by: "x" },
+  };
+  let shared: InProcess;
+
+  beforeEach(async () => {
+    shared = await openInProcess();
+  });
+  afterEach(() => shared.close());
+
+  function serverOf(serverId: string, provider: HandProvider) {
+    const ports = { ...shared.ports, providers: [provider], leases: new Leases(30_000, serverId) };
+    const log = { warn: () => undefined };
+    return { ports, keeper: new ProvidedWorkerKeeper(ports, "http://127.0.0.1:1", log) };
+  }
+
+  it("the one that leads starts, watches and ends; two that believe to lead for a moment start none twice", async () => {
+    const cloud = new HandProvider("own");
+    const [a, b] = [serverOf("a", cloud), serverOf("b", cloud)];
+    const made = await createWorkers(a.ports, ask);
+    await a.keeper.step(false);
+    expect(cloud.launches).toEqual([]);
+    await Promise.all([a.keeper.step(true), b.keeper.step(true)]);
+    expect(cloud.launches.map(({ workerId }) => workerId).toSorted()).toEqual(
+      made.map(({ workerId }) => workerId).toSorted(),
+    );
+    for (const { workerId } of made) await deleteWorker(a.ports, { workerId, force: true, by: "x" });
+    await a.keeper.step(false);
+    expect(cloud.instances.map(({ state }) => state)).toEqual(["running", "running"]);
+    // One that knows nothing of them but what is kept goes on where the others were.
+    const c = serverOf("c", cloud);
+    await c.keeper.step(true);
+    await c.keeper.step(true);
+    expect(cloud.instances.map(({ state }) => state)).toEqual(["ended", "ended"]);
+    expect(cloud.launches).toHaveLength(2);
+  });
+
+  it("each keeps those of its own machine, whoever leads", async () => {
+    const [here, there] = [new HandProvider("own"), new HandProvider("own")];
+    for (const one of [here, there]) Object.assign(one, { isOfThisServer: true });
+    const [a, b] = [serverOf("a", here), serverOf("b", there)];
+    await createWorkers(a.ports, ask);
+    await b.keeper.step(true);
+    expect([here.launches, there.launches]).toEqual([[], []]);
+    await a.keeper.step(false);
+    expect([here.launches.length, there.launches.length]).toEqual([2, 0]);
+    await b.keeper.step(true);
+    expect(here.instances.map(({ state }) => state)).toEqual(["running", "running"]);
   });
 });

@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import { TaskQueue } from "@tributary/proto/taskqueue/taskqueue_pb";
 import { TaskService, TaskState } from "@tributary/proto/tributary/v1/tasks_pb";
+import type { Worker } from "@tributary/proto/tributary/v1/workers_pb";
 import { afterEach, describe, expect, it } from "vitest";
 import { freePort, giveBack, patience, providedBy, statesBy, untilAll, workersOf } from "#test/provided-workers.ts";
 import { ServerProcess } from "#test/server-process.ts";
@@ -89,6 +90,22 @@ describe("workers on the server's machine", { timeout: 300_000 }, () => {
     await expect.poll(async () => (await workersOnDisk()).length, patience).toBe(4);
   });
 
+  it("go on through a restart of a server that takes any port", async () => {
+    const environment = await start({ TRIBUTARY_PORT: "0" });
+    await queue().createWorker({ number: 1, concurrency: 1 });
+    const gate = join(server.dataFolder, "gate");
+    const { taskId } = await queue().submitTask({ command: `while [ ! -e ${gate} ]; do sleep 0.1; done; echo whole` });
+    await running(taskId);
+    const { url } = server;
+    await server.kill();
+    server = await ServerProcess.start({ dataFolder: server.dataFolder, environment });
+    expect(server.url).toBe(url);
+    await writeFile(gate, "");
+    await expect.poll(async () => (await taskOf(taskId))?.state, patience).toBe(TaskState.SUCCEEDED);
+    expect(await taskOf(taskId)).toMatchObject({ attempt: 1 });
+    expect((await providedBy(server))[0]?.provided?.failures).toBe(0);
+  });
+
   it("are given back when they have had nothing to do for long enough, and are kept while they have", async () => {
     await start({ TRIBUTARY_PROVIDED_IDLE_SECONDS: "3" });
     const { workers } = await workersOf(server).createWorkers({ count: 2, slots: 1 });
@@ -103,7 +120,7 @@ describe("workers on the server's machine", { timeout: 300_000 }, () => {
     await untilAll(server, "STOPPED");
   });
 
-  it("are lost when they are killed, and what they ran runs elsewhere", async () => {
+  it("are started again when they are killed, and what they ran runs again", async () => {
     await start();
     await workersOf(server).createWorkers({ count: 1, slots: 1 });
     const pids = join(server.dataFolder, "pids");
@@ -115,10 +132,14 @@ describe("workers on the server's machine", { timeout: 300_000 }, () => {
     const folder = join(server.dataFolder, "providers/local", name!);
     // Its shell and the worker at once: nobody is left to clean up.
     for (const file of ["pid", "data/worker.pid"]) process.kill((await pidsIn(join(folder, file)))[0]!, "SIGKILL");
-    await untilAll(server, "FAILED");
     await expect.poll(() => lives(attempt!), patience).toBe(false);
-    await expect.poll(async () => (await taskOf(taskId))?.state, patience).toBe(TaskState.QUEUED);
-    expect(await workersOnDisk()).toEqual([]);
+    await expect.poll(async () => (await pidsIn(pids)).length, patience).toBe(2);
+    await untilAll(server, "ONLINE");
+    const [{ provided }] = (await providedBy(server)) as [Worker];
+    expect(provided).toMatchObject({ failures: 1 });
+    expect(provided?.reason).toContain("Started again after it was lost");
+    expect((await workersOnDisk()).includes(name!)).toBe(false);
+    expect(await taskOf(taskId)).toMatchObject({ attempt: 2 });
     await createClient(TaskService, to()).cancelTask({ id: taskId });
   });
 });

@@ -9,14 +9,21 @@ import { end, isTerminal, putBack } from "#core/tasks/transitions.ts";
 /**
  * Part of a unit: ends an attempt as lost; its task is tried again while its system budget lasts.
  *
+ * @param free - its worker was ended on purpose: that spends nothing
  * @returns whether the task ended with it
  */
-export async function loseAttempt(tx: Tx, attempt: Attempt, now: number, reason?: Reason): Promise<boolean> {
+export async function loseAttempt(
+  tx: Tx,
+  attempt: Attempt,
+  now: number,
+  reason?: Reason,
+  free = false,
+): Promise<boolean> {
   const { taskId } = attempt;
   const task = (await tx.tasks.getMany([taskId])).get(taskId);
   const spec = (await tx.tasks.specs([taskId])).get(taskId);
   if (!task || !spec || task.attempt !== attempt.number || isTerminal(task.state)) return false;
-  const move = end(task, attempt, { outcome: "lost", ...(reason ? { reason } : {}) }, spec, now);
+  const move = end(task, attempt, { outcome: "lost", free, ...(reason ? { reason } : {}) }, spec, now);
   await tx.tasks.replace([{ task: move.task, ifState: task.state, ifAttempt: task.attempt }]);
   if (move.attempt) await tx.attempts.replace([move.attempt]);
   await tx.journal.append(move.entries);
@@ -60,7 +67,14 @@ export async function loseWorker(
     workerId,
     serverId,
     now,
-  }: { readonly workerId: string; readonly serverId?: string | undefined; readonly now: number },
+    free = false,
+  }: {
+    readonly workerId: string;
+    readonly serverId?: string | undefined;
+    readonly now: number;
+    /** It was ended on purpose. */
+    readonly free?: boolean;
+  },
 ): Promise<readonly number[]> {
   const worker = (await tx.workers.getMany([workerId])).get(workerId);
   // Silent here, but heard of by another server.
@@ -71,8 +85,11 @@ export async function loseWorker(
   const ended: number[] = [];
   for (const attempt of await tx.attempts.current(workerId)) {
     const silent = { code: "lost", message: `Its worker ${worker.name} stopped answering` };
-    const lose = worker.kind === "scitq" ? loseScitqAttempt : loseAttempt;
-    if (await lose(tx, attempt, now, silent)) ended.push(attempt.taskId);
+    const isOver =
+      worker.kind === "scitq"
+        ? await loseScitqAttempt(tx, attempt, now, silent)
+        : await loseAttempt(tx, attempt, now, silent, free);
+    if (isOver) ended.push(attempt.taskId);
   }
   return ended;
 }

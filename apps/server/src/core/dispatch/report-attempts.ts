@@ -1,6 +1,7 @@
 import { addPoints } from "#core/dispatch/take-usage.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { Tx } from "#core/ports/store.ts";
+import { isBeingReleased } from "#core/providers/provided-worker.ts";
 import { settleDependents } from "#core/tasks/settle-dependents.ts";
 import type {
   Attempt,
@@ -49,6 +50,8 @@ interface Rows {
   readonly tasks: Map<TaskId, Task>;
   readonly attempts: Map<string, Attempt>;
   readonly budgets: ReadonlyMap<TaskId, RetryBudget>;
+  /** The worker is being ended by this server, and hands back what it has not finished. */
+  readonly isReleased: boolean;
 }
 
 /** One report: what becomes of it, and what it changes. */
@@ -62,7 +65,7 @@ export async function takeReports(
   tx: Tx,
   { workerId, reports, now }: ReportAttempts & { readonly now: number },
 ): Promise<readonly ReportOutcome[]> {
-  const rows = await readRows(tx, reports);
+  const rows = await readRows(tx, workerId, reports);
   const before = new Map(rows.tasks);
   const taken = reports.map((report) => takeReport(rows, workerId, report, now));
   const moves = taken.flatMap(({ move }) => move ?? []);
@@ -84,7 +87,7 @@ export async function takeReports(
   return taken.map(({ outcome }) => outcome);
 }
 
-async function readRows(tx: Tx, reports: readonly AttemptReport[]): Promise<Rows> {
+async function readRows(tx: Tx, workerId: string, reports: readonly AttemptReport[]): Promise<Rows> {
   const refs = new Map(reports.map(({ ref }) => [keyOf(ref), ref]));
   const ids = [...new Set(reports.map(({ ref }) => ref.taskId))];
   // What has ended well is not tried again.
@@ -94,7 +97,18 @@ async function readRows(tx: Tx, reports: readonly AttemptReport[]): Promise<Rows
     tasks: new Map(await tx.tasks.getMany(ids)),
     attempts: new Map(attempts.map((attempt) => [keyOf(attempt), attempt])),
     budgets: failing.size > 0 ? await tx.tasks.specs([...failing]) : new Map(),
+    isReleased: reports.some(isHandedBack) && (await isReleased(tx, workerId)),
   };
+}
+
+/** Part of a unit: what such a worker has not finished is nobody's fault. */
+async function isReleased(tx: Tx, workerId: string): Promise<boolean> {
+  const row = (await tx.providedWorkers.getMany([workerId])).get(workerId);
+  return row !== undefined && isBeingReleased(row);
+}
+
+function isHandedBack({ end: how }: AttemptReport): boolean {
+  return how?.reason?.code === "worker-stopped";
 }
 
 function takeReport(rows: Rows, workerId: string, report: AttemptReport, now: number): Taken {
@@ -107,7 +121,7 @@ function takeReport(rows: Rows, workerId: string, report: AttemptReport, now: nu
   }
   const budget = rows.budgets.get(ref.taskId) ?? { userRetries: 0, systemRetries: 0 };
   const move = report.end
-    ? endOf(task, { ...attempt, sequence }, { ...report, end: report.end }, budget, now)
+    ? endOf(task, { ...attempt, sequence }, { ...report, end: withExcuse(rows, report, report.end) }, budget, now)
     : advance(task, withEnvironment(attempt, report), report.phase, sequence, report.at);
   rows.tasks.set(task.id, move.task);
   if (move.attempt) rows.attempts.set(keyOf(ref), move.attempt);
@@ -131,6 +145,11 @@ function endOf(
 function countShort(reports: readonly AttemptReport[]): number {
   const begun = new Set(reports.flatMap(({ ref, phase }) => (phase === "running" ? [keyOf(ref)] : [])));
   return reports.filter(({ ref, end: how }) => how && begun.has(keyOf(ref))).length;
+}
+
+/** What a worker hands back that this server ends is not held against its tasks. */
+function withExcuse({ isReleased: excused }: Rows, report: AttemptReport, how: AttemptEnd): AttemptEnd {
+  return excused && isHandedBack(report) ? { ...how, free: true } : how;
 }
 
 function withEnvironment(attempt: Attempt, { environment }: AttemptReport): Attempt {

@@ -43,6 +43,8 @@ export interface Instance {
   readonly place: string;
   /** Why it waits, or how it ended, in words for people. */
   readonly reason?: string;
+  /** It ended because it was told to, or had nothing to do any more: another start in its place is not what anybody wants. */
+  readonly isMeant?: boolean;
 }
 
 /** An engine that starts workers on machines. */

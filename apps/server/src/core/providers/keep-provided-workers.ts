@@ -9,6 +9,7 @@ import {
   endProvided,
   failLaunch,
   forgetEnded,
+  loseProvided,
   noteChange,
   type OpenWorker,
   readOpen,
@@ -170,6 +171,10 @@ export class ProvidedWorkerKeeper {
         return store.transact(noteChange, { ...about, change: step.change });
       case "end":
         return this.#end(row, step);
+      case "lose": {
+        const reason = await this.#explain(row, provider, step.reason);
+        return this.#settle(row, await store.transact(loseProvided, { ...about, reason }));
+      }
       case "fail-start": {
         const reason = await this.#explain(row, provider, step.reason);
         return tokens.put(await store.transact(failLaunch, { ...about, reason }));
@@ -216,12 +221,16 @@ export class ProvidedWorkerKeeper {
   }
 
   async #end(row: ProvidedWorker, { state, reason }: Extract<Step, { act: "end" }>): Promise<void> {
-    const { store, clock, tokens, leases, logs } = this.#ports;
+    const { store, clock } = this.#ports;
     const about = { workerId: row.workerId, launch: row.launch, now: clock.now(), state };
-    const ended: Ended = await store.transact(endProvided, { ...about, ...(reason === undefined ? {} : { reason }) });
+    this.#settle(row, await store.transact(endProvided, { ...about, ...(reason === undefined ? {} : { reason }) }));
+  }
+
+  #settle({ workerId }: ProvidedWorker, ended: Ended): void {
+    const { tokens, leases, logs } = this.#ports;
     tokens.put(ended.tokens);
-    leases.end(row.workerId);
-    this.#activeAt.delete(row.workerId);
+    leases.end(workerId);
+    this.#activeAt.delete(workerId);
     for (const taskId of ended.tasks) logs.seal(taskId);
   }
 

@@ -39,6 +39,8 @@ export type Step =
   | { readonly act: "drain"; readonly reason: string }
   /** It is over: its attempts are lost, its token is void. */
   | { readonly act: "end"; readonly state: "stopped" | "failed"; readonly reason?: string }
+  /** It was there and is lost: what it had is tried elsewhere, and it is started again, or given up. */
+  | { readonly act: "lose"; readonly reason: string }
   /** The start failed; it is tried again, or given up. */
   | { readonly act: "fail-start"; readonly reason: string };
 
@@ -72,7 +74,10 @@ function beforeLaunch(row: ProvidedWorker, { now, instance, lookedAt }: Sight): 
 function afterLaunch(row: ProvidedWorker, launchedAt: number, sight: Sight): Step {
   const { now, worker, instance, settings } = sight;
   if (worker?.online)
-    return { act: "note", change: { state: "online", reason: undefined, place: instance?.place ?? row.place } };
+    return {
+      act: "note",
+      change: { state: "online", onlineAt: now, reason: undefined, place: instance?.place ?? row.place },
+    };
   if (instance?.state === "ended") return { act: "fail-start", reason: instance.reason ?? "It ended at once" };
   if (isMissing(sight, launchedAt)) return { act: "fail-start", reason: "The provider knows nothing of it any more" };
   if (instance?.state === "waiting") return noted(row, { place: instance.place, reason: instance.reason });
@@ -88,7 +93,10 @@ function afterLaunch(row: ProvidedWorker, launchedAt: number, sight: Sight): Ste
 
 function whileOnline(row: ProvidedWorker, sight: Sight): Step {
   const { now, worker, instance, idle, settings } = sight;
-  if (instance?.state === "ended") return { act: "end", state: "failed", reason: instance.reason ?? "It ended" };
+  if (instance?.state === "ended") {
+    const reason = instance.reason ?? "It ended";
+    return instance.isMeant ? { act: "end", state: "failed", reason } : { act: "lose", reason };
+  }
   if (worker?.online) {
     if (idle >= settings.idleAfter) {
       return { act: "drain", reason: `Idle for ${Math.round(settings.idleAfter / 1000)} s` };
@@ -96,12 +104,12 @@ function whileOnline(row: ProvidedWorker, sight: Sight): Step {
     return noted(row, { place: instance?.place ?? row.place, reason: undefined });
   }
   if (isMissing(sight, worker?.lastSeenAt ?? 0)) {
-    return { act: "end", state: "failed", reason: "The provider knows nothing of it any more" };
+    return { act: "lose", reason: "The provider knows nothing of it any more" };
   }
   const silent = now - (worker?.lastSeenAt ?? 0);
   if (silent > settings.giveUpAfter) {
     const seconds = Math.round(settings.giveUpAfter / 1000);
-    return { act: "end", state: "failed", reason: `Not heard of for ${seconds} s, though its provider ran it` };
+    return { act: "lose", reason: `Not heard of for ${seconds} s, though its provider ran it` };
   }
   return noted(row, { place: row.place, reason: "It runs, and is not heard of" });
 }
@@ -157,4 +165,17 @@ export function afterFailure(row: ProvidedWorker, reason: string, now: number): 
   if (failures >= mostFailures) return { ...rest, failures, state: "failed", reason, endedAt: now };
   // Whatever is left of this start is nobody's from now on, by its name.
   return { ...rest, launch: row.launch + 1, failures, reason, notBefore: now + firstPause * 2 ** (failures - 1) };
+}
+
+/** Milliseconds online after which earlier failures say nothing of the next one. */
+const steadyAfter = 600_000;
+
+/** A row whose worker was lost: to be started again after a pause, or given up where that happens again and again. */
+export function afterLoss(row: ProvidedWorker, why: string, now: number): ProvidedWorker {
+  const { onlineAt = now, ...rest } = row;
+  const failures = now - onlineAt >= steadyAfter ? 0 : row.failures;
+  const next = afterFailure({ ...rest, failures, lost: why }, why, now);
+  if (next.state !== "failed") return { ...next, state: "starting" };
+  const reason = `${why}. It has failed ${mostFailures} times in a row: see its log, then ask for another`;
+  return { ...next, reason };
 }

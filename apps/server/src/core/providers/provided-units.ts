@@ -1,7 +1,7 @@
 import { loseWorker } from "#core/dispatch/expire-leases.ts";
 import type { Tx } from "#core/ports/store.ts";
-import { afterFailure, type Change, changed } from "#core/providers/next-step.ts";
-import { isOpen, type ProvidedWorker } from "#core/providers/provided-worker.ts";
+import { afterFailure, afterLoss, type Change, changed } from "#core/providers/next-step.ts";
+import { isBeingReleased, isOpen, type ProvidedWorker } from "#core/providers/provided-worker.ts";
 import type { Token } from "#core/tokens/token.ts";
 import type { Worker } from "#core/workers/worker.ts";
 
@@ -133,6 +133,20 @@ export async function endProvided(
   return endRow(tx, row, { state, reason, now: about.now });
 }
 
+/** Unit of work: a worker has been lost. What it had is tried elsewhere; it is started again, or given up. */
+export async function loseProvided(
+  tx: Tx,
+  { reason, ...about }: AboutLaunch & { readonly reason: string },
+): Promise<Ended> {
+  const row = await openRow(tx, about);
+  if (row?.state !== "online") return { tokens: [], tasks: [] };
+  const { workerId, tokenId } = row;
+  const worker = (await tx.workers.getMany([workerId])).get(workerId);
+  const tasks = worker ? await loseWorker(tx, { workerId, serverId: worker.serverId, now: about.now }) : [];
+  await put(tx, afterLoss(row, reason, about.now), about.now);
+  return { tokens: await revoke(tx, tokenId, about.now), tasks };
+}
+
 /** Part of a unit: the same for a row that was read. */
 export async function endRow(
   tx: Tx,
@@ -142,7 +156,8 @@ export async function endRow(
   const { state, reason, now } = ending;
   const { workerId } = row;
   const worker = (await tx.workers.getMany([workerId])).get(workerId);
-  const tasks = worker ? await loseWorker(tx, { workerId, serverId: worker.serverId, now }) : [];
+  const free = isBeingReleased(row);
+  const tasks = worker ? await loseWorker(tx, { workerId, serverId: worker.serverId, now, free }) : [];
   await put(tx, changed(row, { state, reason, endedAt: now, drainUntil: undefined }), now);
   return { tokens: await revoke(tx, row.tokenId, now), tasks };
 }

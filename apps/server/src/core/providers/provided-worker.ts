@@ -22,8 +22,12 @@ export interface ProvidedWorker {
   readonly place?: string;
   /** Counts the starts, each of which has a name of its own; 0 before the first. */
   readonly launch: number;
-  /** Starts that failed. */
+  /** Starts that failed, and losses of a worker that had not been there for long. */
   readonly failures: number;
+  /** Why it was lost when it was last, where it was started again. */
+  readonly lost?: string;
+  /** Since when it has been online; unset before. */
+  readonly onlineAt?: number;
   /** Not to be started again before. */
   readonly notBefore?: number;
   /** When the provider took over the present start; unset before. */
@@ -67,6 +71,11 @@ export const usualProviderSettings: ProviderSettings = {
 
 export function isOpen({ state }: Pick<ProvidedWorker, "state">): boolean {
   return state !== "stopped" && state !== "failed";
+}
+
+/** Whether it is being ended because somebody, or its time without work, says so. */
+export function isBeingReleased({ state }: Pick<ProvidedWorker, "state">): boolean {
+  return state === "draining" || state === "stopping";
 }
 
 /** What a start is called where the provider keeps it. */

@@ -136,6 +136,8 @@ export interface AttemptEnd {
   readonly reason?: Reason;
   /** The machine's failure, not the task's: spends the system budget. */
   readonly system?: boolean;
+  /** It was taken from its worker on purpose: the task is queued again at once and spends nothing. */
+  readonly free?: boolean;
   readonly usage?: UsageTotals;
 }
 

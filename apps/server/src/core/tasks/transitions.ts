@@ -116,6 +116,7 @@ function afterEnd(task: Task, how: AttemptEnd, reason: Reason | undefined, budge
   if (task.state === "cancelling") {
     return finish(task, "cancelled", { code: "cancelled", message: "Cancelled while it ran" }, now);
   }
+  if (how.free === true) return queueAgain(task, now);
   // A worker that cancels without being asked has given up on the attempt.
   const system = how.system === true || how.outcome === "lost" || how.outcome === "cancelled";
   const failures = (system ? task.systemFailures : task.userFailures) + 1;
@@ -135,6 +136,11 @@ export function putBack(task: Task, attempt: Attempt, reason: Reason, now: numbe
     attempt: { ...attempt, phase: "ended", endedAt: now, outcome: "cancelled", reason },
     entries: [endedEntry(attempt, now), queuedEntry(task, now)],
   };
+}
+
+function queueAgain(task: Task, now: number): Move {
+  const { workerId: _, ...rest } = task;
+  return { task: { ...rest, state: "queued" }, entries: [queuedEntry(task, now)] };
 }
 
 function endedEntry({ taskId, number, workerId }: Attempt, now: number): NewEntry {

@@ -28,13 +28,13 @@ const states: Readonly<Record<ProvidedState, ProvidedWorkerState>> = {
 };
 
 export function fromProvided(row: ProvidedWorker): MessageInitShape<typeof ProvidedWorkerSchema> {
-  const { provider, flavor, region, state, reason = "", place = "", failures, createdBy } = row;
+  const { provider, flavor, region, state, place = "", failures, createdBy } = row;
   return {
     provider,
     flavor,
     region,
     state: states[state],
-    reason,
+    reason: withLoss(row),
     place,
     failures,
     createdBy,
@@ -42,6 +42,12 @@ export function fromProvided(row: ProvidedWorker): MessageInitShape<typeof Provi
     ...(row.endedAt === undefined ? {} : { endTime: timestampFromMs(row.endedAt) }),
     ...(row.drainUntil === undefined ? {} : { drainUntilTime: timestampFromMs(row.drainUntil) }),
   };
+}
+
+/** Why it is as it is; of one that was lost and started again, that too. */
+function withLoss({ state, reason, lost }: ProvidedWorker): string {
+  if (lost === undefined || state === "failed" || reason === lost) return reason ?? "";
+  return [...(reason === undefined ? [] : [reason]), `Started again after it was lost: ${lost}`].join(". ");
 }
 
 function fromProvider({ provider, problems }: ListedProvider): MessageInitShape<typeof ProviderSchema> {

@@ -80,8 +80,10 @@ export function localProvider(options: LocalProviderOptions): Provider {
     const pilot = await livePid(files.pid, files.own);
     if (pilot !== undefined) return { ...instance, state: "running", place: `process ${pilot}` };
     const status = (await readText(files.status)).trim();
-    if (status !== "")
-      return { ...instance, state: "ended", place: "", reason: `Its program ended with status ${status}` };
+    if (status !== "") {
+      const reason = `Its program ended with status ${status}`;
+      return { ...instance, state: "ended", place: "", reason, isMeant: status === "0" };
+    }
     const worker = await livePid(join(files.data, "worker.pid"), files.own);
     if (worker !== undefined) return { ...instance, state: "running", place: `process ${worker}` };
     if ((await readText(files.pid)) === "") {

@@ -19,6 +19,9 @@ const endings: Readonly<Record<string, string>> = {
   TIMEOUT: "its time was over",
 };
 
+/** Ends that somebody wanted: whoever cancelled it, or its own program. */
+const meant = new Set(["CANCELLED", "COMPLETED"]);
+
 /** Jobs as `squeue` lists them; those of other names are left out. */
 export function readJobs(text: string, region: string, prefix: string): readonly Instance[] {
   return text.split("\n").flatMap((line) => {
@@ -30,10 +33,11 @@ export function readJobs(text: string, region: string, prefix: string): readonly
   });
 }
 
-function stateOf(state: string, reason: string, id: string): Pick<Instance, "state" | "reason"> {
+function stateOf(state: string, reason: string, id: string): Pick<Instance, "state" | "reason" | "isMeant"> {
   const why = reason === "" || reason === "None" ? "" : ` (${reason})`;
   if (waiting.has(state)) return { state: "waiting", reason: `Waits in Slurm's queue${why}` };
   if (running.has(state)) return { state: "running" };
   const ending = endings[state] ?? "it ended";
-  return { state: "ended", reason: `Slurm's job ${id} is over: ${ending}, ${state}${why}` };
+  const over = `Slurm's job ${id} is over: ${ending}, ${state}${why}`;
+  return { state: "ended", reason: over, isMeant: meant.has(state) };
 }
