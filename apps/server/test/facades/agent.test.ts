@@ -1,23 +1,36 @@
 import { createHash } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fromBinary, toBinary } from "@bufbuild/protobuf";
-import { type CallOptions, Code, ConnectError, createClient } from "@connectrpc/connect";
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import {
+  type CallOptions,
+  Code,
+  ConnectError,
+  createClient,
+  createRouterTransport,
+  type Interceptor,
+} from "@connectrpc/connect";
 import { Agent } from "@tributary/proto/agent/AgentService_pb";
 import { ResponseCode, RunJobRequestSchema, RunJobResponseSchema } from "@tributary/proto/agent/RunJob_pb";
+import { AttemptEndSchema } from "@tributary/proto/tributary/v1/dispatch_pb";
 import { StagedFileService } from "@tributary/proto/tributary/v1/staged_files_pb";
-import { TaskService, TaskState } from "@tributary/proto/tributary/v1/tasks_pb";
+import { AttemptOutcome, AttemptPhase, TaskService, TaskState } from "@tributary/proto/tributary/v1/tasks_pb";
 import { WatchService, WatchTopic } from "@tributary/proto/tributary/v1/watch_pb";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { folderFileSource } from "#adapters/file-source/folder/index.ts";
+import { expireLeases } from "#core/dispatch/expire-leases.ts";
 import { RefusedError } from "#core/errors.ts";
 import { Staging } from "#core/jobs/staging.ts";
 import { JobStarter } from "#core/jobs/start-jobs.ts";
+import { sweepJobs } from "#core/jobs/sweep-jobs.ts";
 import { jobPlaces } from "#core/jobs/to-job-spec.ts";
 import type { FileSource } from "#core/ports/file-source.ts";
+import { releaseDueTasks } from "#core/tasks/release-due-tasks.ts";
+import { jobHandlers } from "#facades/agent/jobs.ts";
+import { principalKey } from "#rpc/auth.ts";
 import { refusal } from "#test/facades/suite.ts";
 import { HandWorker } from "#test/hand-worker.ts";
-import { type InProcess, openInProcess, worker } from "#test/in-process.ts";
+import { admin, type InProcess, openInProcess, worker } from "#test/in-process.ts";
 import { manualClock } from "#test/manual-clock.ts";
 
 const { WAIT, RUN, DONE } = ResponseCode;
@@ -329,6 +342,99 @@ describe("Agent.RunJob", () => {
     expect(await refusal(run("job", [], { headers: { "wait-for": "LUNCH" } }))).toMatchObject({
       code: Code.InvalidArgument,
     });
+    one.stop();
+  });
+});
+
+describe("a job's id", () => {
+  it("that is a UUID names the same job and the same file in either case of its letters", async () => {
+    const job = "2F1C7E0A-0000-4000-8000-00000000ABCD";
+    await inFolder(job.toLowerCase());
+    expect(await stage(job, [job])).toMatchObject({ staged: [job.toLowerCase()] });
+    await run(job, [job.toLowerCase()]);
+    expect((await run(job.toLowerCase(), [job])).code).toBe(WAIT);
+    // Others are as they are written.
+    await stage("Job", []);
+    expect(await refusal(run("job"))).toMatchObject({ code: Code.NotFound });
+  });
+
+  it("may not come with more than ten thousand files", async () => {
+    const many = Array.from({ length: 10_001 }, (_, n) => `f${n}`);
+    for (const call of [() => stage("job", many), () => run("job", many)]) {
+      const refused = await refusal(call());
+      expect(refused).toMatchObject({ code: Code.InvalidArgument });
+      expect(refused.message).toContain("files: a job may have 10000 files");
+    }
+  });
+});
+
+describe("the end of a job", () => {
+  async function begun() {
+    await inFolder("main");
+    const one = await hand();
+    await run("job", ["main"]);
+    await settle(new JobStarter(server.ports));
+    return { one, attempt: (await one.take()).attempt };
+  }
+
+  it("by a signal is told with it", async () => {
+    const { one, attempt } = await begun();
+    const how = create(AttemptEndSchema, { outcome: AttemptOutcome.FAILED, signal: "SIGKILL" });
+    await one.report(attempt, AttemptPhase.ENDED, how);
+    const { code, trailers } = await run("job");
+    expect(code).toBe(DONE);
+    expect(Object.fromEntries(trailers)).toMatchObject({ "job-state": "FAILED", "job-signal": "SIGKILL" });
+    one.stop();
+  });
+
+  it("by the loss of its worker is ERROR, and it is never started again", async () => {
+    const { one } = await begun();
+    clock.advance(31_000);
+    await expireLeases(server.ports);
+    const { code, trailers } = await run("job");
+    expect([code, trailers.get("job-state")]).toEqual([DONE, "ERROR"]);
+    expect(trailers.get("job-reason")).toContain("stopped answering");
+    clock.advance(3_600_000);
+    await releaseDueTasks(server.ports);
+    const other = await hand();
+    await settle(new JobStarter(server.ports));
+    expect((await run("job", ["main"])).trailers.get("job-state")).toBe("ERROR");
+    const { tasks } = await createClient(TaskService, server.transport()).listTasks({});
+    expect(tasks).toMatchObject([{ state: TaskState.FAILED, attempt: 1 }]);
+    for (const each of [one, other]) each.stop();
+  });
+
+  it("is forgotten with its task, and the id is free then", async () => {
+    const { one, attempt } = await begun();
+    await one.exit(attempt);
+    const tasks = createClient(TaskService, server.transport());
+    await tasks.deleteTask({ id: (await tasks.listTasks({})).tasks[0]!.id });
+    await sweepJobs(server.ports, { createdBefore: 0 }, AbortSignal.timeout(10_000));
+    expect(await refusal(run("job"))).toMatchObject({ code: Code.NotFound });
+    expect((await run("job", ["main"])).code).toBe(WAIT);
+    one.stop();
+  });
+
+  it("that is no success is ABORTED where clients read no metadata, and told with it all the same", async () => {
+    const { one, attempt } = await begun();
+    const as: Interceptor = (next) => (request) => {
+      request.contextValues.set(principalKey, admin);
+      return next(request);
+    };
+    const transport = createRouterTransport(
+      ({ service }) => void service(Agent, jobHandlers(server.ports, "aborted")),
+      { router: { interceptors: [as] } },
+    );
+    const plain = () => createClient(Agent, transport).runJob({ job: id("job"), files: [], requirements: [] });
+    expect(await plain()).toMatchObject({ code: RUN });
+    await one.exit(attempt, 7);
+    const refused = await plain().then(
+      () => undefined,
+      (error: unknown) => ConnectError.from(error),
+    );
+    expect(refused?.code).toBe(Code.Aborted);
+    expect(refused?.rawMessage).toContain("FAILED");
+    expect(refused?.metadata.get("job-exit-code")).toBe("7");
     one.stop();
   });
 });
