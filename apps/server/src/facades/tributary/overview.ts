@@ -1,10 +1,12 @@
-import type { MessageInitShape } from "@bufbuild/protobuf";
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { ServiceImpl } from "@connectrpc/connect";
-import type {
-  DurationPointSchema,
-  FailureCauseSchema,
-  OverviewService,
+import {
+  type DurationPointSchema,
+  type FailureCauseSchema,
+  type GetOverviewResponse,
+  GetOverviewResponseSchema,
+  type OverviewService,
 } from "@tributary/proto/tributary/v1/overview_pb";
 import { whyNotRunning } from "#core/dispatch/why-not-running.ts";
 import type { Ports } from "#core/ports/index.ts";
@@ -14,6 +16,7 @@ import type { WorkerLoad } from "#core/workers/worker.ts";
 import { fromDialect, fromState, fromTask } from "#facades/tributary/translate-tasks.ts";
 import { fromWorker } from "#facades/tributary/workers.ts";
 import { toPositionToken } from "#rpc/position.ts";
+import { shareAnswers } from "#rpc/share-answers.ts";
 
 const hour = 3_600_000;
 /** Queued tasks that are looked at to say why they wait; the reasons of the rest are alike. */
@@ -68,31 +71,37 @@ function times(overview: Overview) {
 }
 
 export function overviewHandlers(ports: Ports): ServiceImpl<typeof OverviewService> {
-  const { store, clock } = ports;
+  // All who show it read it again when something has changed, which is at the same time.
+  const overviewOf = shareAnswers(String, (hours: number) => readOverview(ports, hours));
   return {
     async getOverview({ hours }) {
-      const [overview, queued, { sources }, { workers }] = await Promise.all([
-        store.view.overview(clock.now() - (hours || 24) * hour),
-        store.view.listTasks({ filter: { states: ["queued"] }, order: "created-asc", limit: explained }),
-        store.view.listSources(),
-        store.view.listWorkers(),
-      ]);
-      return {
-        states: taskStates.map((state: TaskState) => ({ state: fromState(state), count: overview.states[state] })),
-        dialects: dialects.map((dialect: Dialect) => ({
-          dialect: fromDialect(dialect),
-          count: overview.dialects[dialect],
-        })),
-        failures: overview.failures.map(fromReasonCount),
-        waits: [...overview.waits, ...queueReasons(queued.tasks, workers)].map(fromReasonCount),
-        running: overview.running.map((task) => fromTask(task, workers)),
-        durations: overview.ended.map(fromEnded),
-        workers: workers.map((load) => fromWorker(load, ports)),
-        sourceCount: sources.length,
-        failingSourceCount: sources.filter(({ settledState }) => settledState === "error").length,
-        position: toPositionToken(overview.position),
-        ...times(overview),
-      };
+      return overviewOf(hours || 24);
     },
   };
+}
+
+async function readOverview(ports: Ports, hours: number): Promise<GetOverviewResponse> {
+  const { store, clock } = ports;
+  const [overview, queued, { sources }, { workers }] = await Promise.all([
+    store.view.overview(clock.now() - hours * hour),
+    store.view.listTasks({ filter: { states: ["queued"] }, order: "created-asc", limit: explained }),
+    store.view.listSources(),
+    store.view.listWorkers(),
+  ]);
+  return create(GetOverviewResponseSchema, {
+    states: taskStates.map((state: TaskState) => ({ state: fromState(state), count: overview.states[state] })),
+    dialects: dialects.map((dialect: Dialect) => ({
+      dialect: fromDialect(dialect),
+      count: overview.dialects[dialect],
+    })),
+    failures: overview.failures.map(fromReasonCount),
+    waits: [...overview.waits, ...queueReasons(queued.tasks, workers)].map(fromReasonCount),
+    running: overview.running.map((task) => fromTask(task, workers)),
+    durations: overview.ended.map(fromEnded),
+    workers: workers.map((load) => fromWorker(load, ports)),
+    sourceCount: sources.length,
+    failingSourceCount: sources.filter(({ settledState }) => settledState === "error").length,
+    position: toPositionToken(overview.position),
+    ...times(overview),
+  });
 }

@@ -1,8 +1,9 @@
-import type { MessageInitShape } from "@bufbuild/protobuf";
+import { create } from "@bufbuild/protobuf";
 import type { ServiceImpl } from "@connectrpc/connect";
 import {
   type WatchRequest,
-  type WatchResponseSchema,
+  type WatchResponse,
+  WatchResponseSchema,
   type WatchService,
   WatchTopic,
 } from "@tributary/proto/tributary/v1/watch_pb";
@@ -13,6 +14,7 @@ import { listedSources } from "#facades/tributary/sources.ts";
 import { fromTask } from "#facades/tributary/translate-tasks.ts";
 import { collectChanges } from "#rpc/collect-changes.ts";
 import { fromPositionToken, toPositionToken } from "#rpc/position.ts";
+import { shareAnswers } from "#rpc/share-answers.ts";
 
 const heartbeat = 15_000;
 /** Between two messages: what comes meanwhile is told together. */
@@ -73,13 +75,15 @@ function touch(request: WatchRequest, old: Touched | undefined, entries: readonl
 
 export function watchHandlers(ports: Ports): ServiceImpl<typeof WatchService> {
   const { store } = ports;
+  // All who watch are told of a change at the same time, and most watch the same.
+  const describeOnce = shareAnswers(keyOf, (touched: Touched) => describe(ports, touched));
   return {
     async *watch(request, { signal }) {
       let position = fromPositionToken(request.position) ?? store.position();
       yield { position: toPositionToken(position), heartbeat: true };
       while (!signal.aborted) {
         try {
-          for await (const message of changesSince(ports, request, position, signal)) yield message;
+          for await (const message of changesSince(store, request, position, describeOnce, signal)) yield message;
           return;
         } catch (error) {
           if (!(error instanceof PositionLostError)) throw error;
@@ -91,9 +95,15 @@ export function watchHandlers(ports: Ports): ServiceImpl<typeof WatchService> {
   };
 }
 
-async function* changesSince(ports: Ports, request: WatchRequest, from: Position, signal: AbortSignal) {
+async function* changesSince(
+  store: Ports["store"],
+  request: WatchRequest,
+  from: Position,
+  describeOnce: (touched: Touched) => Promise<WatchResponse>,
+  signal: AbortSignal,
+) {
   const stop = new AbortController();
-  const entries = ports.store.follow(from, AbortSignal.any([signal, stop.signal]));
+  const entries = store.follow(from, AbortSignal.any([signal, stop.signal]));
   const changes = collectChanges<readonly Entry[], Touched>(entries, (sum, batch) => touch(request, sum, batch));
   let position = from;
   try {
@@ -105,7 +115,7 @@ async function* changesSince(ports: Ports, request: WatchRequest, from: Position
         continue;
       }
       position = value.position;
-      yield await describe(ports, value);
+      yield await describeOnce(value);
       await new Promise((resolve) => setTimeout(resolve, pause));
     }
   } finally {
@@ -113,14 +123,19 @@ async function* changesSince(ports: Ports, request: WatchRequest, from: Position
   }
 }
 
-async function describe(ports: Ports, touched: Touched): Promise<MessageInitShape<typeof WatchResponseSchema>> {
+/** The same for what is described in the same words. */
+function keyOf({ position, tasks, overflowed, sources, deletedSources, topics }: Touched): string {
+  return JSON.stringify([position, [...tasks], overflowed, [...sources], [...deletedSources], [...topics]]);
+}
+
+async function describe(ports: Ports, touched: Touched): Promise<WatchResponse> {
   const { view } = ports.store;
   const [tasks, { workers }, listed] = await Promise.all([
     touched.tasks.size > 0 ? view.getTasks([...touched.tasks]) : [],
     touched.tasks.size > 0 ? view.listWorkers() : { workers: [] },
     touched.sources.size > 0 ? listedSources(ports) : { sources: [] },
   ]);
-  return {
+  return create(WatchResponseSchema, {
     position: toPositionToken(touched.position),
     tasks: tasks.map((task) => fromTask(task, workers)),
     // One that cannot be told any more was deleted.
@@ -137,5 +152,5 @@ async function describe(ports: Ports, touched: Touched): Promise<MessageInitShap
     tokensChanged: touched.topics.has(WatchTopic.TOKENS),
     stagedFilesChanged: touched.topics.has(WatchTopic.STAGED_FILES),
     workersChanged: touched.topics.has(WatchTopic.WORKERS),
-  };
+  });
 }
