@@ -4,6 +4,7 @@ import { loadWith } from "../harness/load.ts";
 import { RawCalls } from "../harness/raw-calls.ts";
 import { Serving } from "../harness/serving.ts";
 import { percentile } from "../harness/statistics.ts";
+import { untilIdle } from "../harness/until-idle.ts";
 import type { Workload } from "../harness/workload.ts";
 import { grpcJsPage } from "../peers/grpc-js-page.ts";
 import { tryPeer } from "../peers/try-peer.ts";
@@ -36,6 +37,7 @@ export const listPages: Workload = {
       const calls = new RawCalls(process.url, "connect");
       const { requests, page: first } = await walk(calls);
       page = first;
+      await untilIdle(process.pid);
       const measured = await loadWith((n) => calls.call(path, requests[(n * 7) % pages]!), load);
       calls.close();
       return measured;
