@@ -48,7 +48,7 @@ function screensOf(team: Team): readonly Screen[] {
     { name: "models", path: "/models", text: "score" },
     { name: "model", path: "/models/churn/score", text: "what its task logs with MLflow" },
     { name: "secret", path: "/secrets?open=warehouse-readonly", text: "Who uses it" },
-    { name: "schedules", path: `/schedules?open=${team.project}%2Ftrain`, text: "Next times" },
+    { name: "schedules", path: `/schedules?open=${team.project}%2Ftrain`, text: "It has not come round yet" },
     { name: "secrets", path: "/secrets", text: "warehouse-readonly" },
     { name: "workers", path: "/workers", text: "of 4" },
     { name: "token", path: "/tokens?act=create", text: "It is shown once, right after" },

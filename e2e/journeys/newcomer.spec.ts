@@ -48,7 +48,10 @@ tasks:
   const { id: projectId } = await addSource(server, { repository: git.url("newcomer/waits") });
   const id = await runTask(server, { projectId, taskName: "sum" });
 
-  await page.goto("/tasks?project=waits");
+  // the overview says that something waits and why, and leads to the list
+  await page.goto("/");
+  await page.getByRole("main").getByRole("link", { name: "Why they wait" }).click();
+  await expect(page).toHaveURL("/tasks?state=waiting,queued&order=oldest");
   const row = page.getByRole("row", { name: /^Select sum/ });
   await row.getByRole("button", { name: /Waits for data set waits\.numbers/ }).click();
   await expect(page.getByRole("grid")).toContainText(/data set waits\.numbers: task \d+ make-numbers (runs|is queued)/);

@@ -14,6 +14,8 @@ import type { Source } from "#core/sources/source.ts";
 import type { BatchRefusal, BatchTarget, TaskBatch } from "#core/task-batches/task-batch.ts";
 import type { DeletionMark } from "#core/tasks/deletion-mark.ts";
 import type { Dependency } from "#core/tasks/dependency.ts";
+import type { OpenTasks } from "#core/tasks/open-tasks.ts";
+import type { QueuedKinds, QueuedKindsAsk } from "#core/tasks/queued-kind.ts";
 import type { RunSpec } from "#core/tasks/run-spec.ts";
 import type { Artifact, Attempt, AttemptRef, Demand, Dialect, Task, TaskId, TaskState } from "#core/tasks/task.ts";
 import type { TaskFilter } from "#core/tasks/task-filter.ts";
@@ -484,22 +486,6 @@ export interface Overview {
   readonly position: Position;
 }
 
-/** Tasks that have not ended, counted. */
-export interface OpenTasks {
-  readonly counts: readonly { readonly state: TaskState; readonly dialect: Dialect; readonly count: number }[];
-  /** When the queued task that has waited longest was queued. */
-  readonly oldestQueued: readonly { readonly dialect: Dialect; readonly queuedAt: number }[];
-}
-
-/** Queued tasks for which everything is alike that decides where they can run. */
-export interface QueuedKind {
-  readonly dialect: Dialect;
-  readonly demand: Demand;
-  readonly count: number;
-  /** Of the one that was made first. */
-  readonly firstTaskId: TaskId;
-}
-
 /** A data set, and what the task that made it last has left of it. */
 export interface KeptDataSet {
   readonly dataSet: DataSet;
@@ -577,16 +563,8 @@ export interface View {
   listAuditEvents(ask: AuditPageAsk): Promise<AuditPage>;
   /** @param projectNames - of these projects only */
   overview(since: number, projectNames?: readonly string[]): Promise<Overview>;
-  /**
-   * All that is queued, by kind, the most frequent first; looks at each task, in an index alone.
-   *
-   * @param ask.limit - kinds to answer
-   */
-  listQueuedKinds(ask: {
-    readonly limit: number;
-    /** Of these projects only. */
-    readonly projectNames?: readonly string[];
-  }): Promise<{ readonly kinds: readonly QueuedKind[]; readonly position: Position }>;
+  /** All that is queued, by kind, the most frequent first; looks at each task, in an index alone. */
+  listQueuedKinds(ask: QueuedKindsAsk): Promise<QueuedKinds>;
   /** How many tasks there are that have not ended; reads indexes alone, but all of what it counts. */
   countOpenTasks(): Promise<OpenTasks>;
   /**

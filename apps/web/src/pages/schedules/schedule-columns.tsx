@@ -33,7 +33,7 @@ export function scheduleColumns(onPause: (schedule: Schedule) => void): readonly
     {
       id: "cron",
       head: words.columns.cron,
-      width: "minmax(110px, 330px)",
+      width: "minmax(110px, 380px)",
       narrow: "sub",
       cell: (schedule) => <When cron={schedule.cron} />,
     },

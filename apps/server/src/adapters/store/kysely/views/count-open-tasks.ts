@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import type { OpenTasks } from "#core/ports/store.ts";
+import type { OpenTasks } from "#core/tasks/open-tasks.ts";
 import { dialects } from "#core/tasks/task.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { inStates, openStates } from "./states.ts";

@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import type { View } from "#core/ports/store.ts";
+import type { QueuedKinds, QueuedKindsAsk } from "#core/tasks/queued-kind.ts";
 import { demandOf } from "../task-row.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { inStates } from "./states.ts";
@@ -8,8 +8,8 @@ import { inProjects } from "./task-filter.ts";
 /** One pass over the index of queued tasks. */
 export async function listQueuedKinds(
   { db, position }: Snapshot,
-  { limit, projectNames }: Parameters<View["listQueuedKinds"]>[0],
-): ReturnType<View["listQueuedKinds"]> {
+  { limit, projectNames }: QueuedKindsAsk,
+): Promise<QueuedKinds> {
   const queued = db.selectFrom("tasks").where(inStates(["queued"]));
   const rows = await (projectNames === undefined ? queued : queued.where(inProjects(projectNames)))
     .select(({ fn }) => ["dialect", "demand", fn.countAll<number>().as("count"), fn.min<number>("id").as("first_id")])
