@@ -16,27 +16,41 @@ interface Bull {
   process: () => Promise<void> | void;
 }
 
+interface Latencies {
+  /** Jobs one right after another that do not count. */
+  readonly before: number;
+  readonly count: number;
+  /** Milliseconds between those that do. */
+  readonly pause: number;
+}
+
 /** Milliseconds from each call of `add` to the call of its processor, one at a time. */
-export async function bullmqLatencies(count: number, pause: number): Promise<number[]> {
+export async function bullmqLatencies({ before, count, pause }: Latencies): Promise<number[]> {
   return withBull(async (bull) => {
     const latencies: number[] = [];
-    for (let n = 0; n < count; n++) {
+    for (let n = 0; n < before + count; n++) {
       const started = Promise.withResolvers<number>();
       bull.process = () => started.resolve(performance.now());
       const asked = performance.now();
       await bull.queue.add("no-op", { text: "x".repeat(300) });
       latencies.push((await started.promise) - asked);
-      await sleep(pause);
+      if (n >= before) await sleep(pause);
     }
-    return latencies;
+    return latencies.slice(before);
   });
 }
 
+interface Chains {
+  /** Those that do not count. */
+  readonly before: number;
+  readonly times: number;
+}
+
 /** Milliseconds for a chain of jobs, each of which adds the next. */
-export async function bullmqChain(length: number, times: number): Promise<number[]> {
+export async function bullmqChain(length: number, { before, times }: Chains): Promise<number[]> {
   return withBull(async (bull) => {
     const all: number[] = [];
-    for (let n = 0; n < times; n++) {
+    for (let n = 0; n < before + times; n++) {
       const done = Promise.withResolvers<void>();
       let left = length;
       bull.process = async () => {
@@ -48,7 +62,7 @@ export async function bullmqChain(length: number, times: number): Promise<number
       await done.promise;
       all.push(performance.now() - started);
     }
-    return all;
+    return all.slice(before);
   });
 }
 

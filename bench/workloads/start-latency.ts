@@ -13,6 +13,8 @@ import { tryPeer } from "../peers/try-peer.ts";
 
 const count = 200;
 const warmUp = 50;
+/** Submits one right after another before the first that counts, to us and to the peer: both have run for a while. */
+const before = 500;
 const pause = 10;
 
 /** Milliseconds from the call that submits to the order that a worker gets, one at a time. */
@@ -24,16 +26,16 @@ async function toTheWorker(): Promise<number[]> {
     const worker = await NoOpWorker.start(serving.workersSocket, { slots: 8, onAssign });
     const queue = new LeanClient(serving.process.url);
     const latencies: number[] = [];
-    for (let n = 0; n < count + warmUp; n++) {
+    for (let n = 0; n < before + count; n++) {
       started = Promise.withResolvers();
       const asked = performance.now();
       await queue.call(TaskQueue.method.submitTask, { command: "x".repeat(300) });
       latencies.push((await started.promise) - asked);
-      await sleep(pause);
+      if (n >= before) await sleep(pause);
     }
     worker.stop();
     queue.close();
-    return latencies.slice(warmUp);
+    return latencies.slice(before);
   });
 }
 
@@ -74,7 +76,7 @@ export const startLatency: Workload = {
     say("W2: BullMQ");
     let peer: number[] = [];
     const beside = await tryPeer(say, async () => {
-      peer = await bullmqLatencies(count, pause);
+      peer = await bullmqLatencies({ before, count, pause });
       return { name: bullmqName, value: percentile(peer, 0.5) };
     });
     const row = (what: string, values: readonly number[], share: number, bar: number) => ({

@@ -28,6 +28,8 @@ export interface Lease {
   readonly more: boolean;
   /** It has as many attempts as it takes. */
   readonly full: boolean;
+  /** Attempts that it has now, those that it is being given among them. */
+  readonly held: number;
 }
 
 /** What a worker is to do when its stream opens: attempts that it may not have heard of, and those to be ended. */
@@ -59,7 +61,7 @@ export async function assignTasks(
   const worker = (await tx.workers.getMany([workerId])).get(workerId);
   // One that has registered with another server since is leased to there.
   if (!worker?.online || worker.serverId !== serverId || worker.draining) {
-    return leaseOf([], await tx.journal.position(), 0);
+    return leaseOf([], await tx.journal.position(), { slots: 0, held: 0 });
   }
   return assignTo(tx, worker, now, Math.min(ahead, worker.slots * mostAhead));
 }
@@ -70,10 +72,12 @@ export async function assignTo(tx: Tx, worker: Worker, now: number, ahead = 0): 
   const current = await tx.attempts.currentDemands(workerId);
   // What serves models stays for days: it takes room of the machine, but no place of those that come and go.
   const taken = current.filter(({ demand }) => !isReplica(demand));
+  const held = current.reduce((sum, { count }) => sum + count, 0);
   const places = worker.slots + worker.prefetch - taken.reduce((sum, { count }) => sum + count, 0);
   let slots = places + ahead;
   let free = current.reduce((left, { demand, count }) => subtract(left, [times(demand, count)]), worker.capacity);
-  if (slots <= 0 && (free[replicaResource] ?? 0) === 0) return leaseOf([], await tx.journal.position(), slots - ahead);
+  if (slots <= 0 && (free[replicaResource] ?? 0) === 0)
+    return leaseOf([], await tx.journal.position(), { slots: slots - ahead, held });
   const dialects = dialectsOf(worker, worker.taskqueue === "fallback" && (await tx.workers.hasTakers("scitq")));
   const ask = dialects === undefined ? {} : { dialects };
   const moves: ReturnType<typeof assign>[] = [];
@@ -93,11 +97,11 @@ export async function assignTo(tx: Tx, worker: Worker, now: number, ahead = 0): 
   if (slots <= 0 && (free[replicaResource] ?? 0) > 0) {
     take(await tx.tasks.claim({ ...ask, free, limit: mostReplicasAtOnce, demanding: replicaResource }));
   }
-  if (moves.length === 0) return leaseOf([], await tx.journal.position(), slots - ahead);
+  if (moves.length === 0) return leaseOf([], await tx.journal.position(), { slots: slots - ahead, held });
   await tx.tasks.replace(moves.map(({ task }) => ({ task, ifState: "queued" as const, ifAttempt: task.attempt - 1 })));
   await tx.attempts.insert(moves.map(({ attempt }) => attempt));
   const seen = await tx.journal.append(moves.flatMap(({ entries }) => entries));
-  return leaseOf(marked(await withSpecs(tx, moves), places), seen, slots - ahead);
+  return leaseOf(marked(await withSpecs(tx, moves), places), seen, { slots: slots - ahead, held: held + moves.length });
 }
 
 /** What comes behind those for which there are places is ahead of its turn. */
@@ -106,8 +110,12 @@ function marked(assignments: readonly Assignment[], places: number): readonly As
   return assignments.map((one) => (isReplica(one.task.demand) || left-- > 0 ? one : { ...one, ahead: true as const }));
 }
 
-function leaseOf(assignments: readonly Assignment[], seen: Position, slots: number): Lease {
-  return { assignments, seen, more: slots > 0 && assignments.length === mostAtOnce, full: slots <= 0 };
+function leaseOf(
+  assignments: readonly Assignment[],
+  seen: Position,
+  { slots, held }: { readonly slots: number; readonly held: number },
+): Lease {
+  return { assignments, seen, more: slots > 0 && assignments.length === mostAtOnce, full: slots <= 0, held };
 }
 
 async function withSpecs(

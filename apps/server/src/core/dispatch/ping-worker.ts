@@ -46,8 +46,9 @@ export async function ping(tx: Tx, asked: Ping): Promise<Pinged> {
   }
   const worker = await welcome(tx, known, serverId, now);
   const taker = { ...worker, slots: Math.min(takes ?? worker.slots, worker.slots) };
-  if (!worker.draining) await assignTo(tx, taker, now);
-  let held = await heldBy(tx, worker);
+  const lease = worker.draining ? undefined : await assignTo(tx, taker, now);
+  // Most pings are of workers that have nothing, while there is nothing to do.
+  let held = lease?.held === 0 ? [] : await heldBy(tx, worker);
   const writtenOff = await writeOff(tx, worker, held, asked);
   if (writtenOff.length > 0) {
     if (!worker.draining) await assignTo(tx, taker, now);

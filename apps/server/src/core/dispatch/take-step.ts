@@ -66,7 +66,8 @@ export async function takeStep(tx: Tx, ask: TakeStep & { readonly now: number })
       "new_status",
     );
   }
-  const move = moveOf(held, ask, await budgetOf(tx, task.id));
+  // What has ended well is not tried again.
+  const move = moveOf(held, ask, step === "failed" ? await budgetOf(tx, task.id) : noBudget);
   await write(tx, task, move, now);
   return { taken: true, holderId, ended: isTerminal(move.task.state) };
 }
@@ -100,8 +101,10 @@ async function write(tx: Tx, before: Task, { task, attempt, entries }: Move, now
   await settleDependents(tx, [task], now);
 }
 
+const noBudget: RetryBudget = { userRetries: 0, systemRetries: 0 };
+
 async function budgetOf(tx: Tx, taskId: TaskId): Promise<RetryBudget> {
-  return (await tx.tasks.specs([taskId])).get(taskId) ?? { userRetries: 0, systemRetries: 0 };
+  return (await tx.tasks.specs([taskId])).get(taskId) ?? noBudget;
 }
 
 /** Unit of work: an acceptance whose answer did not reach the worker, which therefore does not begin. */

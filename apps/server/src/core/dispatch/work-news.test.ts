@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { addNews } from "#core/dispatch/work-news.ts";
+import { addNews, mayConcern } from "#core/dispatch/work-news.ts";
 import type { Entry, NewEntry } from "#core/journal/entry.ts";
 
 const own = { workerId: "w", seen: 0, hasRoom: true };
@@ -35,6 +35,29 @@ describe("what of the journal concerns a worker", () => {
     const cancels = [{ taskId: 3, number: 1 }];
     expect(addNews(undefined, entries, { ...own, seen: 3 })).toEqual({ mayLease: false, cancels });
     expect(addNews(undefined, entries, { ...own, seen: 1 })).toEqual({ mayLease: true, cancels });
+  });
+
+  it("is told by those entries alone that may concern it", () => {
+    const stays: NewEntry = { kind: "task-queued", taskId: 4, at: 0, stays: true };
+    const leaves: NewEntry = { kind: "worker-changed", workerId: "other", at: 0, leaves: true };
+    const kinds = (["attempt-assigned", "attempt-ended", "task-cancelling"] as const).flatMap((kind) => [
+      about(kind, 1),
+      about(kind, 1, "other"),
+    ]);
+    const some = [queued(1), ...kinds, stays, leaves, { ...leaves, workerId: "w" }];
+    let told = 0;
+    for (const first of some) {
+      for (const second of some) {
+        for (const hasRoom of [true, false]) {
+          const worker = { ...own, hasRoom };
+          const entries = at(first, second, queued(2));
+          const concerning = entries.filter((entry) => mayConcern(entry, worker));
+          expect(addNews(undefined, concerning, worker)).toEqual(addNews(undefined, entries, worker));
+          told += concerning.length;
+        }
+      }
+    }
+    expect(told).toBeLessThan(3 * 2 * some.length ** 2);
   });
 
   it("is a worker of scitq's that takes no more, also another", () => {

@@ -18,6 +18,15 @@ interface Listener {
   readonly hasRoom: boolean;
 }
 
+/** Whether an entry can be news to a worker, as far as it tells by itself: {@link addNews} looks closer. */
+export function mayConcern(entry: Entry, { workerId, hasRoom }: Pick<Listener, "workerId" | "hasRoom">): boolean {
+  if (entry.kind === "task-queued") return hasRoom || entry.stays === true;
+  if (entry.kind === "attempt-assigned") return hasRoom;
+  return (
+    "workerId" in entry && (entry.workerId === workerId || (entry.kind === "worker-changed" && entry.leaves === true))
+  );
+}
+
 /** Adds entries that follow one another to the news; undefined while there are none. */
 export function addNews(
   old: WorkNews | undefined,

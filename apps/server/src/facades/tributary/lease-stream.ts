@@ -1,7 +1,7 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { LeaseResponseSchema } from "@tributary/proto/tributary/v1/dispatch_pb";
 import { type Assignment, leaseAttempts, pendingOrders } from "#core/dispatch/lease-attempts.ts";
-import { addNews, type WorkNews } from "#core/dispatch/work-news.ts";
+import { addNews, mayConcern, type WorkNews } from "#core/dispatch/work-news.ts";
 import type { Entry } from "#core/journal/entry.ts";
 import type { Ports } from "#core/ports/index.ts";
 import { PositionLostError, type Tx } from "#core/ports/store.ts";
@@ -54,16 +54,17 @@ async function* ordersFrom(ports: Ports, asking: Asking, signal: AbortSignal): A
   const { store, waiting } = ports;
   const { workerId, takesAhead } = asking;
   const stop = new AbortController();
-  // The position is taken before the state is read: what happens in between is told twice rather than never.
-  const entries = store.follow(store.position(), AbortSignal.any([signal, stop.signal]));
-  let seen = 0;
-  const changes = collectChanges<readonly Entry[], WorkNews>(entries, (news, batch) =>
-    addNews(news, batch, { workerId, seen, hasRoom: self.hasRoom }),
-  );
   const self = {
     hasRoom: true,
     look: (ahead = 0) => changes.put((news) => ({ cancels: [], ...news, mayLease: true, ahead })),
   };
+  const wants = (entry: Entry) => mayConcern(entry, { workerId, hasRoom: self.hasRoom });
+  // The position is taken before the state is read: what happens in between is told twice rather than never.
+  const entries = store.follow(store.position(), AbortSignal.any([signal, stop.signal]), wants);
+  let seen = 0;
+  const changes = collectChanges<readonly Entry[], WorkNews>(entries, (news, batch) =>
+    addNews(news, batch, { workerId, seen, hasRoom: self.hasRoom }),
+  );
   const leave = waiting.add(workerId, self);
   try {
     const shared = await sharedVariables(ports, workerId);

@@ -73,8 +73,17 @@ export function workerRow(worker: Worker): WorkerRow {
   return { id, name, number, kind, takes: online && !draining ? 1 : 0, body: JSON.stringify(worker) };
 }
 
+/** Each call of a worker reads it, and it seldom changes. */
+const parsedWorkers = new Map<string, Worker>();
+const mostParsedWorkers = 2_000;
+
 export function workerOf({ body }: Pick<WorkerRow, "body">): Worker {
-  return JSON.parse(body) as Worker;
+  const known = parsedWorkers.get(body);
+  if (known !== undefined) return known;
+  const worker: Worker = Object.freeze(JSON.parse(body) as Worker);
+  if (parsedWorkers.size >= mostParsedWorkers) parsedWorkers.clear();
+  parsedWorkers.set(body, worker);
+  return worker;
 }
 
 export function secretRow(secret: Secret): SecretRow {

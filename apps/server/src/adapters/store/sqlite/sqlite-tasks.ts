@@ -10,7 +10,7 @@ import type { SqliteUnit } from "./sqlite-unit.ts";
 export class SqliteTasks extends TxTasks {
   readonly #unit: SqliteUnit;
   /** Tasks that this unit was given, in their place; undefined once they are not queued any more. */
-  readonly #taken = new Map<TaskId, Queued | undefined>();
+  #taken: Map<TaskId, Queued | undefined> | undefined;
 
   constructor(unit: SqliteUnit) {
     super(unit);
@@ -39,6 +39,7 @@ export class SqliteTasks extends TxTasks {
 
   async claim(ask: ClaimAsk): Promise<readonly Task[]> {
     const taken = this.#unit.takeQueued(ask);
+    this.#taken ??= new Map();
     for (const task of taken) this.#taken.set(task.id, task);
     const rows = await this.#unit.getMany(
       "tasks",
@@ -49,6 +50,7 @@ export class SqliteTasks extends TxTasks {
 
   /** Puts back what was claimed and is queued still. */
   finish(): void {
+    if (this.#taken === undefined) return;
     for (const task of this.#taken.values()) {
       if (task) this.#unit.queue.add(task);
     }
@@ -56,7 +58,7 @@ export class SqliteTasks extends TxTasks {
 
   /** Places in the queue of tasks that are to leave it, but for those that were claimed: they have left it already. */
   async #placesOf(changes: readonly TaskReplacement[]): Promise<ReadonlyMap<TaskId, Queued>> {
-    const leaving = changes.filter(({ task, ifState }) => ifState === "queued" && !this.#taken.has(task.id));
+    const leaving = changes.filter(({ task, ifState }) => ifState === "queued" && !this.#taken?.has(task.id));
     const rows = await this.#unit.getMany(
       "tasks",
       leaving.map(({ task }) => [task.id]),
@@ -66,7 +68,7 @@ export class SqliteTasks extends TxTasks {
 
   #move(row: TaskRow, before: Queued | undefined): void {
     const queued = queuedOf(row);
-    if (this.#taken.has(row.id)) {
+    if (this.#taken?.has(row.id)) {
       this.#taken.set(row.id, queued);
       return;
     }
