@@ -410,6 +410,29 @@ describe("submits, leases, pings, reports, cancels, lost workers and restarts in
     await rm(folder, { recursive: true, force: true });
   });
 
+  it("believe no worker of what another has by now", async () => {
+    const world = await World.open(logs);
+    const [told, anew] = [{ is: "tell" as const, which: 0, known: true }, false];
+    try {
+      await world.play({ is: "submit", cpu: "" });
+      await world.play({ is: "ping", worker: 0, anew });
+      await world.play({ ...told, worker: 0, step: "accepted" });
+      // It is silent for so long that another is given the task.
+      for (const seconds of [61, 5]) await world.play({ is: "wait", seconds });
+      await world.play({ is: "ping", worker: 1, anew });
+      await world.play({ ...told, worker: 1, step: "accepted" });
+      for (const step of ["running", "succeeded", "failed"] as const) {
+        await world.play({ ...told, worker: 0, step });
+        expect(await world.check()).toMatchObject([{ state: "active", attempt: 2, workerId: "scitq:s1" }]);
+      }
+      await world.play({ ...told, worker: 1, step: "succeeded" });
+      expect(await world.check()).toMatchObject([{ state: "succeeded", attempt: 2 }]);
+      expect(world.begun).toBe(2);
+    } finally {
+      await world.close();
+    }
+  }, 60_000);
+
   it("leave no task alone, run none twice at a time, and end none twice", async () => {
     let begun = 0;
     await fc.assert(
