@@ -418,7 +418,7 @@ describe("submits, leases, pings, reports, cancels, lost workers and restarts in
       await world.play({ is: "ping", worker: 0, anew });
       await world.play({ ...told, worker: 0, step: "accepted" });
       // It is silent for so long that another is given the task.
-      for (const seconds of [61, 5]) await world.play({ is: "wait", seconds });
+      for (const seconds of [61, 5] as const) await world.play({ is: "wait", seconds });
       await world.play({ is: "ping", worker: 1, anew });
       await world.play({ ...told, worker: 1, step: "accepted" });
       for (const step of ["running", "succeeded", "failed"] as const) {
