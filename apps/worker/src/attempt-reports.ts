@@ -16,7 +16,7 @@ import { abortable } from "./uplink.ts";
 
 interface AttemptReportsOptions {
   readonly ref: AttemptRef;
-  readonly journal: Pick<AttemptJournal, "report">;
+  readonly journal: Pick<AttemptJournal, "report" | "flush">;
   readonly outbox: Pick<ReportOutbox, "send">;
   readonly log: Logger;
   /** Fires when nothing is to be reported any more. */
@@ -75,10 +75,13 @@ export class AttemptReports {
 
   /** As {@link end}, for a report that was made before. */
   async sendEnd(report: AttemptReport): Promise<void> {
-    const { outbox, life, log } = this.#options;
+    const { outbox, journal, life, log } = this.#options;
     for (;;) {
       try {
-        await abortable(outbox.send(report), life);
+        await abortable(
+          outbox.send(report, () => journal.flush()),
+          life,
+        );
         return;
       } catch (err) {
         life.throwIfAborted();
@@ -102,14 +105,16 @@ export class AttemptReports {
   }
 
   #send(report: AttemptReport): void {
-    const { outbox, life, log, onRefused } = this.#options;
-    outbox.send(report).then(
-      (accepted) => {
-        if (!accepted) onRefused();
-      },
-      (err) => {
-        if (!life.aborted) log.error({ attempt: attemptKey(report.attempt), err }, "a report is not taken");
-      },
-    );
+    const { outbox, journal, life, log, onRefused } = this.#options;
+    outbox
+      .send(report, () => journal.flush())
+      .then(
+        (accepted) => {
+          if (!accepted) onRefused();
+        },
+        (err) => {
+          if (!life.aborted) log.error({ attempt: attemptKey(report.attempt), err }, "a report is not taken");
+        },
+      );
   }
 }

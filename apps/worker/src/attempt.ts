@@ -552,7 +552,7 @@ function logRefused(error: unknown): StepFailure {
 }
 
 /** Nothing has to be brought before its process can start. */
-function isPlain({ hasInputs, python, image, secrets, command }: Assignment): boolean {
+export function isPlain({ hasInputs, python, image, secrets, command }: Assignment): boolean {
   return !hasInputs && !python && image === "" && secrets.length === 0 && command.case !== "serveModel";
 }
 

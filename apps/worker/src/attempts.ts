@@ -10,7 +10,7 @@ import {
   type RegisterResponse,
 } from "@tributary/proto/tributary/v1/dispatch_pb";
 import { AttemptPhase } from "@tributary/proto/tributary/v1/tasks_pb";
-import { Attempt, type AttemptContext } from "./attempt.ts";
+import { Attempt, type AttemptContext, isPlain } from "./attempt.ts";
 import { failed, withLogBytes } from "./attempt-end.ts";
 import { attemptKey } from "./attempt-key.ts";
 import { diskFull, isDiskFull } from "./disk-full.ts";
@@ -131,7 +131,7 @@ export class Attempts {
     let journal: AttemptJournal | undefined;
     try {
       journal = this.#journal(key, this.#context.folders.take(key));
-      journal.assigned(assignment);
+      journal.assigned(assignment, isPlain(assignment));
     } catch (error) {
       journal?.close();
       this.#refuse(assignment, error);

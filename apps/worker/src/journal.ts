@@ -1,6 +1,7 @@
 import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import {
+  create,
   type DescMessage,
   fromBinary,
   fromJson,
@@ -8,12 +9,15 @@ import {
   type MessageShape,
   toBinary,
 } from "@bufbuild/protobuf";
+import { timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
 import {
   type Assignment,
   AssignmentSchema,
+  type AttemptRef,
   type AttemptReport,
   AttemptReportSchema,
 } from "@tributary/proto/tributary/v1/dispatch_pb";
+import type { AttemptPhase } from "@tributary/proto/tributary/v1/tasks_pb";
 import type { Excess } from "./usage/usage-sampler.ts";
 
 /** What a worker must know of an attempt after a restart. Secret values are not among it. */
@@ -51,10 +55,19 @@ export type StopCause = "cancelled" | "timed-out" | "handed-back" | "put-back" |
 type Entry =
   | { readonly assigned: JsonValue }
   | { readonly report: JsonValue }
+  | { readonly phase: PhaseEntry }
   | { readonly starting: { readonly environment?: string; readonly gpus?: readonly string[] } }
   | { readonly started: StartedRecord }
   | { readonly stopping: StopCause }
   | { readonly shift: number };
+
+/** A report of a phase and no more, in less than a message takes. */
+interface PhaseEntry {
+  readonly sequence: number;
+  readonly phase: AttemptPhase;
+  /** Milliseconds since 1970. */
+  readonly at?: number;
+}
 
 const LENIENT = { ignoreUnknownFields: true };
 
@@ -63,7 +76,8 @@ export const JOURNAL_FILE = "journal";
 
 /**
  * One attempt's journal: a file of JSON lines that only grows. A line is written before what it tells is done or told
- * to anybody, and is in the page cache when `write` returns, which is enough to outlive a killed worker.
+ * to anybody, and is in the page cache then, which is enough to outlive a killed worker. What nobody was told is known
+ * elsewhere until then: an assignment to the server, what was started to the launcher. So such lines wait for the next.
  */
 export class AttemptJournal {
   #file: number | undefined;
@@ -80,12 +94,22 @@ export class AttemptJournal {
     this.#file = file ?? openSync(join(folder, JOURNAL_FILE), "a", 0o600);
   }
 
-  assigned(assignment: Assignment): void {
-    this.#write({ assigned: written(AssignmentSchema, assignment) });
+  /** @param mayWait - is written with the next line, or by {@link flush} */
+  assigned(assignment: Assignment, mayWait = false): void {
+    const entry = { assigned: written(AssignmentSchema, assignment) };
+    if (mayWait) this.#held += lineOf(entry);
+    else this.#write(entry);
   }
 
+  /** An end is written at once, a phase with the next line, or by {@link flush}. */
   report(report: AttemptReport): void {
-    this.#try(() => this.#write({ report: written(AttemptReportSchema, report) }));
+    if (report.end) this.#try(() => this.#write({ report: written(AttemptReportSchema, report) }));
+    else this.#held += lineOf(report.environment ? { report: written(AttemptReportSchema, report) } : phaseOf(report));
+  }
+
+  /** To be called before anything is told of what was written down. */
+  flush(): void {
+    if (this.#held !== "") this.#try(() => this.#append(""));
   }
 
   starting(environment: string | undefined, gpus: readonly string[] = []): void {
@@ -107,7 +131,7 @@ export class AttemptJournal {
   }
 
   close(): void {
-    if (this.#held !== "") this.#try(() => this.#append(""));
+    this.flush();
     const file = this.release();
     if (file !== undefined) closeSync(file);
   }
@@ -134,10 +158,13 @@ export class AttemptJournal {
 
   #append(line: string): void {
     if (this.#file === undefined) return;
-    const lines = this.#held + line;
+    writeSync(this.#file, this.#held + line);
     this.#held = "";
-    writeSync(this.#file, lines);
   }
+}
+
+function phaseOf({ sequence, phase, time }: AttemptReport): Entry {
+  return { phase: { sequence, phase, ...(time ? { at: timestampMs(time) } : {}) } };
 }
 
 function lineOf(entry: Entry): string {
@@ -152,10 +179,11 @@ export function readJournal(folder: string): AttemptRecord | undefined {
   const all = <K extends string>(key: K) =>
     entries.filter((entry): entry is Extract<Entry, Record<K, unknown>> => key in entry);
   try {
+    const assignment = read(AssignmentSchema, first.assigned);
     return {
-      assignment: read(AssignmentSchema, first.assigned),
+      assignment,
       isNew: false,
-      reports: all("report").map(({ report }) => read(AttemptReportSchema, report)),
+      reports: entries.flatMap((entry) => reportOf(entry, assignment.attempt)),
       starting: all("starting").length > 0,
       gpus: all("starting").at(-1)?.starting.gpus ?? [],
       environment: all("starting").at(-1)?.starting.environment,
@@ -166,6 +194,14 @@ export function readJournal(folder: string): AttemptRecord | undefined {
   } catch {
     return undefined;
   }
+}
+
+function reportOf(entry: Entry, attempt: AttemptRef | undefined): AttemptReport[] {
+  if ("report" in entry) return [read(AttemptReportSchema, entry.report)];
+  if (!("phase" in entry) || !attempt) return [];
+  const { sequence, phase, at } = entry.phase;
+  const time = at === undefined ? {} : { time: timestampFromMs(at) };
+  return [create(AttemptReportSchema, { attempt, sequence, phase, ...time })];
 }
 
 /** In binary form, which takes a fraction of the time that JSON takes. */

@@ -20,6 +20,7 @@ interface Load {
 
 interface Waiting {
   readonly report: AttemptReport;
+  readonly beforeTold: () => void;
   readonly settle: (accepted: boolean) => void;
   readonly fail: (error: unknown) => void;
 }
@@ -49,12 +50,13 @@ export class ReportOutbox {
   /**
    * Sends a report.
    *
+   * @param beforeTold - called before the server may hear of it
    * @returns false when the attempt is not this worker's any more
    * @throws when the server will never take it, or the worker stops
    */
-  send(report: AttemptReport): Promise<boolean> {
+  send(report: AttemptReport, beforeTold = (): void => undefined): Promise<boolean> {
     const { promise, resolve, reject } = Promise.withResolvers<boolean>();
-    this.#queue.push({ report, settle: resolve, fail: reject });
+    this.#queue.push({ report, beforeTold, settle: resolve, fail: reject });
     if (report.end) this.#hurry();
     else this.#timer ??= setTimeout(() => this.#hurry(), PHASE_MS);
     return promise;
@@ -76,6 +78,7 @@ export class ReportOutbox {
       this.#due = this.#queue.length > 0;
       clearTimeout(this.#timer);
       this.#timer = undefined;
+      for (const { beforeTold } of batch) beforeTold();
       await this.#sendBatch(batch);
     }
     this.#sending = false;

@@ -47,6 +47,20 @@ function write(): void {
   journal.close();
 }
 
+test("what nobody was told waits for the next line, or until it is told", () => {
+  const journal = new AttemptJournal(folder, (error) => {
+    throw error;
+  });
+  journal.assigned(assignment, true);
+  expect(readJournal(folder)).toBeUndefined();
+  journal.report(reports[0]!);
+  journal.flush();
+  expect(readJournal(folder)).toMatchObject({ assignment, reports: [reports[0]] });
+  journal.report(reports[1]!);
+  expect(readJournal(folder)).toMatchObject({ assignment, reports });
+  journal.close();
+});
+
 test("a journal is read as it was written", () => {
   write();
   const record = readJournal(folder);

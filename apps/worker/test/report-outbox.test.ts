@@ -29,7 +29,7 @@ function rig(running = 1) {
     const end = phase === AttemptPhase.ENDED ? { end: create(AttemptEndSchema) } : {};
     return outbox.send(create(AttemptReportSchema, { attempt: { taskId, number: 1 }, phase, sequence, ...end }));
   };
-  return { calls, answer: () => answers.shift()?.(), send };
+  return { calls, answer: () => answers.shift()?.(), send, outbox };
 }
 
 const { ACCEPTED, PREPARING, RUNNING, ENDED } = AttemptPhase;
@@ -49,6 +49,18 @@ describe("reports", () => {
     await expect.poll(() => calls, { timeout: 15_000 }).toEqual([["1 ACCEPTED", "2 RUNNING", "1 ENDED"]]);
     answer();
     expect(await Promise.all(told)).toEqual([true, true, true]);
+  });
+
+  it("are written down before they are told", async () => {
+    const { calls, answer, outbox } = rig();
+    const seen: number[] = [];
+    const report = create(AttemptReportSchema, { attempt: { taskId: 1, number: 1 }, phase: RUNNING, sequence: 1 });
+    const told = outbox.send(report, () => seen.push(calls.length));
+    expect(seen).toEqual([]);
+    await expect.poll(() => calls.length, { timeout: 15_000 }).toBe(1);
+    expect(seen).toEqual([0]);
+    answer();
+    expect(await told).toBe(true);
   });
 
   it("that come while a call is under way share the next one", async () => {

@@ -41,7 +41,7 @@ export interface PendingOrders {
 const mostAtOnce = 500;
 const mostReplicasAtOnce = 20;
 /** So many times as many attempts as it has slots may a worker be given ahead. */
-const mostAhead = 2;
+const mostAhead = 4;
 
 /** Unit of work: gives queued tasks to a worker, as many as it has room for, and a few ahead, oldest first. */
 export async function assignTasks(
@@ -146,7 +146,7 @@ export async function pendingOrders(tx: Tx, { workerId }: { readonly workerId: s
 /**
  * Leases queued tasks to one worker, oldest first, as many as it has room for.
  *
- * @param ahead - how many more it may be given, twice as many as it has slots at most: those are marked
+ * @param ahead - how many more it may be given, four times as many as it has slots at most: those are marked
  * @throws RefusedError `not-found` for a worker that is not registered or was given up
  */
 export function leaseAttempts(
