@@ -211,7 +211,7 @@ test("events are searched and narrowed to those that were refused, in the addres
   expect(screen.getByText("Not allowed")).toBeDefined();
   expect(screen.getByText("42")).toBeDefined();
   await user.click(screen.getByText("RunTask"));
-  await user.click(await screen.findByRole("link", { name: "All events of ana" }));
+  await user.click(await screen.findByRole("link", { name: "All of these: ana" }));
   await waitFor(() => expect(screen.queryByText("CreateSecret")).toBeNull());
   expect(address()).toBe("/events?who=ana");
   await user.click(screen.getByRole("button", { name: "Remove filter Who" }));

@@ -52,12 +52,12 @@ export function EventDetail(props: {
 /** A value that leads to the events which share it. */
 function Same({ href, children }: { readonly href: string; readonly children: string }) {
   return (
-    <>
-      <code>{children}</code>{" "}
+    <span className="row event-same">
+      <code>{children}</code>
       <Link className="link small" href={href} aria-label={words.allOf(children)}>
         {words.all}
       </Link>
-    </>
+    </span>
   );
 }
 

@@ -29,7 +29,7 @@ export const eventsStrings = {
   to: "Until",
   shown: (count: string, more: boolean) => (more ? `${count} shown, more below` : `${count} in all`),
   all: "All of these",
-  allOf: (what: string) => `All events of ${what}`,
+  allOf: (what: string) => `All of these: ${what}`,
   rpc: "Call",
   request: "Request",
   inServerLog: "also in the server's log",
