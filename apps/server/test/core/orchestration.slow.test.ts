@@ -435,6 +435,8 @@ describe("submits, leases, pings, reports, cancels, lost workers and restarts in
 
   it("leave no task alone, run none twice at a time, and end none twice", async () => {
     let begun = 0;
+    // A database for each run takes its time.
+    const numRuns = storeKind() === "postgres" ? 15 : 50;
     await fc.assert(
       fc.asyncProperty(fc.array(event, { minLength: 30, maxLength: mostEvents, size: "max" }), async (events) => {
         const world = await World.open(logs);
@@ -453,10 +455,9 @@ describe("submits, leases, pings, reports, cancels, lost workers and restarts in
           await world.close();
         }
       }),
-      // A database for each run takes its time.
-      { numRuns: storeKind() === "postgres" ? 15 : 50 },
+      { numRuns },
     );
-    // Else all this says nothing.
-    expect(begun).toBeGreaterThan(20);
+    // Else all this says nothing; about two a run are usual.
+    expect(begun).toBeGreaterThan(numRuns / 5);
   }, 600_000);
 });
