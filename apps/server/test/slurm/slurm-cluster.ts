@@ -56,7 +56,9 @@ export async function startSlurmCluster(): Promise<SlurmCluster> {
   const daemons = new Map<string, Daemon>();
   const startNode = async (name: string) => {
     daemons.set(name, await start(name, "/usr/sbin/slurmd", "-D", "-N", name));
-    await until(`node ${name}`, async () => (await ask("sinfo", "-hN", "-n", name, "-o", "%T")).startsWith("idle"));
+    // One that a job waits for has it at once.
+    const isUp = async () => /^(idle|mixed|allocated)\b/.test(await ask("sinfo", "-hN", "-n", name, "-o", "%T"));
+    await until(`node ${name}`, isUp);
   };
   await Promise.all(nodes.map(startNode));
   return {
