@@ -40,7 +40,7 @@ function day(): World {
 test("says in a sentence what is going on", async () => {
   openApp("/", day());
   await screen.findByRole("heading", { level: 1, name: "1 running, 1 failed since yesterday" });
-  expect(screen.getByText(/One task waits, the oldest for 14 min\./)).toBeDefined();
+  expect(screen.getByRole("link", { name: /One task waits, for 14 min now/ })).toBeDefined();
   expect(document.title).toBe("1 failed · Overview · Tributary");
 });
 
