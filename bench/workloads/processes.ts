@@ -1,9 +1,12 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createClient } from "@connectrpc/connect";
 import { TaskService, TaskState } from "@tributary/proto/tributary/v1/tasks_pb";
+import type { AttemptFolder } from "../../apps/worker/src/attempt-folder.ts";
+import { AttemptFolders } from "../../apps/worker/src/attempt-folders.ts";
+import { attemptBase } from "../../apps/worker/src/environment-variables.ts";
 import { openLauncher } from "../../apps/worker/src/launcher/launcher.ts";
 import { needProgram } from "../harness/need-program.ts";
 import { Serving } from "../harness/serving.ts";
@@ -43,6 +46,7 @@ async function workerFile({ process: server, transport }: Serving): Promise<stri
   }
 }
 
+/** The launcher, asked as the worker asks it: with folders that are there, and the environment and limits of a task. */
 async function launcherAlone(): Promise<number> {
   return withTemporaryFolder(async (folder) => {
     const launcher = await openLauncher({
@@ -60,29 +64,36 @@ async function launcherAlone(): Promise<number> {
     let left = tasks;
     // As the worker does, nobody waits for it before the next start.
     const forgotten: Promise<unknown>[] = [];
-    const startAll = async () => {
+    const startAll = async ({ work: cwd, out, err, home, tmp }: AttemptFolder) => {
+      const env = { ...base, HOME: home, TMPDIR: tmp };
       while (left > 0) {
         const id = `t${left--}`;
         const ended = new Promise<void>((resolve) => waiting.set(id, resolve));
-        const [out, err] = [join(folder, `${id}.out`), join(folder, `${id}.err`)];
-        await launcher.start({
-          id,
-          argv: ["bash", "-c", "true"],
-          cwd: folder,
-          env: { PATH: "/usr/bin:/bin" },
-          out,
-          err,
-        });
+        await launcher.start({ id, argv: ["bash", "-c", "true"], cwd, env, out, err, limits: { pids: 4_096 } });
         await ended;
         forgotten.push(launcher.forget(id));
       }
     };
+    const places = await foldersIn(folder);
     const started = performance.now();
-    await Promise.all(Array.from({ length: atOnce }, startAll));
+    await Promise.all(places.map(startAll));
     const rate = perSecond(started);
     await Promise.all(forgotten);
     await launcher.shutdown();
     return rate;
+  });
+}
+
+const base = { ...attemptBase(process.env), SHELL: "/bin/bash", LC_CTYPE: "C.UTF-8", PYTHONUNBUFFERED: "1" };
+
+async function foldersIn(folder: string): Promise<AttemptFolder[]> {
+  const [attempts, spare] = [join(folder, "attempts"), join(folder, "spare")];
+  for (const path of [attempts, spare]) mkdirSync(path);
+  const folders = new AttemptFolders(attempts, spare);
+  await folders.prepare(atOnce);
+  return Array.from({ length: atOnce }, (_, index) => {
+    folders.take(`a${index}`);
+    return folders.of(`a${index}`);
   });
 }
 
