@@ -42,8 +42,8 @@ export interface LeanOptions {
 }
 
 /**
- * The lean path: answers unary calls of some RPCs, over gRPC and Connect in HTTP/2, without Fastify, Connect and what `http2` builds to look like
- * `http`, several times as fast. Handlers, interceptors and observers are the same.
+ * The lean path: answers unary calls of some RPCs, over gRPC and Connect in HTTP/2, without Fastify, Connect's adapter and
+ * what `http2` builds to look like `http`, several times as fast. Handlers, interceptors and observers are the same.
  *
  * It takes what is plain and lets in nobody who might be refused: everything else it passes on before it has read of it,
  * and what turns out to be unusual while it is read is answered by Connect's own handler of the RPC.
