@@ -12,7 +12,7 @@ export interface Result {
   readonly workload: string;
   readonly what: string;
   readonly value: number;
-  readonly unit: "/s" | "ms" | "s" | "MB";
+  readonly unit: "/s" | "MB/s" | "ms" | "s" | "MB";
   /** What it should reach; unset for a line that only explains. */
   readonly bar?: number;
   readonly beside: readonly Beside[];
@@ -22,7 +22,7 @@ export interface Result {
 
 /** Of rates more is better, of everything else less. */
 export function isRate({ unit }: Pick<Result, "unit">): boolean {
-  return unit === "/s";
+  return unit.endsWith("/s");
 }
 
 /** How many times better than what stands beside it: above 1 is better. */

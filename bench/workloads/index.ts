@@ -5,6 +5,7 @@ import { heartbeats } from "./heartbeats.ts";
 import { killedServer } from "./killed-server.ts";
 import { listPages } from "./list-pages.ts";
 import { liveLog } from "./live-log.ts";
+import { maskedOutput } from "./masked-output.ts";
 import { millionQueued } from "./million-queued.ts";
 import { noOpTasks } from "./no-op-tasks.ts";
 import { processes } from "./processes.ts";
@@ -32,4 +33,5 @@ export const workloads: readonly Workload[] = [
   queueWorkers,
   unchangedSource,
   dashboard,
+  maskedOutput,
 ];

@@ -95,25 +95,6 @@ describe("masker", () => {
     expect(masked("<abcdefabcdef>")).toBe("<***>");
     expect(masked("<abcdef abcdef>")).toBe("<*** ***>");
   });
-
-  test("reads more than 50 MB a second", () => {
-    const patterns = secretPatterns(
-      Array.from({ length: 20 }, (_, index) => `secret-value-${index}-${"x".repeat(index)}`),
-    );
-    const masker = new Masker(buildAutomaton(patterns));
-    const chunk = Buffer.from(
-      "2026-01-01T00:00:00Z INFO some ordinary line of a program's log, number 12345\n".repeat(800),
-    );
-    let read = 0;
-    const start = performance.now();
-    while (performance.now() - start < 300) {
-      masker.push(chunk);
-      read += chunk.length;
-    }
-    const rate = read / (performance.now() - start) / 1000;
-    console.log(`masker: ${rate.toFixed(0)} MB/s`);
-    expect(rate).toBeGreaterThan(50);
-  });
 });
 
 describe("secret patterns", () => {
