@@ -48,7 +48,7 @@ rpc("tributary.v1.ScheduleService.ListSchedules", () => {
       missedTicks: MissedTicks.RUN_LATEST,
       lastTaskId: 0,
     });
-    expect(timestampMs(sooner.nextTime!)).toBeGreaterThan(Date.now() - 1_000);
+    expect(timestampMs(sooner.nextTime!)).toBeGreaterThan(Date.now() - 60_000);
   });
 
   it("is refused to workers", async () => {
