@@ -344,9 +344,15 @@ rpc("tributary.v1.SecretService.ListSecrets", () => {
       secrets: [{ variant: { case: "ame" as const, value: { key: "token", injectAs: "T" } } }],
     };
     await ame().createProject({ cfg: { name: "user", tasks: [secretTask] } });
-    const { source } = await sources().createSource({ settings: { ...settings, secretKey: "token" } });
+    await secrets().createSecret({ key: "webhook", value: "v4lue-of-webhook" });
+    const { source } = await sources().createSource({
+      settings: { ...settings, secretKey: "token", webhookSecretKey: "webhook" },
+    });
     const listed = (await secrets().listSecrets({})).secrets;
-    expect(listed).toMatchObject([{ key: "token", usedByTasks: ["user/hello"], usedBySources: [source!.id] }]);
+    expect(listed).toMatchObject([
+      { key: "token", usedByTasks: ["user/hello"], usedBySources: [source!.id] },
+      { key: "webhook", usedByTasks: [], usedBySources: [source!.id] },
+    ]);
     expect(JSON.stringify(listed, (_, value) => (typeof value === "bigint" ? String(value) : value))).not.toContain(
       "v4lue",
     );

@@ -26,7 +26,7 @@ function fromSecret(secret: Secret, users: Users): MessageInitShape<typeof Secre
     updatedBy: secret.updatedBy,
     lastReadByTaskId: secret.lastReadBy ?? 0,
     usedByTasks: tasksThatRead(secret.key, users.projects),
-    usedBySources: users.sources.filter(({ settings }) => settings.secretKey === secret.key).map(({ id }) => id),
+    usedBySources: users.sources.filter((source) => asksFor(source, secret.key)).map(({ id }) => id),
     ...(secret.lastReadAt === undefined ? {} : { lastReadTime: timestampFromMs(secret.lastReadAt) }),
   };
 }
@@ -40,6 +40,11 @@ function fromVersion(version: SecretVersion): MessageInitShape<typeof SecretVers
     valueKept: version.keyId !== undefined,
     ...(version.lastReadAt === undefined ? {} : { lastReadTime: timestampFromMs(version.lastReadAt) }),
   };
+}
+
+/** A source reads one secret to fetch, and one to tell deliveries of its webhook from others'. */
+function asksFor({ settings: { secretKey, webhookSecretKey } }: Source, key: string): boolean {
+  return secretKey === key || webhookSecretKey === key;
 }
 
 /** Tasks and templates that name the secret, as `project/task`. */

@@ -18,6 +18,7 @@ import { AbsentPage } from "#pages/parts/absent-page.tsx";
 import { useWhyNot } from "#pages/parts/role-words.ts";
 import { usePage } from "#pages/parts/use-page.ts";
 import { modelsStrings } from "#pages/strings/models-strings.ts";
+import { stateStrings } from "#pages/strings/state-strings.ts";
 import { Board, Panel } from "#ui/board.tsx";
 import { Button } from "#ui/button.tsx";
 import { CodeBlock } from "#ui/code-block.tsx";
@@ -25,7 +26,7 @@ import { Facts } from "#ui/facts.tsx";
 import { Link } from "#ui/link.tsx";
 import { PageHead } from "#ui/page-head.tsx";
 import { RelativeTime } from "#ui/relative-time.tsx";
-import { StateLabel } from "#ui/state-glyph.tsx";
+import { StateGlyph, StateLabel } from "#ui/state-glyph.tsx";
 
 const route = getRouteApi("/models/$project/$model");
 const words = modelsStrings;
@@ -65,7 +66,8 @@ function ShownModel({ model, detail }: { readonly model: Model; readonly detail:
             <ul className="lines">
               {problems.map((problem) => (
                 <li key={problem}>
-                  <StateLabel state="problem">{problem}</StateLabel>
+                  <StateGlyph state="problem" label={stateStrings.problem} />
+                  <span className="problem-text">{problem}</span>
                 </li>
               ))}
             </ul>

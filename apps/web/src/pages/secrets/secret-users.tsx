@@ -11,10 +11,14 @@ import { Link } from "#ui/link.tsx";
 const words = secretsStrings;
 
 /** Who asks for a secret, one a line, each with the way there. */
-export function SecretUsers({ secret: { usedByTasks, usedBySources } }: { readonly secret: Secret }) {
+export function SecretUsers({ secret: { key, usedByTasks, usedBySources } }: { readonly secret: Secret }) {
   const { data } = useQuery(SourceService.method.listSources, {}, { enabled: usedBySources.length > 0 });
-  const sourceName = (id: string) =>
-    repositoryName(data?.sources.find((source) => source.id === id)?.settings?.repository ?? id);
+  const userWords = (id: string) => {
+    const settings = data?.sources.find((source) => source.id === id)?.settings;
+    const name = repositoryName(settings?.repository ?? id);
+    // one secret can be both; of these the sync fails first without it
+    return settings && settings.secretKey !== key ? words.webhookUser(name) : words.sourceUser(name);
+  };
   if (usedByTasks.length + usedBySources.length === 0) return <p className="faint">{words.usedByNobody}</p>;
   return (
     <ul className="steps">
@@ -34,7 +38,7 @@ export function SecretUsers({ secret: { usedByTasks, usedBySources } }: { readon
         <li key={`source ${id}`}>
           <Icon name="branch" />
           <Link className="link" href={links.source(id)}>
-            {words.sourceUser(sourceName(id))}
+            {userWords(id)}
           </Link>
         </li>
       ))}

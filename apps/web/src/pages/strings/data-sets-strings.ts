@@ -26,5 +26,6 @@ export const dataSetsStrings = {
   emptyTitle: "No task has asked for a data set yet",
   emptyText:
     "A project file names data sets and the task that makes each; tasks that ask for one wait for it. It is made when the first of them runs.",
-  example: "dataSets: [{name: customers, path: data/customers, task: {…}}]",
+  example:
+    'dataSets:\n  - name: customers\n    path: data\n    task:\n      name: make-customers\n      executor: !custom\n        pythonVersion: "3"\n        command: python3 make_customers.py',
 } as const;

@@ -5,7 +5,9 @@ export const modelsStrings = {
   lead: (count: number) =>
     count === 0
       ? "No project has one."
-      : `${count} ${count === 1 ? "model is" : "models are"} trained, validated and served by their projects.`,
+      : count === 1
+        ? "One model, trained, validated and served as its project says."
+        : `${count} models, trained, validated and served as their projects say.`,
   columns: {
     state: "State",
     name: "Model",
@@ -35,7 +37,8 @@ export const modelsStrings = {
   emptyTitle: "No project has a model yet",
   emptyText:
     "A project file names models: the task that trains each, the task that validates a version, and how it is served. Training tasks log what they make with MLflow; the newest version that passes answers over HTTP.",
-  example: "models: [{name: churn, training: {task: {taskRef: {name: fit}}}, deployment: {replicas: 1}}]",
+  example:
+    "models:\n  - name: churn\n    training:\n      task:\n        taskRef: {name: fit}\n    deployment: {replicas: 1}",
   gone: "There is no such model",
   goneText: "Its project may have left it out since, or have been removed.",
   all: "All models",
@@ -86,7 +89,7 @@ export const modelsStrings = {
   stopTitle: (name: string) => `Stop serving ${name}?`,
   stopText: "Its replicas end what they have begun. Requests are refused until it is deployed again.",
   limits: "Limits of each replica",
-  noReplicas: "Nothing serves it now.",
+  noReplicas: "No process serves it now.",
   replicaColumns: { state: "State", version: "Version", task: "Log", starts: "Starts", since: "Ready", why: "Why" },
   replicaStates: { waiting: "Waiting", starting: "Starting", ready: "Ready", draining: "Ending", ended: "Ended" },
   unapplied: "Settings that mean nothing here",
@@ -94,7 +97,7 @@ export const modelsStrings = {
   noRuns: "None has run yet.",
   runColumns: { state: "State", task: "Task", kind: "For", made: "Started" },
   kinds: { training: "Training", validation: "Validation" },
-  problems: "What does not go",
+  problems: "What is wrong",
   call: "Call it",
   callText: "Whoever may see the project may call it, with a token where the server asks for one.",
   callLabel: "A request for predictions",

@@ -22,6 +22,7 @@ export const secretsStrings = {
   sources: (count: number) => (count === 1 ? "1 source" : `${count} sources`),
   usedByNobody: "nobody",
   sourceUser: (name: string) => `the source ${name}, at its next sync`,
+  webhookUser: (name: string) => `the webhook of ${name}`,
   history: {
     users: "Who uses it",
     title: "Versions",

@@ -35,10 +35,10 @@ export const tokensStrings = {
     "This server takes whoever reaches it for its user. Start it with TRIBUTARY_AUTH=required to ask callers for tokens. Create one here, or from a shell:",
   form: {
     title: "Create a token",
-    lead: "It is shown once, right after.",
+    lead: "It is shown once, right after it is made.",
     confirm: "Create the token",
     name: "Name",
-    nameHint: "What its bearer is called wherever something is done with it.",
+    nameHint: "Events and tasks name whoever calls with it by this.",
     nameMissing: "Write a name.",
     role: "Role",
     roles: {
@@ -59,7 +59,8 @@ export const tokensStrings = {
     workerName: "Only the worker of this name",
     workerNameHint: "Left empty, the first worker that uses it chooses its name.",
     clients: "For clients",
-    clientsHint: "Only TaskQueue is read differently: clients of scitq’s newest version have other messages.",
+    clientsHint:
+      "Choose scitq’s newest version for its workers and clients: their TaskQueue messages differ from the older ones.",
     clientsOptions: { any: "of any kind", scitq: "of scitq’s newest version" },
     expiry: "Expires",
     expiries: { "7": "in a week", "30": "in 30 days", "90": "in 90 days", "365": "in a year", "0": "never" },

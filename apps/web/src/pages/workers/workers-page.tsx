@@ -167,8 +167,8 @@ function Held({
   if (all === 0) return null;
   return (
     <span className="held-cell">
-      <span className="tn dim small cut">{text}</span>
       <Meter label={name} used={used / all} />
+      <span className="tn dim small cut">{text}</span>
     </span>
   );
 }
