@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { ConfigError, readConfig, secretVariables, variables } from "#server/config.ts";
+import { ConfigError } from "#server/config/config-error.ts";
+import { secretVariables, variables } from "#server/config/variables.ts";
+import { readConfig } from "#server/config.ts";
 
 describe("the configuration", () => {
   it("has defaults for everything", () => {

@@ -3,7 +3,8 @@ import { resolve } from "node:path";
 import { RefusedError } from "#core/errors.ts";
 import { ListenError } from "#listener/listen-error.ts";
 import { restore } from "#server/compose.ts";
-import { ConfigError, readConfig } from "#server/config.ts";
+import { ConfigError } from "#server/config/config-error.ts";
+import { readConfig } from "#server/config.ts";
 import { offerExample } from "#server/first-start.ts";
 import { type Served, serve } from "#server/serve.ts";
 

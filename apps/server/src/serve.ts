@@ -32,7 +32,8 @@ import { startWhileLeading } from "#loops/while-leading.ts";
 import { Readiness } from "#rpc/health.ts";
 import { createApp } from "#server/app.ts";
 import { builtWebFolder, type Composed, compose } from "#server/compose.ts";
-import { type Config, isLoopback } from "#server/config.ts";
+import { isLoopback } from "#server/config/addresses.ts";
+import type { Config } from "#server/config.ts";
 import { addressesOf, keepPort } from "#server/last-port.ts";
 import { serverVersion } from "#server/server-version.ts";
 

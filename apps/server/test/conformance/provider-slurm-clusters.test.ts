@@ -4,7 +4,7 @@ import { delimiter, join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { slurmProvider } from "#adapters/provider/slurm/index.ts";
 import type { Launch } from "#core/ports/provider.ts";
-import { readProviders } from "#server/providers-config.ts";
+import { readProviders } from "#server/config/providers.ts";
 
 /** Stand in for Slurm's programs: keep how they were called, and answer what a file beside them says. */
 const standIn = (folder: string) => `#!/bin/sh

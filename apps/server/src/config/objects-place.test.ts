@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readObjectsUrl } from "#server/objects-url.ts";
+import { readObjectsUrl } from "#server/config/objects-place.ts";
 
 describe("where objects are kept", () => {
   it.each([

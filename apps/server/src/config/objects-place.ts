@@ -1,4 +1,6 @@
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
+import { ConfigError } from "#server/config/config-error.ts";
+import type { Values } from "#server/config/read-variables.ts";
 
 /** Where objects are kept. */
 export type ObjectsPlace =
@@ -13,7 +15,45 @@ export type ObjectsPlace =
       readonly pathStyle: boolean;
     };
 
+export interface ObjectsCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
 const options = ["endpoint", "region", "pathStyle"];
+
+/**
+ * Where objects are kept, in the data folder unless the configuration says otherwise.
+ *
+ * @param folder - what a relative path is relative to
+ */
+export function objectsPlace(url: string | undefined, dataFolder: string, folder: string): ObjectsPlace {
+  if (url === undefined) return { kind: "files", folder: join(dataFolder, "objects") };
+  try {
+    return readObjectsUrl(url, folder);
+  } catch (error) {
+    throw new ConfigError(`TRIBUTARY_OBJECTS_URL  ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+/** Of S3, where they are configured. */
+export function objectsCredentials(values: Values): ObjectsCredentials | undefined {
+  const {
+    TRIBUTARY_OBJECTS_ACCESS_KEY_ID: accessKeyId,
+    TRIBUTARY_OBJECTS_SECRET_ACCESS_KEY: secretAccessKey,
+    TRIBUTARY_OBJECTS_SESSION_TOKEN: sessionToken,
+  } = values;
+  if (accessKeyId !== undefined && secretAccessKey !== undefined) {
+    return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
+  }
+  if (accessKeyId !== undefined || secretAccessKey !== undefined) {
+    throw new ConfigError(
+      "TRIBUTARY_OBJECTS_ACCESS_KEY_ID  and TRIBUTARY_OBJECTS_SECRET_ACCESS_KEY belong together: set both or neither",
+    );
+  }
+  return undefined;
+}
 
 /**
  * Reads `s3://bucket/prefix?endpoint=…&region=…&pathStyle=…`, a `file:` URL, or a path.
