@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, fdatasync } from "node:fs";
+import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { hostname, tmpdir, userInfo } from "node:os";
 import { dirname, join } from "node:path";
@@ -252,7 +252,7 @@ async function openStore(
   }
   const store = await sqliteStore({
     file: join(dataFolder, "tributary.db"),
-    sync: timedSync(syncs),
+    onSync: (time) => syncs.record(Math.max(1, Math.round(time * 1e6))),
     onFatal: (error) => {
       // What was committed may not be on the disk: nothing more may be answered.
       log.fatal({ err: error }, "the store cannot write to its disk; the server ends");
@@ -289,16 +289,6 @@ async function objectStore({ objects, objectsCredentials }: Config): Promise<Obj
     ...objects,
     ...(objectsCredentials === undefined ? {} : { credentials: objectsCredentials }),
   });
-}
-
-function timedSync(times: RecordableHistogram) {
-  return (descriptor: number, done: (error: Error | null) => void) => {
-    const begun = performance.now();
-    fdatasync(descriptor, (error) => {
-      times.record(Math.max(1, Math.round((performance.now() - begun) * 1e6)));
-      done(error);
-    });
-  };
 }
 
 /** A unix socket's path has room for 107 bytes: a deep data folder gets one in the folder for temporary files. */

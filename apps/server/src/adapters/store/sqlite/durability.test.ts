@@ -7,6 +7,7 @@ function opened(now: () => number = () => 0.3) {
   const under: ((error: Error | null) => void)[] = [];
   const told: string[] = [];
   const fatal: Error[] = [];
+  const times: number[] = [];
   let onLoop = 0;
   const syncNow = () => {
     onLoop += 1;
@@ -18,8 +19,7 @@ function opened(now: () => number = () => 0.3) {
     7,
     (_, done) => under.push(done),
     (error) => fatal.push(error),
-    syncNow,
-    () => clock,
+    { syncNow, clock: () => clock, onSync: (time) => times.push(time) },
   );
   const commit = (pause = 10) => {
     clock += pause;
@@ -27,7 +27,7 @@ function opened(now: () => number = () => 0.3) {
     durability.whenDurable(number, (failure) => told.push(failure ? `lost ${number}` : `kept ${number}`));
     durability.advance(number);
   };
-  return { durability, under, told, fatal, commit, onLoop: () => onLoop };
+  return { durability, under, told, fatal, times, commit, onLoop: () => onLoop };
 }
 
 /** Commits until one is synced on the loop. */
@@ -72,6 +72,13 @@ test("half of the time is left for all else", () => {
   store.under.shift()?.(null);
   store.commit(0.2);
   expect(store.onLoop()).toBe(before + 1);
+});
+
+test("each sync's time is told, on the loop as off it", () => {
+  const store = opened();
+  warmUp(store);
+  expect(store.times).toHaveLength(store.durability.committed);
+  expect(store.times.at(-1)).toBeCloseTo(0.3);
 });
 
 test("a sync that fails on the loop ends the store: whoever waits is refused, and all who come", () => {

@@ -4,6 +4,19 @@ export type Sync = (descriptor: number, done: (error: Error | null) => void) => 
 /** The same on the loop, which stands still meanwhile; throws what went wrong. */
 type SyncNow = (descriptor: number) => void;
 
+/** What a store may add to how it makes commits durable. */
+export interface DurabilityOptions {
+  /**
+   * What is done instead where the disk is quick: to wake another thread and to be woken by it takes as long as such a
+   * sync, and callers that come one at a time wait for both.
+   */
+  readonly syncNow?: SyncNow | undefined;
+  /** In milliseconds. */
+  readonly clock?: () => number;
+  /** Told how long each sync took, in milliseconds. */
+  readonly onSync?: ((time: number) => void) | undefined;
+}
+
 /** A disk is quick when that many syncs, one after another, took less than so many milliseconds each. */
 const quickSyncs = 8;
 const quickTime = 1;
@@ -23,29 +36,25 @@ export class Durability {
   readonly #descriptor: number;
   readonly #sync: Sync;
   readonly #syncNow: SyncNow | undefined;
-  /** In milliseconds. */
   readonly #clock: () => number;
+  readonly #onSync: (time: number) => void;
   /** Quick syncs since the last one that was not. */
   #quick = 0;
   /** When the last sync on the loop ended, and how long it took. */
   #last = { end: Number.NEGATIVE_INFINITY, time: 0 };
   readonly #onFatal: (error: Error) => void;
 
-  /**
-   * @param committed - number of the last commit, which is durable
-   * @param syncNow - what is done instead where the disk is quick: to wake another thread and to be woken by it takes as
-   * long as such a sync, and callers that come one at a time wait for both
-   */
+  /** @param committed - number of the last commit, which is durable */
   constructor(
     committed: number,
     descriptor: number,
     sync: Sync,
     onFatal: (error: Error) => void,
-    syncNow?: SyncNow | undefined,
-    clock: () => number = () => performance.now(),
+    { syncNow, clock = () => performance.now(), onSync = () => {} }: DurabilityOptions = {},
   ) {
     this.#syncNow = syncNow;
     this.#clock = clock;
+    this.#onSync = onSync;
     this.#committed = committed;
     this.#synced = committed;
     this.#descriptor = descriptor;
@@ -123,6 +132,7 @@ export class Durability {
 
   #note(time: number): void {
     this.#quick = time < quickTime ? this.#quick + 1 : 0;
+    this.#onSync(time);
   }
 
   #finish(covered: number): void {

@@ -16,8 +16,10 @@ export interface SqliteStoreSettings {
   readonly readers?: number;
   /** Memory for pages of the database: 32 for the writer, unless said otherwise; each reader has an eighth of it. */
   readonly cacheMegabytes?: number;
-  /** Makes the log durable. */
+  /** Makes the log durable, always off the loop; unless told, the system does, on the loop where the disk is quick. */
   readonly sync?: Sync;
+  /** Told how long commits took to reach the disk, in milliseconds. */
+  readonly onSync?: (time: number) => void;
   /** Pages of 4 KiB that the database may have, as if the disk were no larger. */
   readonly mostPages?: number;
   /** The steps to the newest tables. */

@@ -84,7 +84,8 @@ class SqliteStore implements Store {
       this.#tail.close();
       onFatal?.(error);
     };
-    this.#durability = new Durability(commits, log, sync ?? fdatasync, failed, sync ? undefined : fdatasyncSync);
+    const syncNow = sync ? undefined : fdatasyncSync;
+    this.#durability = new Durability(commits, log, sync ?? fdatasync, failed, { syncNow, onSync: settings.onSync });
     this.#readers = new Readers({ file, cacheMegabytes: cacheMegabytes / 8 }, settings.readers ?? 2, this.#durability);
     this.#tail = new JournalTail(position, oldest, this.#readers.entriesAfter);
     this.#checkpoints = new Checkpoints(state.database, file, onWarning);
