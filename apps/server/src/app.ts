@@ -40,6 +40,7 @@ import { takeLeanCalls } from "#rpc/lean/take-lean-calls.ts";
 import { mendMalformed } from "#rpc/malformed-messages.ts";
 import { methodsByPath, pathOf } from "#rpc/methods-by-path.ts";
 import { type Metrics, openMetrics, type StoreSyncs } from "#rpc/metrics/index.ts";
+import { OneRoute } from "#rpc/one-route.ts";
 import { mountServices } from "#rpc/readings.ts";
 import { sendReadyFrames } from "#rpc/ready-frames.ts";
 import { reflectionServices } from "#rpc/reflection/index.ts";
@@ -109,6 +110,7 @@ function facadesOver(ports: Ports, facts: SystemFacts, settings: FacadeSettings)
 /** The HTTP side of the server: RPCs of all dialects, health, and the dashboard. */
 export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const { listener, log } = options;
+  const oneRoute = new OneRoute();
   const app = fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -118,6 +120,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     genReqId: (request) => requestIdOf(request.headers[requestIdHeader]),
     routerOptions: { maxParamLength: 512 },
   });
+  app.addConstraintStrategy(oneRoute.strategy);
   const calls = new WeakSet<FastifyRequest>();
   const metrics = openMetrics({
     ports: options.ports,
@@ -147,7 +150,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     return reply.header("content-type", contentType).header("cache-control", "no-store").send(text);
   });
   const facades = facadesOf(ports, options.facts, options.settings);
-  await registerRpcs(app, facades, options, { calls, metrics, authenticated });
+  await registerRpcs(app, facades, options, { calls, metrics, authenticated, oneRoute });
   return app;
 }
 
@@ -157,13 +160,15 @@ interface CallParts {
   /** Requests that are such calls. */
   readonly calls: WeakSet<FastifyRequest>;
   readonly metrics: Metrics;
+  /** Theirs. */
+  readonly oneRoute: OneRoute;
 }
 
 async function registerRpcs(
   app: FastifyInstance,
   facades: readonly Facade[],
   options: AppOptions,
-  { calls, metrics, authenticated }: CallParts,
+  { calls, metrics, authenticated, oneRoute }: CallParts,
 ): Promise<void> {
   const { ports, readiness, log, listener, guard } = options;
   const { callerOf } = authenticated;
@@ -209,7 +214,7 @@ async function registerRpcs(
   const observers = [callLog(log), metrics.observer];
   const rpc = rpcOptions(listener);
   let handlers: readonly Handler[] = [];
-  await app.register(fastifyConnectPlugin, {
+  await app.register(oneRoute.of(fastifyConnectPlugin), {
     ...rpc,
     contextValues: (request) => {
       calls.add(request);
