@@ -49,7 +49,7 @@ export interface Store {
   /** Position of the newest durable entry. */
   position(): Position;
 
-  /** Deletes journal entries before a position. */
+  /** Forgets journal entries before a position; what they take on the disk is freed then, or little by little. */
   trim(before: Position): Promise<void>;
 
   /** Bytes that it takes where it keeps its tables. */

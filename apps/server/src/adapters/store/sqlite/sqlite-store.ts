@@ -13,6 +13,7 @@ import { kyselyOver, sqliteColumnTypes } from "./dialect.ts";
 import { Durability } from "./durability.ts";
 import { findDamage } from "./find-damage.ts";
 import type { FolderLock } from "./folder-lock.ts";
+import { JournalEraser } from "./journal-eraser.ts";
 import { defaultCacheMegabytes, openReader } from "./open-database.ts";
 import { tellStatistics } from "./planner-statistics.ts";
 import { QueueLoader } from "./queue-loader.ts";
@@ -22,9 +23,6 @@ import type { SqliteStoreSettings } from "./settings.ts";
 import { Statements } from "./statements.ts";
 import { Writer } from "./writer.ts";
 import { WriterState } from "./writer-state.ts";
-
-/** Journal entries deleted in one unit of work, which takes about two milliseconds. */
-const trimmedAtOnce = 2_000;
 
 /** Milliseconds between two looks at the queue that nobody waits for; one look takes a fifth of that. */
 const idleBetweenSlices = 20;
@@ -67,6 +65,7 @@ class SqliteStore implements Store {
   readonly #tail: JournalTail;
   readonly #checkpoints: Checkpoints;
   readonly #writer: Writer;
+  readonly #eraser: JournalEraser;
   readonly #loader: QueueLoader;
   readonly #warn: (problem: string) => void;
   #closed: Promise<void> | undefined;
@@ -93,6 +92,9 @@ class SqliteStore implements Store {
       committed: () => this.#checkpoints.committed(),
       durable: (entries) => this.#tail.publish(entries),
     });
+    const erase = (before: Position, count: number) =>
+      this.#writer.run(async ({ unit }) => unit.deleteEntries(before, count));
+    this.#eraser = new JournalEraser(erase, onWarning);
     this.#loader = new QueueLoader(state.database, state.queue);
     this.#loadQueue();
   }
@@ -116,10 +118,7 @@ class SqliteStore implements Store {
   async trim(before: Position): Promise<void> {
     const oldest = await this.#writer.run(async ({ unit }) => unit.keepFrom(before));
     this.#tail.trim(oldest);
-    let deleted: number;
-    do {
-      deleted = await this.#writer.run(async ({ unit }) => unit.deleteEntries(oldest, trimmedAtOnce));
-    } while (deleted === trimmedAtOnce);
+    this.#eraser.eraseBefore(oldest);
   }
 
   readonly backup = async (file: string): Promise<void> => {
@@ -162,6 +161,7 @@ class SqliteStore implements Store {
   }
 
   async #close(): Promise<void> {
+    this.#eraser.stop();
     while (this.#loader.load());
     this.#writer.queueLoaded();
     this.#writer.stop(new RefusedError("unavailable", "The server is stopping; try again when it is back."));
