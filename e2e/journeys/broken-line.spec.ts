@@ -13,7 +13,9 @@ test("a newcomer finds the line that broke a failed task among a million with on
   await expect(log.getByText("ValueError: 1,204 rows hold no price")).toBeInViewport();
   await expect(page).toHaveURL(/#L734113$/);
   await expect(page.getByRole("button", { name: "Copy link to 734,113" })).toBeVisible();
-  await expect(page.getByText("Exit code 37.")).toBeVisible();
+  const lead = page.getByRole("paragraph").filter({ hasText: "Exit code 37." });
+  await expect(lead).toContainText("ValueError: 1,204 rows hold no price");
+  await expect(lead.getByRole("link", { name: "Line 734,113" })).toHaveAttribute("href", /#L734113$/);
   // what came before it, and the errors that did not break it
   await page.getByRole("button", { name: "Previous error" }).click();
   await expect(log.getByText("Traceback (most recent call last):")).toBeInViewport();

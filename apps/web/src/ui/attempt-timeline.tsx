@@ -1,6 +1,6 @@
 import type { CSSProperties, ReactNode } from "react";
 
-import { formatClock, formatDuration } from "#lib/format.ts";
+import { formatClock, formatDuration, formatShortDateTime } from "#lib/format.ts";
 import { strings } from "#lib/strings.ts";
 import { type TimeAxis, timeAxis } from "#lib/time-axis.ts";
 import { Link } from "#ui/link.tsx";
@@ -39,6 +39,11 @@ interface AttemptTimelineProps {
   readonly extra?: ((axis: TimeAxis) => ReactNode) | undefined;
 }
 
+/** Milliseconds below which ticks lie so close that hours and minutes do not tell them apart. */
+const shortSpan = 300_000;
+/** Milliseconds from which one time of day comes twice. */
+const longSpan = 86_400_000;
+
 /** One lane an attempt: queued, preparing, running, collecting, on one axis of time. */
 export function AttemptTimeline({ lanes, current, extra }: AttemptTimelineProps) {
   const live = lanes.some(({ bars }) => bars.some(({ to }) => to === undefined));
@@ -49,7 +54,7 @@ export function AttemptTimeline({ lanes, current, extra }: AttemptTimelineProps)
   const [from, to] = [Math.min(...starts), Math.max(...ends)];
   // a little room at the end, for the mark of how it ended
   // short spans are told from their beginning, longer ones by the clock: their ticks are round on it
-  const zone = to - from < 60_000 ? -from / 60_000 : -new Date(now).getTimezoneOffset();
+  const zone = to - from < shortSpan ? -from / 60_000 : -new Date(now).getTimezoneOffset();
   const axis = timeAxis(from, to + (to - from) / 100, 7, zone);
   return (
     <section
@@ -78,19 +83,25 @@ function tickLines({ ticks, place }: TimeAxis): string {
 
 function Axis({ axis }: { readonly axis: TimeAxis }) {
   const span = axis.to - axis.from;
-  const word = (tick: number) => (span < 60_000 ? `+${formatDuration(tick - axis.from)}` : formatClock(tick));
+  const clock = span < longSpan ? formatClock : formatShortDateTime;
+  const word = (tick: number) => (span < shortSpan ? `+${formatDuration(tick - axis.from)}` : clock(tick));
   return (
     <div className="lane axis" aria-hidden="true">
       <span />
       <span className="track">
         {axis.ticks.map((tick) => (
-          <span key={tick} style={{ left: `${axis.place(tick)}%` }}>
+          <span key={tick} style={{ left: `${axis.place(tick)}%`, transform: shiftAt(axis.place(tick)) }}>
             {word(tick)}
           </span>
         ))}
       </span>
     </div>
   );
+}
+
+/** Words stand in the middle of their ticks, but for those that would reach beyond an end. */
+function shiftAt(percent: number): string {
+  return percent < 6 ? "none" : percent > 94 ? "translateX(-100%)" : "translateX(-50%)";
 }
 
 function Lane(props: {

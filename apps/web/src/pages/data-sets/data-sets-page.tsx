@@ -4,6 +4,7 @@ import { DataSetService, DataSetState } from "@tributary/proto/tributary/v1/data
 import "#pages/parts/pages.css";
 import { formatCount } from "#lib/format.ts";
 import { dataSetColumns } from "#pages/data-sets/data-set-columns.tsx";
+import { AddSource } from "#pages/parts/add-source.tsx";
 import { LoadError } from "#pages/parts/load-error.tsx";
 import { usePage } from "#pages/parts/use-page.ts";
 import { dataSetsStrings } from "#pages/strings/data-sets-strings.ts";
@@ -24,7 +25,7 @@ export function DataSetsPage() {
       <LoadError error={error} busy={isRefetching} onRetry={() => void refetch()} />
     ) : (
       data && (
-        <EmptyState icon="database" title={words.emptyTitle} command={words.example}>
+        <EmptyState icon="database" title={words.emptyTitle} command={words.example} actions={<AddSource />}>
           {words.emptyText}
         </EmptyState>
       )

@@ -3,7 +3,7 @@ import type { AuditEvent } from "@tributary/proto/tributary/v1/audit_pb";
 import { Fragment } from "react";
 
 import { toMs } from "#api/time.ts";
-import { type EventTarget, mainTargets, targetsOf } from "#pages/events/event-targets.ts";
+import { type EventTarget, mainTargets, type NameOf, targetsOf } from "#pages/events/event-targets.ts";
 import { eventsStrings } from "#pages/strings/events-strings.ts";
 import { Link } from "#ui/link.tsx";
 import { RelativeTime } from "#ui/relative-time.tsx";
@@ -13,7 +13,7 @@ import type { Column } from "#ui/virtual-table/columns.ts";
 const words = eventsStrings;
 
 /** What the list tells of each event. */
-export function eventColumns(projectName: (id: string) => string | undefined): readonly Column<AuditEvent>[] {
+export function eventColumns(nameOf: NameOf): readonly Column<AuditEvent>[] {
   return [
     {
       id: "outcome",
@@ -41,7 +41,7 @@ export function eventColumns(projectName: (id: string) => string | undefined): r
       head: words.columns.target,
       width: "minmax(140px, 1fr)",
       narrow: "sub",
-      cell: (event) => <Targets targets={mainTargets(targetsOf(event, projectName))} />,
+      cell: (event) => <Targets targets={mainTargets(targetsOf(event, nameOf))} />,
     },
     {
       id: "who",

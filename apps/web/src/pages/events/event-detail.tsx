@@ -2,7 +2,7 @@ import type { AuditEvent } from "@tributary/proto/tributary/v1/audit_pb";
 
 import { toMs } from "#api/time.ts";
 import { formatDateTime } from "#lib/format.ts";
-import { type EventTarget, targetsOf } from "#pages/events/event-targets.ts";
+import { type EventTarget, type NameOf, targetsOf } from "#pages/events/event-targets.ts";
 import { links } from "#pages/links.ts";
 import { eventsStrings } from "#pages/strings/events-strings.ts";
 import { KeyValues } from "#ui/facts.tsx";
@@ -11,11 +11,8 @@ import { Link } from "#ui/link.tsx";
 const words = eventsStrings;
 
 /** All that is kept of one event, and the way to others like it. */
-export function EventDetail(props: {
-  readonly event: AuditEvent;
-  readonly projectName: (id: string) => string | undefined;
-}) {
-  const { event, projectName } = props;
+export function EventDetail(props: { readonly event: AuditEvent; readonly nameOf: NameOf }) {
+  const { event, nameOf } = props;
   const at = toMs(event.time);
   const items = [
     { key: "time", label: words.columns.time, value: at !== undefined && formatDateTime(at) },
@@ -32,7 +29,7 @@ export function EventDetail(props: {
         ),
     },
     { key: "from", label: words.columns.from, value: event.address === "" ? words.here : event.address },
-    ...targetsOf(event, projectName).map((target, index) => ({
+    ...targetsOf(event, nameOf).map((target, index) => ({
       key: `target ${index}`,
       label: words.columns.target,
       note: target.field,
@@ -43,7 +40,7 @@ export function EventDetail(props: {
       : [{ key: "request", label: words.request, note: words.inServerLog, value: <code>{event.requestId}</code> }]),
   ];
   return (
-    <div className="event-detail">
+    <div className="row-detail event-detail">
       <KeyValues items={items} />
     </div>
   );

@@ -7,7 +7,7 @@ import { targetsOf } from "#pages/events/event-targets.ts";
 const shown = (rpc: string, targets: Record<string, string>) =>
   targetsOf(
     create(AuditEventSchema, { rpc, targets: Object.entries(targets).map(([field, value]) => ({ field, value })) }),
-    (id) => (id === "p1" ? "churn" : undefined),
+    (kind, id) => (id === "p1" ? { project: "churn", source: "team/churn" }[kind] : undefined),
   ).map(({ text, href }) => [text, href]);
 
 it.each([
@@ -24,7 +24,8 @@ it.each([
   ["taskqueue.TaskQueue/SubmitTask", { task_id: "84" }, [["#84", "/tasks/84"]]],
   ["tributary.v1.TaskService/CancelTask", { id: "5" }, [["#5", "/tasks/5"]]],
   ["tributary.v1.SecretService/ReplaceSecret", { key: "git-token" }, [["git-token", "/secrets?open=git-token"]]],
-  ["tributary.v1.SourceService/CreateSource", { "source.id": "s1" }, [["s1", "/sources/s1"]]],
+  ["tributary.v1.SourceService/CreateSource", { "source.id": "p1" }, [["team/churn", "/sources/p1"]]],
+  ["tributary.v1.SourceService/DeleteSource", { id: "s2" }, [["s2", "/sources/s2"]]],
   ["tributary.v1.WorkerService/DrainWorker", { id: "lab 7" }, [["lab 7", "/workers/lab%207"]]],
   ["ame.v1.AmeService/RunTask", { name: "train" }, [["train", undefined]]],
   ["tributary.v1.TaskService/CancelTask", { id: "not a number" }, [["not a number", undefined]]],

@@ -2,6 +2,9 @@ import type { AuditEvent, AuditTarget } from "@tributary/proto/tributary/v1/audi
 
 import { links } from "#pages/links.ts";
 
+/** What people call a project or a source, as its id tells them nothing; undefined for one that is gone. */
+export type NameOf = (kind: "project" | "source", id: string) => string | undefined;
+
 /** What an event was about, as readers know it. */
 export interface EventTarget {
   readonly field: string;
@@ -43,31 +46,23 @@ export function mainTargets(targets: readonly EventTarget[]): readonly EventTarg
   return targets.filter(({ field, href }) => href !== undefined || !field.includes("."));
 }
 
-/**
- * What an event was about, what has a page first.
- *
- * @param projectName - of a project by its id, as the id tells readers nothing
- */
-export function targetsOf(event: AuditEvent, projectName: (id: string) => string | undefined): readonly EventTarget[] {
+/** What an event was about, what has a page first. */
+export function targetsOf(event: AuditEvent, nameOf: NameOf): readonly EventTarget[] {
   const service = event.rpc.split("/")[0]?.split(".").at(-1) ?? "";
-  const all = event.targets.map((target) => toTarget(target, kindOf(target, service), projectName));
+  const all = event.targets.map((target) => toTarget(target, kindOf(target, service), nameOf));
   return [...all.filter(({ href }) => href !== undefined), ...all.filter(({ href }) => href === undefined)];
 }
 
-function toTarget(
-  { field, value }: AuditTarget,
-  kind: Kind | undefined,
-  projectName: (id: string) => string | undefined,
-): EventTarget {
+function toTarget({ field, value }: AuditTarget, kind: Kind | undefined, nameOf: NameOf): EventTarget {
   if (kind === undefined) return { field, text: value, href: undefined };
-  return { field, text: textOf(kind, value, projectName), href: addresses[kind](value) };
+  return { field, text: textOf(kind, value, nameOf), href: addresses[kind](value) };
 }
 
-function textOf(kind: Kind, value: string, projectName: (id: string) => string | undefined): string {
+function textOf(kind: Kind, value: string, nameOf: NameOf): string {
   if (kind === "task") return `#${value}`;
-  if (kind === "project") return projectName(value) ?? value;
+  if (kind === "project" || kind === "source") return nameOf(kind, value) ?? value;
   const slash = value.indexOf("/");
-  const project = kind === "schedule" && slash > 0 ? projectName(value.slice(0, slash)) : undefined;
+  const project = kind === "schedule" && slash > 0 ? nameOf("project", value.slice(0, slash)) : undefined;
   return project === undefined ? value : `${project}${value.slice(slash)}`;
 }
 

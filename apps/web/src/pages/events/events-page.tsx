@@ -10,7 +10,7 @@ import "#pages/parts/pages.css";
 import { formatCount } from "#lib/format.ts";
 import { eventColumns } from "#pages/events/event-columns.tsx";
 import { EventDetail } from "#pages/events/event-detail.tsx";
-import { useProjectNames } from "#pages/events/use-project-names.ts";
+import { useNames } from "#pages/events/use-names.ts";
 import { links } from "#pages/links.ts";
 import { LoadError } from "#pages/parts/load-error.tsx";
 import { usePage } from "#pages/parts/use-page.ts";
@@ -57,8 +57,8 @@ export function EventsPage() {
   const fresh = useNewEvents(search, rows, query.isPending);
   const { open, ...filters } = search;
   const filtered = Object.values(filters).some((value) => value !== undefined);
-  const projectName = useProjectNames();
-  const columns = useMemo(() => eventColumns(projectName), [projectName]);
+  const nameOf = useNames();
+  const columns = useMemo(() => eventColumns(nameOf), [nameOf]);
   const expanded = useMemo(() => new Set(open === undefined ? [] : [open]), [open]);
   const placeholder =
     query.error && !query.data ? (
@@ -102,7 +102,7 @@ export function EventsPage() {
         rowKey={({ id }) => id}
         rowName={({ rpc }) => rpc}
         expanded={expanded}
-        detail={(event) => <EventDetail event={event} projectName={projectName} />}
+        detail={(event) => <EventDetail event={event} nameOf={nameOf} />}
         onOpen={({ id }) => change({ open: open === id ? undefined : id })}
         loadingMore={query.isFetchingNextPage}
         onEndReached={() => more && void query.fetchNextPage()}

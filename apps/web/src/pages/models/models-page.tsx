@@ -5,6 +5,7 @@ import "#pages/parts/pages.css";
 import { formatCount } from "#lib/format.ts";
 import { modelColumns } from "#pages/models/model-columns.tsx";
 import { problemOf } from "#pages/models/model-words.ts";
+import { AddSource } from "#pages/parts/add-source.tsx";
 import { LoadError } from "#pages/parts/load-error.tsx";
 import { usePage } from "#pages/parts/use-page.ts";
 import { modelsStrings } from "#pages/strings/models-strings.ts";
@@ -25,7 +26,7 @@ export function ModelsPage() {
       <LoadError error={error} busy={isRefetching} onRetry={() => void refetch()} />
     ) : (
       data && (
-        <EmptyState icon="share" title={words.emptyTitle} command={words.example}>
+        <EmptyState icon="share" title={words.emptyTitle} command={words.example} actions={<AddSource />}>
           {words.emptyText}
         </EmptyState>
       )

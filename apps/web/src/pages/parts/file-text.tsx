@@ -50,7 +50,8 @@ function Problem({ problem: { line, column, message, warning, fix } }: { readonl
     <p className={warning ? "note note--odd" : "note"}>
       <b>{warning ? fileStrings.warning : fileStrings.error}</b>{" "}
       <span className="faint num">{fileStrings.place(line, column)}</span> {message}
-      {fix && (
+      {/* the message may have said it in its own words */}
+      {fix && !message.includes(fix) && (
         <>
           {" "}
           {fileStrings.write} <code>{fix}</code>

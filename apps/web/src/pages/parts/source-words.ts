@@ -28,10 +28,16 @@ const words: Record<SourceState, string> = {
 /** The state in a word or two; for a failed one, what kind of fault it is. */
 export function sourceWord(source: Source): string {
   const kind = source.issues[0]?.kind;
-  return source.state === SourceState.ERROR && kind !== undefined ? issueWords[kind] : words[source.state];
+  return source.state === SourceState.ERROR && kind !== undefined ? issueWord(source, kind) : words[source.state];
 }
 
-export const issueWords: Record<SourceIssueKind, string> = {
+/** The kind of a fault in a word or two: a file that cannot be used is there, other than one that is not. */
+export function issueWord({ seenFile }: Source, kind: SourceIssueKind): string {
+  const broken = kind === SourceIssueKind.PROJECT_NOT_FOUND && seenFile !== "";
+  return broken ? sourceStrings.projectBroken : issueWords[kind];
+}
+
+const issueWords: Record<SourceIssueKind, string> = {
   [SourceIssueKind.UNSPECIFIED]: sourceStrings.error,
   [SourceIssueKind.UNKNOWN]: sourceStrings.error,
   [SourceIssueKind.AUTH_FAILURE]: sourceStrings.authFailure,

@@ -1,19 +1,17 @@
 import { useQuery } from "@connectrpc/connect-query";
 import { useRouter } from "@tanstack/react-router";
 import { type Project, ProjectService } from "@tributary/proto/tributary/v1/projects_pb";
-import { SourceService } from "@tributary/proto/tributary/v1/sources_pb";
 
 import "#pages/parts/pages.css";
 import { toMs } from "#api/time.ts";
 import { formatCount } from "#lib/format.ts";
 import { links } from "#pages/links.ts";
-import { ActLink } from "#pages/parts/act-link.tsx";
+import { AddSource } from "#pages/parts/add-source.tsx";
 import { LoadError } from "#pages/parts/load-error.tsx";
 import { RunButton } from "#pages/parts/run-button.tsx";
 import { usePage } from "#pages/parts/use-page.ts";
 import { actsStrings } from "#pages/strings/acts-strings.ts";
 import { projectsStrings } from "#pages/strings/projects-strings.ts";
-import { tasksStrings } from "#pages/strings/tasks-strings.ts";
 import { EmptyState } from "#ui/empty-state.tsx";
 import { Link } from "#ui/link.tsx";
 import { PageHead } from "#ui/page-head.tsx";
@@ -135,13 +133,8 @@ export function ProjectsPage() {
 }
 
 function NoProjects() {
-  const add = (
-    <ActLink method={SourceService.method.createSource} variant="primary" icon="plus" href={links.addSource()}>
-      {tasksStrings.empty.addSource}
-    </ActLink>
-  );
   return (
-    <EmptyState icon="cube" title={words.emptyTitle} command={words.example} actions={add}>
+    <EmptyState icon="cube" title={words.emptyTitle} command={words.example} actions={<AddSource />}>
       {words.emptyText}
     </EmptyState>
   );

@@ -34,7 +34,7 @@ export function ScheduleDetail({ id }: { readonly id: string }) {
   const { data, error, isRefetching, refetch } = useQuery(ScheduleService.method.getSchedule, { id });
   if (error && !data) return <LoadError error={error} busy={isRefetching} onRetry={() => void refetch()} />;
   return (
-    <div className="schedule-detail">
+    <div className="row-detail schedule-detail">
       <section>
         <h3>{words.nextTimes}</h3>
         {data?.schedule && <Standing schedule={data.schedule} />}

@@ -18,7 +18,7 @@ export function SecretHistory({ secret }: { readonly secret: Secret }) {
   const { data, error, isRefetching, refetch } = useQuery(SecretService.method.listSecretVersions, { key: secretKey });
   if (error && !data) return <LoadError error={error} busy={isRefetching} onRetry={() => void refetch()} />;
   return (
-    <section className="secret-history">
+    <section className="row-detail secret-history">
       <h3>{words.users}</h3>
       <SecretUsers secret={secret} />
       <h3>{words.title}</h3>

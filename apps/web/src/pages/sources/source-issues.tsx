@@ -2,12 +2,14 @@ import { type Source, type SourceIssue, SourceIssueKind } from "@tributary/proto
 
 import { toMs } from "#api/time.ts";
 import { links } from "#pages/links.ts";
-import { issueWords, sourceGlyph } from "#pages/parts/source-words.ts";
+import { issueWord, sourceGlyph } from "#pages/parts/source-words.ts";
 import { fullStop } from "#pages/parts/why-detail.tsx";
 import { ForgetHostKeys } from "#pages/sources/host-keys.tsx";
 import { SyncButton } from "#pages/sources/sync-button.tsx";
+import { projectsStrings } from "#pages/strings/projects-strings.ts";
 import { sourcesStrings } from "#pages/strings/sources-strings.ts";
 import { ButtonLink } from "#ui/button.tsx";
+import { CodeBlock } from "#ui/code-block.tsx";
 import { type Check, Explain } from "#ui/explain.tsx";
 import { RelativeTime } from "#ui/relative-time.tsx";
 
@@ -23,22 +25,34 @@ interface SourceIssuesProps {
 export function SourceIssues({ source, withFile = false }: SourceIssuesProps) {
   const [first, ...others] = source.issues;
   const issue = first ?? { kind: SourceIssueKind.UNKNOWN, explanation: source.reason };
+  const hasFile = issue.kind !== SourceIssueKind.PROJECT_NOT_FOUND || source.seenFile !== "";
   return (
     <Explain
       state={sourceGlyph(source)}
       say={
         <>
-          <b>{issueWords[issue.kind]}.</b> {fullStop(issue.explanation)}
+          <b>{issueWord(source, issue.kind)}.</b> {fullStop(issue.explanation)}
         </>
       }
       checks={[...others.map(otherIssue), ...consequences(source)]}
       actions={
         <>
           <WaysOut source={source} kind={issue.kind} withFile={withFile} />
-          <SyncButton source={source} size="small" variant="quiet" />
+          <SyncButton source={source} size="small" variant={hasFile ? "quiet" : "plain"} />
         </>
       }
-    />
+    >
+      {!hasFile && <SmallestFile />}
+    </Explain>
+  );
+}
+
+function SmallestFile() {
+  return (
+    <div className="smallest-file">
+      <p className="explain-title">{words.smallest}</p>
+      <CodeBlock code={projectsStrings.example} label={words.smallest} />
+    </div>
   );
 }
 

@@ -3,8 +3,8 @@ export const fileStrings = {
   copy: "Copy the file",
   error: "Error",
   warning: "Warning",
-  write: "Write:",
-  place: (line: number, column: number) => `${line}:${column}`,
+  write: "Write",
+  place: (line: number, column: number) => `line ${line}, column ${column}`,
   count: (errors: number, warnings: number) =>
     [
       errors === 0 ? "" : errors === 1 ? "one error" : `${errors} errors`,

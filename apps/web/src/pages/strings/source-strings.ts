@@ -7,6 +7,7 @@ export const sourceStrings = {
   authFailure: "Access refused",
   repositoryNotFound: "Repository not found",
   projectNotFound: "No project file",
+  projectBroken: "Broken project file",
   secretNotFound: "Secret missing",
   hostKeyChanged: "Another host key",
 } as const;

@@ -75,6 +75,7 @@ export const sourcesStrings = {
     createSecret: (key: string) => `Create ${key}…`,
     editAddress: "Edit the address…",
     seeFile: "See the project file",
+    smallest: "The smallest ame.yaml",
     stays: (count: number) => (count === 1 ? "One task still runs at" : `${count} tasks still run at`),
     readBefore: "read",
     nextTry: "Next try",

@@ -4,6 +4,7 @@ export const taskStrings = {
   title: (state: string, title: string) => `${state} · ${title}`,
   noneLead: "No task has this number",
   noneText: "It was never given out, or the task was removed after its time to be kept.",
+  line: (number: string) => `Line ${number}`,
   tabs: "Views of the task",
   tab: { log: "Log", parameters: "Parameters", attempts: "Attempts", lineage: "Lineage", artifacts: "Artifacts" },
   changeAndRun: "Change and run again",

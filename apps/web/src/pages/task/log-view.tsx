@@ -20,7 +20,7 @@ import { taskStrings } from "#pages/strings/task-strings.ts";
 import { attemptState } from "#pages/task/attempt-words.ts";
 import { toLevelCounts, toLogSearch, toMarks } from "#pages/task/log-finds.ts";
 import { saveFile, saveFrom } from "#pages/task/save-file.ts";
-import { useBreakingLine } from "#pages/task/use-breaking-line.ts";
+import { type BreakingLine, useMarkBreakingLine } from "#pages/task/use-breaking-line.ts";
 import { useLogAddress } from "#pages/task/use-log-address.ts";
 import type { LogAttempt } from "#ui/log-viewer/log-divider.tsx";
 import type { DownloadPart } from "#ui/log-viewer/log-toolbar.tsx";
@@ -31,10 +31,11 @@ interface LogViewProps {
   readonly task: Task;
   readonly attempts: readonly Attempt[];
   readonly open: OpenLog;
+  readonly breaking: BreakingLine | undefined;
 }
 
 /** The task's output, live; marked lines stand in the address. */
-export function LogView({ task, attempts, open }: LogViewProps) {
+export function LogView({ task, attempts, open, breaking }: LogViewProps) {
   const navigate = useNavigate();
   const transport = useLogTransport();
   const hash = useLocation({ select: (location) => location.hash });
@@ -53,7 +54,7 @@ export function LogView({ task, attempts, open }: LogViewProps) {
   const filtered = useFilteredLog(task.id, open.log, filter, query);
   const folding = useFoldedLog(task.id, open, filtered.log);
   const total = useLineCount(open.log);
-  useBreakingLine(task, open, range === undefined && query === undefined && filter === wholeLog, mark);
+  useMarkBreakingLine(task, breaking, range === undefined && query === undefined && filter === wholeLog, mark);
   const { found } = search;
   const { lines: levelLines } = levels;
   const marks = useMemo(() => toMarks({ lines: levelLines }, found), [levelLines, found]);

@@ -6,6 +6,7 @@ import "#pages/parts/pages.css";
 import { isNotFound } from "#api/errors.ts";
 import { useLineCount } from "#api/log/use-line-count.ts";
 import { type OpenLog, useTaskLog } from "#api/log/use-task-log.ts";
+import { formatCount } from "#lib/format.ts";
 import { links, type TaskTab } from "#pages/links.ts";
 import { AbsentPage } from "#pages/parts/absent-page.tsx";
 import { glyphOf, stateWord, titleOf } from "#pages/parts/task-words.ts";
@@ -24,8 +25,10 @@ import { TaskActs } from "#pages/task/task-acts.tsx";
 import { TaskFacts } from "#pages/task/task-facts.tsx";
 import { UsageLanes } from "#pages/task/usage-lanes.tsx";
 import { useAttemptUsage } from "#pages/task/use-attempt-usage.ts";
+import { type BreakingLine, useBreakingLine } from "#pages/task/use-breaking-line.ts";
 import { AttemptTimeline } from "#ui/attempt-timeline.tsx";
 import { Checks } from "#ui/explain.tsx";
+import { Link } from "#ui/link.tsx";
 import { PageHead } from "#ui/page-head.tsx";
 import { type Tab, Tabs } from "#ui/tabs.tsx";
 
@@ -61,6 +64,7 @@ function ShownTask({ answer, task }: { readonly answer: GetTaskResponse; readonl
     return start && `${links.task(task.id)}#L${start.line}`;
   };
   const usages = useAttemptUsage(task.id, attempts);
+  const breaking = useBreakingLine(task, open);
   const pending = task.state === TaskState.WAITING || task.state === TaskState.QUEUED;
   return (
     <>
@@ -68,7 +72,7 @@ function ShownTask({ answer, task }: { readonly answer: GetTaskResponse; readonl
         state={glyphOf(task)}
         title={titleOf(task)}
         stateWord={stateWord(task)}
-        lead={<Lead task={task} />}
+        lead={<Lead task={task} breaking={breaking} />}
         facts={
           <>
             <TaskFacts task={task} />
@@ -82,16 +86,31 @@ function ShownTask({ answer, task }: { readonly answer: GetTaskResponse; readonl
         current={attempts.length > 1 ? task.attempt : undefined}
         extra={(axis) => <UsageLanes usages={usages} attempts={attempts} axis={axis} />}
       />
-      <TaskTabs answer={answer} task={task} open={open} />
+      <TaskTabs answer={answer} task={task} open={open} breaking={breaking} />
     </>
   );
 }
 
-function Lead({ task: { reason } }: { readonly task: Task }) {
+function Lead({
+  task: { id, reason },
+  breaking,
+}: {
+  readonly task: Task;
+  readonly breaking: BreakingLine | undefined;
+}) {
   if (!reason) return null;
   return (
     <>
       <b className="strong">{fullStop(reason.message)}</b> {reason.hint}
+      {breaking && (
+        <>
+          {" "}
+          {breaking.text}{" "}
+          <Link className="link" href={`${links.task(id)}#L${breaking.number}`}>
+            {words.line(formatCount(breaking.number))}
+          </Link>
+        </>
+      )}
     </>
   );
 }
@@ -100,10 +119,12 @@ function TaskTabs({
   answer,
   task,
   open,
+  breaking,
 }: {
   readonly answer: GetTaskResponse;
   readonly task: Task;
   readonly open: OpenLog | undefined;
+  readonly breaking: BreakingLine | undefined;
 }) {
   const { tab = "log" } = route.useSearch();
   const navigate = useNavigate({ from: "/tasks/$taskId" });
@@ -119,7 +140,9 @@ function TaskTabs({
     void navigate({ search: (old) => ({ ...old, tab: id === "log" ? undefined : id }), replace: true });
   return (
     <Tabs label={words.tabs} tabs={tabs} value={tab} onChange={choose}>
-      {tab === "log" && open?.known && <LogView task={task} attempts={answer.attempts} open={open} />}
+      {tab === "log" && open?.known && (
+        <LogView task={task} attempts={answer.attempts} open={open} breaking={breaking} />
+      )}
       {tab === "parameters" && answer.spec && (
         <ParametersView
           spec={answer.spec}
