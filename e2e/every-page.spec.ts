@@ -124,7 +124,7 @@ async function complaintsOf(page: Page, colorScheme: "light" | "dark"): Promise<
 for (const width of [1440, 390]) {
   test(`every page is within reach of everybody, in light and dark, ${width} wide`, async ({ page, team, faults }) => {
     faults.allow(/status of 404.*(GetTask|GetModel|GetSource|GetWorker)/);
-    test.setTimeout(480_000);
+    test.setTimeout(900_000);
     await page.setViewportSize({ width, height: width === 390 ? 844 : 900 });
     const found: string[] = [];
     for (const [name, [path, text]] of Object.entries(pagesOf(team))) {

@@ -1,11 +1,12 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Browser, chromium } from "playwright";
+import { type Browser, chromium, type Page } from "playwright";
 import { startGitServer } from "../apps/server/test/git-server.ts";
 import { ServerProcess } from "../apps/server/test/server-process.ts";
 import { chromiumLaunch } from "./chromium-launch.ts";
-import { listTasks, reached, runTask, submit, until } from "./rpc.ts";
+import { call, listTasks, reached, runTask, submit, until } from "./rpc.ts";
+import { type Extras, emptyScreens, offlineScreens, type Screen, screensOf } from "./screen-list.ts";
 import { spreadOverDay } from "./spread-over-day.ts";
 import { stopServer } from "./stop-server.ts";
 import { setUpTeam, type Team, toVariables } from "./team.ts";
@@ -16,57 +17,6 @@ const sizes = [
   { width: 390, height: 844 },
 ];
 const themes = ["light", "dark"] as const;
-
-interface Screen {
-  readonly name: string;
-  readonly path: string;
-  /** A text that is there when the page is. */
-  readonly text: string | RegExp;
-}
-
-function screensOf(team: Team): readonly Screen[] {
-  return [
-    { name: "overview", path: "/", text: /running, \d+ failed/ },
-    { name: "tasks", path: "/tasks", text: "Exit code 1" },
-    { name: "task-running", path: `/tasks/${team.runningTask}`, text: /epoch +\d+ .*loss/ },
-    {
-      name: "tasks-label",
-      path: "/tasks?label=team%3Drisk&cols=state,project,created,duration,labels",
-      text: "team=risk",
-    },
-    { name: "task-waiting", path: `/tasks/${team.waitingTask}`, text: "No worker has 6400 CPUs" },
-    { name: "task-lineage", path: `/tasks/${team.failedTask}?tab=lineage`, text: "Started by" },
-    { name: "task-parameters", path: `/tasks/${team.runningTask}?tab=parameters`, text: "python3 train.py" },
-    { name: "task-artifacts", path: `/tasks/${team.leavingTask}?tab=artifacts`, text: "report.html" },
-    { name: "task-failed", path: `/tasks/${team.failedTask}`, text: "1 of 12 rules is broken" },
-    { name: "sources", path: `/sources/${team.goodSource}`, text: "Train three epochs by default" },
-    { name: "source-failing", path: "/sources", text: "refuses the login" },
-    { name: "files", path: `/sources/${team.goodSource}/files`, text: "one warning" },
-    { name: "file", path: `/sources/${team.goodSource}/files?file=train.py#L8`, text: "read 48210 customers" },
-    { name: "files-broken", path: `/sources/${team.brokenSource}/files`, text: /did you mean !pipEnv/ },
-    { name: "project", path: `/projects/${team.project}`, text: "What ran" },
-    { name: "models", path: "/models", text: "score" },
-    { name: "model", path: "/models/churn/score", text: "what its task logs with MLflow" },
-    { name: "secret", path: "/secrets?open=warehouse-readonly", text: "Who uses it" },
-    { name: "schedules", path: `/schedules?open=${team.project}%2Ftrain`, text: "It has not come round yet" },
-    { name: "secrets", path: "/secrets", text: "warehouse-readonly" },
-    { name: "workers", path: "/workers", text: "of 4" },
-    { name: "token", path: "/tokens?act=create", text: "It is shown once, right after" },
-    { name: "events", path: "/events?q=CreateSecret", text: "CreateSecret" },
-    { name: "settings", path: "/settings", text: "Run the checks" },
-    { name: "run", path: `/tasks?run=${team.project}%2Ftrain`, text: "Set in the environment of the task" },
-  ];
-}
-
-const empty: readonly Screen[] = [
-  { name: "empty-overview", path: "/", text: "Run the first task" },
-  { name: "empty-data-sets", path: "/data-sets", text: "No task has asked for a data set yet" },
-  { name: "empty-tasks", path: "/tasks", text: "Nothing has run yet" },
-  { name: "empty-models", path: "/models", text: /model/i },
-  { name: "empty-secrets", path: "/secrets", text: /secret/i },
-  { name: "no-task", path: "/tasks/999999", text: "No task has this number" },
-  { name: "empty-sources", path: "/sources", text: "No repository is watched yet" },
-];
 
 /** What has run since yesterday. */
 async function makeHistory(server: ServerProcess, { project, otherProject }: Team): Promise<void> {
@@ -103,7 +53,35 @@ async function makeWork(server: ServerProcess, { project, otherProject }: Team):
   }
 }
 
-async function take(browser: Browser, url: string, screens: readonly Screen[]): Promise<void> {
+/** A task of every other kind, tokens, a file of jobs, and a batch. */
+async function makeExtras(server: ServerProcess, failed: readonly number[]): Promise<Extras> {
+  for (const [name, role] of [
+    ["nightly-forecast", "RUNNER"],
+    ["ana.notebook", "EDITOR"],
+  ]) {
+    const expireTime = new Date(Date.now() + 90 * 86_400_000).toISOString();
+    await call(server, "tributary.v1.TokenService/CreateToken", { name, role: `ROLE_${role}`, expireTime });
+  }
+  const file = { uuid: "score.py" };
+  await fetch(`${server.url}/agent/files/${file.uuid}`, { method: "PUT", body: "print('scored 48210 customers')\n" });
+  await call(server, "Agent/RunJob", { job: { uuid: "score-2026-11" }, files: [file] });
+  const ofAgent = { dialects: ["DIALECT_AGENT"] };
+  const { tasks } = await call<{ tasks: { id: number }[] }>(server, "tributary.v1.TaskService/ListTasks", {
+    filter: ofAgent,
+  });
+  const shellTask = await submit(server, "wc --lines /etc/hosts");
+  const container = { command: "apk info | wc --lines", container: "docker.io/library/alpine:3" };
+  const { taskId } = await call<{ taskId: number }>(server, "taskqueue.TaskQueue/SubmitTask", container);
+  await reached(server, shellTask, "SUCCEEDED");
+  await call(server, "tributary.v1.TaskBatchService/CreateTaskBatch", {
+    act: "TASK_BATCH_ACT_RETRY",
+    tasks: { ids: failed },
+  });
+  return { agentTask: tasks[0]?.id ?? 0, shellTask, containerTask: taskId };
+}
+
+/** Calls back with a page of each theme and size, and the end of the names of its pictures. */
+async function eachView(browser: Browser, url: string, show: (page: Page, view: string) => Promise<void>) {
   for (const colorScheme of themes) {
     for (const viewport of sizes) {
       const context = await browser.newContext({
@@ -113,15 +91,48 @@ async function take(browser: Browser, url: string, screens: readonly Screen[]): 
         locale: "en-GB",
         reducedMotion: "reduce",
       });
-      const page = await context.newPage();
-      for (const { name, path, text } of screens) {
-        await page.goto(path);
-        await page.getByText(text).filter({ visible: true }).first().waitFor();
-        await page.evaluate(() => document.fonts.ready);
-        await page.screenshot({ path: join(folder, `${name}-${colorScheme}-${viewport.width}.png`) });
-      }
-      await context.close();
+      await show(await context.newPage(), `${colorScheme}-${viewport.width}`);
     }
+  }
+}
+
+async function open(page: Page, { name, path, text, act }: Screen): Promise<void> {
+  try {
+    await page.goto(path);
+    await page.getByText(text).filter({ visible: true }).first().waitFor();
+    await act?.(page);
+    await page.evaluate(() => document.fonts.ready);
+  } catch (error) {
+    throw new Error(`${name}, ${path}`, { cause: error });
+  }
+}
+
+const picture = (name: string, view: string) => ({ path: join(folder, `${name}-${view}.png`) });
+
+function take(browser: Browser, url: string, screens: readonly Screen[]): Promise<void> {
+  return eachView(browser, url, async (page, view) => {
+    for (const screen of screens) {
+      await open(page, screen);
+      await page.screenshot(picture(screen.name, view));
+    }
+    await page.context().close();
+  });
+}
+
+/** Pages that lose their server while they are looked at. */
+async function takeOffline(browser: Browser, server: ServerProcess): Promise<void> {
+  const left: { readonly page: Page; readonly name: string; readonly view: string }[] = [];
+  for (const screen of offlineScreens) {
+    await eachView(browser, server.url, async (page, view) => {
+      await open(page, screen);
+      left.push({ page, name: screen.name, view });
+    });
+  }
+  await server.end();
+  for (const { page, name, view } of left) {
+    await page.getByText("Offline").first().waitFor();
+    await page.screenshot(picture(name, view));
+    await page.context().close();
   }
 }
 
@@ -133,16 +144,22 @@ async function main(): Promise<void> {
   const nobody = await ServerProcess.start();
   let server = await ServerProcess.start({ environment: { TRIBUTARY_SLOTS: "4" } });
   try {
-    await take(browser, nobody.url, empty);
+    await take(browser, nobody.url, emptyScreens);
     const team = await setUpTeam(server, git);
     await makeHistory(server, team);
     await server.end();
-    spreadOverDay(server.dataFolder, [team.failedTask]);
+    spreadOverDay(server.dataFolder, [team.failedTask, team.leavingTask]);
     server = await ServerProcess.start({ dataFolder: server.dataFolder, environment: { TRIBUTARY_SLOTS: "4" } });
     await reached(server, team.runningTask, "ACTIVE");
     await makeWork(server, team);
-    await take(browser, server.url, screensOf(team));
+    const failed = (await listTasks(server, ["FAILED"])).slice(-3).map(({ id }) => id);
+    const extras = await makeExtras(server, failed);
+    await take(browser, server.url, screensOf(team, extras));
     console.log(`${(await listTasks(server)).length} tasks shown; screens are in ${folder}`);
+    const [dataFolder, environment] = [server.dataFolder, { TRIBUTARY_SLOTS: "4" }];
+    await takeOffline(browser, server);
+    // its tasks outlive it, and are ended by the next
+    server = await ServerProcess.start({ dataFolder, environment });
   } finally {
     await browser.close();
     await Promise.all([stopServer(server), stopServer(nobody), git.close()]);

@@ -126,7 +126,7 @@ export async function setUpTeam(server: ServerProcess, git: GitServer): Promise<
     { ...churn, "ame.yaml": tuned },
     { branch: "feature/longer", message: "Try ten epochs" },
   );
-  await git.push("labs/draft", { "ame.yaml": draft });
+  await pushAt(git, "labs/draft", { "ame.yaml": draft }, { message: "Begin with two tasks", date: ago(5) });
   const [good, other, failing, broken] = await Promise.all([
     addSource(server, {
       repository: git.url("team/churn"),

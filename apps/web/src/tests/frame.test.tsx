@@ -50,6 +50,17 @@ test("the palette opens by keys and leads to pages, tasks and runs", async () =>
   await waitFor(() => expect(address()).toBe("/workers?run=churn/nightly"));
 });
 
+test("keys of a list and of its search work before either has the focus", async () => {
+  const { user } = openApp("/tasks", sampleWorld({ ended: 20 }));
+  const grid = await screen.findByRole("grid");
+  await waitFor(() => expect(within(grid).getAllByRole("row").length).toBeGreaterThan(3));
+  await user.keyboard("jj");
+  expect(document.activeElement).toBe(grid);
+  await waitFor(() => expect(grid.getAttribute("aria-activedescendant")).toMatch(/-1$/));
+  await user.keyboard("/");
+  expect(document.activeElement).toBe(within(screen.getByRole("search")).getByRole("textbox"));
+});
+
 test("every page says its name in the title", async () => {
   const pages = {
     "/": /failed · Overview/,

@@ -42,13 +42,16 @@ const pages: readonly Result[] = [
   page(navStrings.models, "share", links.models()),
   page(navStrings.projects, "cube", links.projects()),
   page(navStrings.sources, "branch", links.sources()),
+  page(navStrings.stagedFiles, "file", links.stagedFiles()),
   page(navStrings.workers, "worker", links.workers()),
   page(navStrings.settings, "sliders", links.settings()),
   page(navStrings.secrets, "key", links.secrets()),
   page(navStrings.tokens, "token", links.tokens()),
   page(navStrings.events, "book", links.events()),
   page(words.addSource, "plus", links.addSource()),
+  page(words.addWorkers, "plus", links.addWorkers()),
   page(words.createSecret, "plus", links.newSecret()),
+  page(words.createToken, "plus", links.newToken()),
 ];
 
 function page(label: string, icon: IconName, href: string): Result {

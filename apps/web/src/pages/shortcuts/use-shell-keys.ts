@@ -11,7 +11,10 @@ interface ShellKeys {
 /** After a `g`, in milliseconds. */
 const patience = 1_200;
 
-/** Ctrl or ⌘ with K anywhere; `?` and `g` with a letter where nothing is being written. */
+/**
+ * Ctrl or ⌘ with K anywhere; `?` and `g` with a letter where nothing is being written. Keys of the page's list or log
+ * work before it has the focus, too: they give it that.
+ */
 export function useShellKeys(keys: ShellKeys): void {
   const search = useStable(keys.onSearch);
   const sheet = useStable(keys.onSheet);
@@ -29,7 +32,10 @@ export function useShellKeys(keys: ShellKeys): void {
       const after = event.timeStamp - begun < patience;
       begun = key === "g" ? event.timeStamp : Number.NEGATIVE_INFINITY;
       const href = after ? (goLinks as Readonly<Record<string, string>>)[key] : undefined;
-      if (href === undefined && key !== "?") return;
+      if (href === undefined && key !== "?") {
+        if ((key === "/" || isNowhere(event.target)) && handOn(key)) event.preventDefault();
+        return;
+      }
       event.preventDefault();
       if (href === undefined) sheet();
       else go(href);
@@ -37,6 +43,28 @@ export function useShellKeys(keys: ShellKeys): void {
     addEventListener("keydown", press);
     return () => removeEventListener("keydown", press);
   }, [search, sheet, go]);
+}
+
+/** Nothing on the page has the focus. */
+function isNowhere(target: EventTarget | null): boolean {
+  return target instanceof Element && (target === document.body || target.id === "main");
+}
+
+/** Keys of lists and of logs; `g` leads elsewhere until a log has the focus. */
+const ofLists = ["j", "k"];
+const ofLogs = [...ofLists, "n", "N", "e", "E", "m", "z", "w", "t", "/"];
+
+/** Gives the focus to the page's search, list or log, and the key with it; false when the page has none that knows the key. */
+function handOn(key: string): boolean {
+  const inMain = (selector: string) => document.querySelector<HTMLElement>(`#main ${selector}`);
+  const field = key === "/" ? inMain("[role=search] input") : null;
+  const part = (ofLists.includes(key) && inMain("[role=grid]")) || (ofLogs.includes(key) && inMain("[role=log]"));
+  if (field) field.focus();
+  else if (part) {
+    part.focus({ preventScroll: true });
+    part.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+  }
+  return Boolean(field || part);
 }
 
 /** Something is written there, or chosen, or it has keys of its own. */

@@ -16,6 +16,8 @@ export const paletteStrings = {
   copied: "Copied",
   copyFailed: "Could not copy",
   addSource: "Add a source",
+  addWorkers: "Add workers",
+  createToken: "Create a token",
   createSecret: "Create a secret",
   keys: "Up and down choose, Enter opens, Escape closes.",
 } as const;

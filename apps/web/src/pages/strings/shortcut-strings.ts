@@ -26,6 +26,7 @@ export const shortcutStrings = {
     {
       title: "Lists",
       keys: [
+        ["/", "Search the list, where it can be"],
         ["j k", "Next and previous row"],
         ["Home End", "First and last row"],
         ["x", "Select the row; with Shift and an arrow, more"],
