@@ -63,7 +63,10 @@ async function makeExtras(server: ServerProcess, failed: readonly number[]): Pro
     await call(server, "tributary.v1.TokenService/CreateToken", { name, role: `ROLE_${role}`, expireTime });
   }
   const file = { uuid: "score.py" };
-  await fetch(`${server.url}/agent/files/${file.uuid}`, { method: "PUT", body: "print('scored 48210 customers')\n" });
+  await fetch(`${server.url}/agent/files/${file.uuid}`, {
+    method: "PUT",
+    body: "#!/usr/bin/env python3\nprint('scored 48210 customers')\n",
+  });
   await call(server, "Agent/RunJob", { job: { uuid: "score-2026-11" }, files: [file] });
   const ofAgent = { dialects: ["DIALECT_AGENT"] };
   const { tasks } = await call<{ tasks: { id: number }[] }>(server, "tributary.v1.TaskService/ListTasks", {

@@ -84,7 +84,7 @@ function tickLines({ ticks, place }: TimeAxis): string {
 function Axis({ axis }: { readonly axis: TimeAxis }) {
   const span = axis.to - axis.from;
   const clock = span < longSpan ? formatClock : formatShortDateTime;
-  const word = (tick: number) => (span < shortSpan ? `+${formatDuration(tick - axis.from)}` : clock(tick));
+  const word = (tick: number) => (span < shortSpan ? sinceStart(tick - axis.from, span) : clock(tick));
   return (
     <div className="lane axis" aria-hidden="true">
       <span />
@@ -97,6 +97,11 @@ function Axis({ axis }: { readonly axis: TimeAxis }) {
       </span>
     </div>
   );
+}
+
+/** A short stretch has ticks within one second, which a duration for readers does not tell apart. */
+function sinceStart(ms: number, span: number): string {
+  return span < 10_000 ? `+${Number((ms / 1000).toFixed(3))}s` : `+${formatDuration(ms)}`;
 }
 
 /** Words stand in the middle of their ticks, but for those that would reach beyond an end. */

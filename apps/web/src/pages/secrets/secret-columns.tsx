@@ -31,7 +31,9 @@ export function secretColumns({ onDelete, onHistory }: SecretActs): readonly Col
       cell: ({ key }) => (
         <span className="row">
           <Icon name="key" className="faint" />
-          <span className="mono cut">{key}</span>
+          <span className="mono cut" title={key}>
+            {key}
+          </span>
         </span>
       ),
     },

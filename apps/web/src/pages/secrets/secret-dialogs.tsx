@@ -148,7 +148,7 @@ export function DeleteSecret({ secret, onClose }: CloseProps & { readonly secret
       <p>
         {used > 0 ? words.remove.used(secret.usedByTasks.length, secret.usedBySources.length) : words.remove.unused}
       </p>
-      <SecretUsers secret={secret} />
+      {used > 0 && <SecretUsers secret={secret} />}
     </ConfirmDialog>
   );
 }
