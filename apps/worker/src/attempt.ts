@@ -112,6 +112,8 @@ export class Attempt {
   #leftSome = false;
   /** The launcher has it. */
   #launched = false;
+  /** The launcher was asked for its process, or may have been by an earlier worker. */
+  #begun: boolean;
   /** They are taken out of its folder before that goes. */
   #keepsFiles = false;
   #over = false;
@@ -133,6 +135,7 @@ export class Attempt {
     this.#folder = folder;
     this.#journal = journal;
     this.#record = record;
+    this.#begun = record.starting;
     this.#known = known;
     this.#limits = limitsOf(record.assignment, context.processes);
     this.#container =
@@ -311,6 +314,7 @@ export class Attempt {
 
   async #start({ argv, env, environment }: Prepared): Promise<Started | ProcessEnd> {
     const { work: cwd, out, err } = this.#folder;
+    this.#begun = true;
     this.#journal.starting(environment?.folder, this.#gpus);
     // Of a container the engine sees to it; this is only its client.
     const limits = this.#container ? {} : this.#limits;
@@ -429,7 +433,8 @@ export class Attempt {
   #brokenOff(error: unknown): EndDraft {
     this.#life.throwIfAborted();
     if (this.#stopping === "put-back") return PUT_BACK;
-    if (this.#stopping) return this.#stopping === "handed-back" ? HANDED_BACK : CANCELLED;
+    if (this.#stopping === "handed-back") return { ...HANDED_BACK, notBegun: !this.#begun };
+    if (this.#stopping) return CANCELLED;
     const failure = asStepFailure(error);
     if (failure !== error) this.#logFault(error, "an attempt failed for no known reason");
     this.#output.say(failure.message);

@@ -36,6 +36,7 @@ describe("a worker that is told to end", () => {
     for (const one of [known, waiting]) {
       expect(one.end).toMatchObject({ outcome: AttemptOutcome.LOST, reason: { code: "worker-stopped" } });
     }
+    expect([known.end?.notBegun, waiting.end?.notBegun]).toEqual([false, true]);
     expect(textOf(waiting)).toBe("");
     expect(scene().attemptFolders()).toEqual([]);
   });

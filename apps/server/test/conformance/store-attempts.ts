@@ -25,7 +25,8 @@ export function attemptTests(context: StoreContext): void {
   const get = (taskId: number, number = 1) => run(context.store, (tx) => tx.attempts.getMany([{ taskId, number }]));
 
   test("an attempt comes back as it was, with all its fields or the fewest", async () => {
-    await insert([ended, sampleAttempt(2)]);
+    const whole: Attempt = { ...ended, ahead: true };
+    await insert([whole, sampleAttempt(2)]);
     const attempts = await run(context.store, (tx) =>
       tx.attempts.getMany([
         { taskId: 2, number: 1 },
@@ -33,7 +34,7 @@ export function attemptTests(context: StoreContext): void {
         { taskId: 1, number: 1 },
       ]),
     );
-    expect(attempts).toEqual([sampleAttempt(2), ended]);
+    expect(attempts).toEqual([sampleAttempt(2), whole]);
   });
 
   test("how attempts went on is kept, replaced, and seen in views", async () => {

@@ -1,3 +1,4 @@
+import { findOwing, mayNotHaveBegun } from "#core/dispatch/given-ahead.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { Tx } from "#core/ports/store.ts";
 import type { Reason } from "#core/reason.ts";
@@ -7,7 +8,8 @@ import type { Attempt } from "#core/tasks/task.ts";
 import { end, isTerminal, putBack } from "#core/tasks/transitions.ts";
 
 /**
- * Part of a unit: ends an attempt as lost; its task is tried again while its system budget lasts.
+ * Part of a unit: ends an attempt as lost; its task is tried again while its system budget lasts. One that was given ahead
+ * and that nobody has heard of since goes back to its place and spends nothing yet.
  *
  * @param free - its worker was ended on purpose: that spends nothing
  * @returns whether the task ended with it
@@ -23,12 +25,20 @@ export async function loseAttempt(
   const task = (await tx.tasks.getMany([taskId])).get(taskId);
   const spec = (await tx.tasks.specs([taskId])).get(taskId);
   if (!task || !spec || task.attempt !== attempt.number || isTerminal(task.state)) return false;
-  const move = end(task, attempt, { outcome: "lost", free, ...(reason ? { reason } : {}) }, spec, now);
+  const isUnheard = mayNotHaveBegun(attempt);
+  const why = isUnheard ? unheard(reason) : reason;
+  const budget = (await findOwing(tx, [task])).has(taskId) ? { ...spec, owed: 1 } : spec;
+  const how = { outcome: "lost" as const, free: free || isUnheard, ...(why ? { reason: why } : {}) };
+  const move = end(task, attempt, how, budget, now);
   await tx.tasks.replace([{ task: move.task, ifState: task.state, ifAttempt: task.attempt }]);
   if (move.attempt) await tx.attempts.replace([move.attempt]);
   await tx.journal.append(move.entries);
   await settleDependents(tx, [move.task], now);
   return isTerminal(move.task.state);
+}
+
+function unheard(reason: Reason = { code: "lost", message: "Its worker does not have it" }): Reason {
+  return { ...reason, message: `${reason.message}; it was waiting there for a place, as far as anybody knows` };
 }
 
 /**

@@ -1,3 +1,4 @@
+import { mayGoAhead } from "#core/dispatch/given-ahead.ts";
 import { RefusedError } from "#core/errors.ts";
 import type { Position } from "#core/journal/entry.ts";
 import type { Ports } from "#core/ports/index.ts";
@@ -80,28 +81,59 @@ export async function assignTo(tx: Tx, worker: Worker, now: number, ahead = 0): 
     return leaseOf([], await tx.journal.position(), { slots: slots - ahead, held });
   const dialects = dialectsOf(worker, worker.taskqueue === "fallback" && (await tx.workers.hasTakers("scitq")));
   const ask = dialects === undefined ? {} : { dialects };
-  const moves: ReturnType<typeof assign>[] = [];
-  const take = (claimed: readonly Task[]) => {
-    moves.push(...claimed.map((task) => assign(task, workerId, now)));
-    slots -= claimed.filter(({ demand }) => !isReplica(demand)).length;
+  const claimed: Task[] = [];
+  const take = (some: readonly Task[]) => {
+    claimed.push(...some);
+    slots -= some.filter(({ demand }) => !isReplica(demand)).length;
     free = subtract(
       free,
-      claimed.map((task) => task.demand),
+      some.map((task) => task.demand),
     );
   };
-  while (slots > 0 && moves.length < mostAtOnce) {
-    const claimed = await tx.tasks.claim({ ...ask, free, limit: Math.min(slots, mostAtOnce - moves.length) });
-    if (claimed.length === 0) break;
-    take(claimed);
+  while (slots > 0 && claimed.length < mostAtOnce) {
+    const some = await tx.tasks.claim({ ...ask, free, limit: Math.min(slots, mostAtOnce - claimed.length) });
+    if (some.length === 0) break;
+    take(some);
   }
   if (slots <= 0 && (free[replicaResource] ?? 0) > 0) {
     take(await tx.tasks.claim({ ...ask, free, limit: mostReplicasAtOnce, demanding: replicaResource }));
   }
-  if (moves.length === 0) return leaseOf([], await tx.journal.position(), { slots: slots - ahead, held });
+  const given = inTurn(await withSpecs(tx, claimed), { places, slots: places - worker.prefetch });
+  if (given.length === 0) return leaseOf([], await tx.journal.position(), { slots: slots - ahead, held });
+  const moves = given.map(({ task, waits }) => assign(task, workerId, now, waits));
   await tx.tasks.replace(moves.map(({ task }) => ({ task, ifState: "queued" as const, ifAttempt: task.attempt - 1 })));
   await tx.attempts.insert(moves.map(({ attempt }) => attempt));
   const seen = await tx.journal.append(moves.flatMap(({ entries }) => entries));
-  return leaseOf(marked(await withSpecs(tx, moves), places), seen, { slots: slots - ahead, held: held + moves.length });
+  const assignments = given.map(({ spec, ahead: early }, index) => {
+    const { task, attempt } = moves[index] as (typeof moves)[number];
+    return { task, attempt, spec, ...(early ? { ahead: early } : {}) };
+  });
+  return leaseOf(assignments, seen, { slots: slots - ahead, held: held + moves.length });
+}
+
+/** A task that is given out. */
+interface Given {
+  readonly task: Task;
+  readonly spec: RunSpec;
+  /** It has to wait for a place, which is told of it should it be lost. */
+  readonly waits: boolean;
+  /** The worker is not meant to keep it waiting. */
+  readonly ahead?: true;
+}
+
+/** Those for which there are places, and behind them those that may be given ahead; others stay in the queue. */
+function inTurn(
+  claimed: readonly { readonly task: Task; readonly spec: RunSpec }[],
+  { places, slots }: { readonly places: number; readonly slots: number },
+): readonly Given[] {
+  let number = 0;
+  return claimed.flatMap(({ task, spec }): readonly Given[] => {
+    if (isReplica(task.demand)) return [{ task, spec, waits: false }];
+    const place = number++;
+    const may = mayGoAhead(task, spec);
+    if (place < places) return [{ task, spec, waits: place >= slots && may }];
+    return may ? [{ task, spec, waits: true, ahead: true }] : [];
+  });
 }
 
 /** What comes behind those for which there are places is ahead of its turn. */
@@ -120,12 +152,12 @@ function leaseOf(
 
 async function withSpecs(
   tx: Tx,
-  moves: readonly { readonly task: Task; readonly attempt: Attempt }[],
-): Promise<readonly Assignment[]> {
-  const specs = await tx.tasks.specs(moves.map(({ task }) => task.id));
-  return moves.flatMap(({ task, attempt }) => {
+  tasks: readonly Task[],
+): Promise<readonly { readonly task: Task; readonly spec: RunSpec }[]> {
+  const specs = await tx.tasks.specs(tasks.map(({ id }) => id));
+  return tasks.flatMap((task) => {
     const spec = specs.get(task.id);
-    return spec ? [{ task, attempt, spec }] : [];
+    return spec ? [{ task, spec }] : [];
   });
 }
 
@@ -135,11 +167,15 @@ export async function pendingOrders(tx: Tx, { workerId }: { readonly workerId: s
   const tasks = await tx.tasks.getMany(current.map((attempt) => attempt.taskId));
   const slots = (await tx.workers.getMany([workerId])).get(workerId)?.slots ?? 0;
   const isCancelling = (attempt: Attempt) => tasks.get(attempt.taskId)?.state === "cancelling";
-  const waiting = current.flatMap((attempt) => {
-    const task = tasks.get(attempt.taskId);
-    return attempt.phase === "assigned" && task ? [{ task, attempt }] : [];
-  });
-  const assignments = marked(await withSpecs(tx, waiting), slots - (current.length - waiting.length));
+  const waiting = new Map(current.flatMap((one) => (one.phase === "assigned" ? [[one.taskId, one]] : [])));
+  const given = await withSpecs(
+    tx,
+    [...waiting.keys()].flatMap((id) => tasks.get(id) ?? []),
+  );
+  const assignments = marked(
+    given.map((one) => ({ ...one, attempt: waiting.get(one.task.id) as Attempt })),
+    slots - (current.length - waiting.size),
+  );
   return { assignments, cancels: current.filter(isCancelling) };
 }
 

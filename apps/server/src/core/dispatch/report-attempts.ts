@@ -1,3 +1,4 @@
+import { findOwing } from "#core/dispatch/given-ahead.ts";
 import { addPoints } from "#core/dispatch/take-usage.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { Tx } from "#core/ports/store.ts";
@@ -93,12 +94,23 @@ async function readRows(tx: Tx, workerId: string, reports: readonly AttemptRepor
   // What has ended well is not tried again.
   const failing = new Set(reports.flatMap(({ ref, end }) => (end && end.outcome !== "succeeded" ? [ref.taskId] : [])));
   const attempts = await tx.attempts.getMany([...refs.values()]);
+  const tasks = new Map(await tx.tasks.getMany(ids));
   return {
-    tasks: new Map(await tx.tasks.getMany(ids)),
+    tasks,
     attempts: new Map(attempts.map((attempt) => [keyOf(attempt), attempt])),
-    budgets: failing.size > 0 ? await tx.tasks.specs([...failing]) : new Map(),
+    budgets: await budgetsOf(
+      tx,
+      [...failing].flatMap((id) => tasks.get(id) ?? []),
+    ),
     isReleased: reports.some(isHandedBack) && (await isReleased(tx, workerId)),
   };
+}
+
+async function budgetsOf(tx: Tx, tasks: readonly Task[]): Promise<ReadonlyMap<TaskId, RetryBudget>> {
+  if (tasks.length === 0) return new Map();
+  const specs = await tx.tasks.specs(tasks.map(({ id }) => id));
+  const owing = await findOwing(tx, tasks);
+  return new Map([...specs].map(([id, spec]) => [id, owing.has(id) ? { ...spec, owed: 1 } : spec]));
 }
 
 /** Part of a unit: what such a worker has not finished is nobody's fault. */
@@ -135,7 +147,7 @@ function endOf(
   budget: RetryBudget,
   now: number,
 ): Move {
-  const begun = !notBegun || (attempt.phase !== "assigned" && attempt.phase !== "accepted");
+  const begun = !notBegun || attempt.phase === "running" || attempt.phase === "collecting";
   if (begun || task.state === "cancelling") return end(task, attempt, how, budget, now);
   const reason = { code: "put-back", message: "Its worker had no place for it yet" };
   return putBack(task, attempt, how.reason ?? reason, now);

@@ -3,7 +3,11 @@ import { WaitingWorkers } from "#core/dispatch/waiting-workers.ts";
 
 /** Adds a worker whose looks are noted. */
 function add(waiting: WaitingWorkers, looks: string[], id: string, hasRoom = true) {
-  return waiting.add(id, { hasRoom, look: () => void looks.push(id) });
+  return waiting.add(id, {
+    hasRoom,
+    look: () => void looks.push(id),
+    expect: (ahead) => void looks.push(`${id} later, ${ahead} ahead`),
+  });
 }
 
 describe("workers that wait", () => {
@@ -42,5 +46,7 @@ describe("workers that wait", () => {
     waiting.taskQueued();
     waiting.roomMade("a");
     expect(looks).toEqual([]);
+    waiting.roomMade("a", 3);
+    expect(looks).toEqual(["a later, 6 ahead"]);
   });
 });

@@ -8,6 +8,8 @@ export interface WaitingWorker {
    * @param ahead - how many more than it has room for it may be given
    */
   look(ahead?: number): void;
+  /** The same, for the next time that it looks. */
+  expect(ahead: number): void;
 }
 
 /**
@@ -26,7 +28,7 @@ export class WaitingWorkers {
 
   /** Answers what ends it. */
   add(workerId: string, worker: WaitingWorker): () => void {
-    if (this.#shared) this.#workers.set(workerId, worker);
+    this.#workers.set(workerId, worker);
     return () => {
       if (this.#workers.get(workerId) === worker) this.#workers.delete(workerId);
     };
@@ -34,6 +36,7 @@ export class WaitingWorkers {
 
   /** To be called in the turn in which the unit that queues it was asked for. */
   taskQueued(): void {
+    if (!this.#shared) return;
     for (const [id, worker] of this.#workers) {
       if (!worker.hasRoom) continue;
       // The next task is another worker's first.
@@ -45,12 +48,15 @@ export class WaitingWorkers {
   }
 
   /**
-   * To be called in the turn in which the unit that ends an attempt of the worker was asked for.
+   * To be called in the turn in which the unit that ends an attempt of the worker was asked for. Where units of a turn share
+   * no commit, the worker looks when the journal has told of the end, and then as far ahead as was said here.
    *
    * @param short - how many of those that ended had begun only just before
    */
   roomMade(workerId: string, short = 0): void {
+    const worker = this.#workers.get(workerId);
     // By the next call about twice as many will have ended.
-    this.#workers.get(workerId)?.look(short * 2);
+    if (this.#shared) worker?.look(short * 2);
+    else if (short > 0) worker?.expect(short * 2);
   }
 }

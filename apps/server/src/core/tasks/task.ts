@@ -103,6 +103,8 @@ export interface Attempt extends AttemptRef {
   readonly sequence: number;
   readonly demand: Demand;
   readonly assignedAt: number;
+  /** Its worker had no place for it when it was given; its task had never been given before, and may be tried again. */
+  readonly ahead?: true;
   readonly preparedAt?: number;
   readonly startedAt?: number;
   readonly collectedAt?: number;

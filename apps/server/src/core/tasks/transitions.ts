@@ -21,6 +21,8 @@ export interface Move {
 export interface RetryBudget {
   readonly userRetries: number;
   readonly systemRetries: number;
+  /** Failures of the system that count with the next one: as a try before it may have been one. */
+  readonly owed?: number;
 }
 
 /** Failures that another try cannot mend. */
@@ -47,8 +49,12 @@ export function backoff(failures: number): number {
   return Math.min(longestBackoff, firstBackoff * 2 ** Math.min(failures - 1, 20));
 }
 
-/** A queued task is given to a worker. */
-export function assign(task: Task, workerId: string, now: number): Required<Move> {
+/**
+ * A queued task is given to a worker.
+ *
+ * @param ahead - see the field of the attempt
+ */
+export function assign(task: Task, workerId: string, now: number, ahead = false): Required<Move> {
   const number = task.attempt + 1;
   const attempt: Attempt = {
     taskId: task.id,
@@ -58,6 +64,7 @@ export function assign(task: Task, workerId: string, now: number): Required<Move
     sequence: 0,
     demand: task.demand,
     assignedAt: now,
+    ...(ahead ? { ahead } : {}),
   };
   const { reason: _, startedAt: _s, exitCode: _e, ...rest } = task;
   return {
@@ -119,7 +126,7 @@ function afterEnd(task: Task, how: AttemptEnd, reason: Reason | undefined, budge
   if (how.free === true) return queueAgain(task, now);
   // A worker that cancels without being asked has given up on the attempt.
   const system = how.system === true || how.outcome === "lost" || how.outcome === "cancelled";
-  const failures = (system ? task.systemFailures : task.userFailures) + 1;
+  const failures = system ? task.systemFailures + 1 + (budget.owed ?? 0) : task.userFailures + 1;
   const counted: Task = system ? { ...task, systemFailures: failures } : { ...task, userFailures: failures };
   const allowed = system ? budget.systemRetries : budget.userRetries;
   if (failures > allowed || (reason !== undefined && permanent.has(reason.code))) {

@@ -54,9 +54,13 @@ async function* ordersFrom(ports: Ports, asking: Asking, signal: AbortSignal): A
   const { store, waiting } = ports;
   const { workerId, takesAhead } = asking;
   const stop = new AbortController();
+  let expected = 0;
   const self = {
     hasRoom: true,
     look: (ahead = 0) => changes.put((news) => ({ cancels: [], ...news, mayLease: true, ahead })),
+    expect: (ahead: number) => {
+      expected = ahead;
+    },
   };
   const wants = (entry: Entry) => mayConcern(entry, { workerId, hasRoom: self.hasRoom });
   // The position is taken before the state is read: what happens in between is told twice rather than never.
@@ -78,7 +82,9 @@ async function* ordersFrom(ports: Ports, asking: Asking, signal: AbortSignal): A
       if (next.mayLease) {
         // It may have some by the time it has looked.
         self.hasRoom = true;
-        const lease = await leaseAttempts(ports, workerId, takesAhead ? next.ahead : 0);
+        const ahead = next.ahead ?? expected;
+        expected = 0;
+        const lease = await leaseAttempts(ports, workerId, takesAhead ? ahead : 0);
         ({ seen } = lease);
         self.hasRoom = !lease.full;
         if (lease.more) self.look();

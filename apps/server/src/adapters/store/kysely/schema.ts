@@ -183,6 +183,8 @@ export interface AttemptRow {
   sequence: number;
   demand: string;
   assigned_at: number;
+  /** 1 or null. */
+  ahead: number | null;
   prepared_at: number | null;
   started_at: number | null;
   collected_at: number | null;

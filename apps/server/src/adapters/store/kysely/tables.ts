@@ -58,6 +58,7 @@ export const tables = {
     sequence: "plain",
     demand: "fixed",
     assigned_at: "fixed",
+    ahead: "fixed",
     prepared_at: "plain",
     started_at: "plain",
     collected_at: "plain",

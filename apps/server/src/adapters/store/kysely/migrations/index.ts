@@ -16,6 +16,7 @@ import { jobs } from "./015-jobs.ts";
 import { labels } from "./016-labels.ts";
 import { workerKinds } from "./017-worker-kinds.ts";
 import { providedWorkers } from "./018-provided-workers.ts";
+import { givenAhead } from "./019-given-ahead.ts";
 import type { Migration } from "./migration.ts";
 
 /** All migrations, in order. */
@@ -38,6 +39,7 @@ export const migrations: readonly Migration[] = [
   { number: 16, name: "labels", up: labels },
   { number: 17, name: "worker-kinds", up: workerKinds },
   { number: 18, name: "provided-workers", up: providedWorkers },
+  { number: 19, name: "given-ahead", up: givenAhead },
 ];
 
 /** The number of the newest tables. */
