@@ -136,7 +136,7 @@ export function viewTests(context: StoreContext): void {
 
   test("what is queued is told by kind, the most frequent first", async () => {
     const { store } = context;
-    expect((await store.view.listQueuedKinds({ limit: 5 })).kinds).toEqual([]);
+    expect((await store.view.listQueuedKinds({ limit: 5, counted: 9 })).kinds).toEqual([]);
     const small = { cpu: 1_000, memory: 5 };
     await addTasks(store, [
       sampleTask(1, { demand: { cpu: 64_000 }, projectId: "p", projectName: "a" }),
@@ -145,16 +145,17 @@ export function viewTests(context: StoreContext): void {
       sampleTask(4, { demand: small, dialect: "ame" }),
       sampleTask(5, { demand: small, state: "waiting" }),
     ]);
-    const { kinds } = await store.view.listQueuedKinds({ limit: 2 });
-    expect(kinds).toEqual([
-      { dialect: "tributary", demand: small, count: 2, firstTaskId: 2 },
-      { dialect: "tributary", demand: { cpu: 64_000 }, count: 1, firstTaskId: 1 },
-    ]);
-    const limited = await store.view.listQueuedKinds({ limit: 5, projectNames: ["a"] });
-    expect(limited.kinds.map(({ firstTaskId, count }) => [firstTaskId, count])).toEqual([
-      [1, 1],
-      [3, 1],
-    ]);
+    const all = [
+      { dialect: "tributary", demand: small, count: 2, more: false, firstTaskId: 2 },
+      { dialect: "tributary", demand: { cpu: 64_000 }, count: 1, more: false, firstTaskId: 1 },
+      { dialect: "ame", demand: small, count: 1, more: false, firstTaskId: 4 },
+    ];
+    expect(await store.view.listQueuedKinds({ limit: 3, counted: 9 })).toMatchObject({ kinds: all, more: false });
+    const { kinds, more } = await store.view.listQueuedKinds({ limit: 2, counted: 9 });
+    expect([kinds.length, more]).toEqual([2, true]);
+    // Where counting takes time it stops, and says so.
+    const stopped = await store.view.listQueuedKinds({ limit: 3, counted: 3 });
+    expect(stopped.kinds.map(({ count }) => count)).toEqual([stopped.kinds[0]?.more ? 1 : 2, 1, 1]);
   });
 
   test("open tasks are counted by state and dialect", async () => {

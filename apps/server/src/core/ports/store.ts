@@ -563,7 +563,7 @@ export interface View {
   listAuditEvents(ask: AuditPageAsk): Promise<AuditPage>;
   /** @param projectNames - of these projects only */
   overview(since: number, projectNames?: readonly string[]): Promise<Overview>;
-  /** All that is queued, by kind, the most frequent first; looks at each task, in an index alone. */
+  /** What is queued, by kind, the most frequent first; takes a bounded time, however much is queued. */
   listQueuedKinds(ask: QueuedKindsAsk): Promise<QueuedKinds>;
   /** How many tasks there are that have not ended; reads indexes alone, but all of what it counts. */
   countOpenTasks(): Promise<OpenTasks>;

@@ -6,19 +6,23 @@ interface QueuedKind {
   readonly dialect: Dialect;
   readonly demand: Demand;
   readonly count: number;
-  /** Of the one that was made first. */
+  /** Counting stopped: there are more. */
+  readonly more: boolean;
+  /** Of the one that is first in the queue. */
   readonly firstTaskId: TaskId;
 }
 
 export interface QueuedKindsAsk {
-  /** Kinds to answer. */
+  /** Kinds to answer, those of most tasks first. */
   readonly limit: number;
-  /** Of these projects only. */
-  readonly projectNames?: readonly string[];
+  /** Tasks to count where that takes time, in all. */
+  readonly counted: number;
 }
 
 /** What is queued, the most frequent kinds first. */
 export interface QueuedKinds {
   readonly kinds: readonly QueuedKind[];
+  /** There are kinds beside these. */
+  readonly more: boolean;
   readonly position: Position;
 }

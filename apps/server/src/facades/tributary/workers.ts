@@ -94,10 +94,11 @@ export function workerHandlers(ports: Ports): ServiceImpl<typeof WorkerService> 
       };
     },
     async explainIdleWorker({ id }) {
-      const { reasons, explainedCount, position } = await explainIdleWorker(ports, { id });
+      const { reasons, explainedCount, more, position } = await explainIdleWorker(ports, { id });
       return {
-        reasons: reasons.map(({ reason, count, firstTaskId }) => ({ reason: { ...reason }, count, firstTaskId })),
+        reasons: reasons.map(({ reason, ...counted }) => ({ reason: { ...reason }, ...counted })),
         explainedCount,
+        more,
         position: toPositionToken(position),
       };
     },

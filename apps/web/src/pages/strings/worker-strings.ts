@@ -68,7 +68,8 @@ export const workerStrings = {
       count === "1"
         ? "Why the task that is queued has not come:"
         : `Why none of the ${count} that are queued has come:`,
-    first: "The one of them that was made first",
+    atLeast: (count: string) => `${count}+`,
+    first: "The one of them that is first in the queue",
     starting: "Its provider has been asked for it.",
   },
   deleting: {

@@ -9,7 +9,7 @@ import { Link } from "#ui/link.tsx";
 
 const words = workerStrings.why;
 const shown = 5;
-/** What is queued by the million takes a second to look through: it is done now and then, in milliseconds. */
+/** Nothing tells when the answer has changed: it is asked for now and then, in milliseconds. */
 const look = 10_000;
 
 /** Why a worker that is online runs nothing: it is draining, nothing is queued, or what is queued cannot run on it. */
@@ -20,7 +20,7 @@ export function WhyIdle({ worker }: { readonly worker: Worker }) {
   if (data.reasons.length === 0) return <Explain state="idle" say={words.nothing} />;
   return (
     <Explain state="waiting" say={words.title}>
-      <p className="dim">{words.some(formatCount(data.explainedCount))}</p>
+      <p className="dim">{words.some(counted(data.explainedCount, data.more))}</p>
       <ul className="lines">
         {data.reasons.slice(0, shown).map((why) => (
           <Reason key={why.reason?.message} why={why} />
@@ -30,14 +30,19 @@ export function WhyIdle({ worker }: { readonly worker: Worker }) {
   );
 }
 
-function Reason({ why: { reason, count, firstTaskId } }: { readonly why: WhyNotTaken }) {
+function Reason({ why: { reason, count, more, firstTaskId } }: { readonly why: WhyNotTaken }) {
   return (
     <li>
-      <span className="tn medium">{formatCount(count)}</span>
+      <span className="tn medium">{counted(count, more)}</span>
       <span className="grow">{reason?.message}</span>
       <Link className="link mono small" href={links.task(firstTaskId)} title={words.first}>
         #{firstTaskId}
       </Link>
     </li>
   );
+}
+
+/** A count that stopped early says so. */
+function counted(count: number, more: boolean): string {
+  return more ? words.atLeast(formatCount(count)) : formatCount(count);
 }

@@ -107,11 +107,6 @@ describe("counts touch indexes only, or the filter's index", () => {
   }
 });
 
-test("kinds of queued tasks are counted in their index alone", async () => {
-  const plans = await plansOf(() => views.listQueuedKinds(snapshot, { limit: 5 }));
-  expect(plans.join("\n")).toContain("COVERING INDEX tasks_queued");
-});
-
 test("labels and what repeats a task are found by indexes", async () => {
   const plans = await plansOf(async () => {
     await views.listLabels(snapshot, { prefix: "a", after: "b", limit: 5 });

@@ -1,4 +1,5 @@
 import type { ClaimAsk } from "#core/ports/store.ts";
+import type { QueuedKinds, QueuedKindsAsk } from "#core/tasks/queued-kind.ts";
 import type { Demand, Dialect, TaskId } from "#core/tasks/task.ts";
 import { demandOf } from "../kysely/task-row.ts";
 import { SortedIds } from "./sorted-ids.ts";
@@ -78,6 +79,18 @@ export class ReadyQueue {
       if (bucket.ids.size > 0) insertByHead(candidates, bucket);
     }
     return taken;
+  }
+
+  /** What there is, kind by kind; while some of it has not been loaded yet, at least that. */
+  kinds({ limit }: QueuedKindsAsk): Omit<QueuedKinds, "position"> {
+    const more = this.loadedTo !== undefined;
+    const all = [...this.#buckets.values()].sort(
+      (a, b) => b.ids.size - a.ids.size || a.ids.firstId() - b.ids.firstId(),
+    );
+    const kinds = all.slice(0, limit).map(({ dialect, demand, ids }) => {
+      return { dialect, demand: demandOf(demand), count: ids.size, more, firstTaskId: ids.firstId() };
+    });
+    return { kinds, more: more || all.length > limit };
   }
 
   /** What {@link rollback} goes back to. */

@@ -96,12 +96,17 @@ class SqliteStore implements Store {
       this.#writer.run(async ({ unit }) => unit.deleteEntries(before, count));
     this.#eraser = new JournalEraser(erase, onWarning);
     this.#loader = new QueueLoader(state.database, state.queue);
+    const { queue } = state;
+    this.view = {
+      ...this.#readers.view,
+      // In its turn among the units, so that what one of them has taken is not missed.
+      listQueuedKinds: (ask) =>
+        this.#writer.run(async () => ({ ...queue.kinds(ask), position: state.progress.position })),
+    };
     this.#loadQueue();
   }
 
-  get view(): View {
-    return this.#readers.view;
-  }
+  readonly view: View;
 
   transact<I, R>(unit: (tx: Tx, input: I) => Promise<R>, input: I): Promise<R> {
     return this.#writer.run(({ tx }) => unit(tx, input));

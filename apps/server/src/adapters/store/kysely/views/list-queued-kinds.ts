@@ -1,25 +1,48 @@
 import { sql } from "kysely";
 import type { QueuedKinds, QueuedKindsAsk } from "#core/tasks/queued-kind.ts";
+import type { Dialect } from "#core/tasks/task.ts";
 import { demandOf } from "../task-row.ts";
 import type { Snapshot } from "./snapshot.ts";
-import { inStates } from "./states.ts";
-import { inProjects } from "./task-filter.ts";
 
-/** One pass over the index of queued tasks. */
+interface Kind {
+  readonly dialect: Dialect;
+  readonly demand: string;
+}
+
+/**
+ * Each kind is found by one step in an index that begins with dialect and demand, and counted so far as the limit lets;
+ * in PostgreSQL's words, as an embedded store asks its queue.
+ */
 export async function listQueuedKinds(
   { db, position }: Snapshot,
-  { limit, projectNames }: QueuedKindsAsk,
+  { limit, counted }: QueuedKindsAsk,
 ): Promise<QueuedKinds> {
-  const queued = db.selectFrom("tasks").where(inStates(["queued"]));
-  const rows = await (projectNames === undefined ? queued : queued.where(inProjects(projectNames)))
-    .select(({ fn }) => ["dialect", "demand", fn.countAll<number>().as("count"), fn.min<number>("id").as("first_id")])
-    .groupBy(["dialect", "demand"])
-    .orderBy(sql`count(*)`, "desc")
-    .orderBy("first_id")
-    .limit(limit)
-    .execute();
-  const kinds = rows.map(({ dialect, demand, count, first_id }) => {
-    return { dialect, demand: demandOf(demand), count, firstTaskId: first_id };
+  const { rows: found } = await sql<Kind>`
+    with recursive kinds as (
+      (select dialect, demand from tasks where state = 'queued' order by dialect, demand limit 1)
+      union all
+      select next.dialect, next.demand from kinds cross join lateral (
+        select dialect, demand from tasks
+        where state = 'queued' and (dialect, demand) > (kinds.dialect, kinds.demand)
+        order by dialect, demand limit 1) as next
+    )
+    select dialect, demand from kinds limit ${limit + 1}`.execute(db);
+  const some = found.slice(0, limit);
+  const most = Math.ceil(counted / Math.max(1, some.length));
+  const { rows } = await sql<Kind & { readonly count: number | string; readonly id: number }>`
+    select kind.dialect, kind.demand, counted.count, head.id
+    from unnest(${some.map(({ dialect }) => dialect)}::text[], ${some.map(({ demand }) => demand)}::text[])
+      as kind (dialect, demand)
+    cross join lateral (select count(*) as count from (
+      select 1 from tasks where state = 'queued' and tasks.dialect = kind.dialect and tasks.demand = kind.demand
+      limit ${most + 1}) as some) as counted
+    cross join lateral (
+      select id from tasks where state = 'queued' and tasks.dialect = kind.dialect and tasks.demand = kind.demand
+      order by queued_at, id limit 1) as head
+    order by counted.count desc, head.id`.execute(db);
+  const kinds = rows.map(({ dialect, demand, count, id }) => {
+    const more = Number(count) > most;
+    return { dialect, demand: demandOf(demand), count: more ? most : Number(count), more, firstTaskId: id };
   });
-  return { kinds, position };
+  return { kinds, more: found.length > limit, position };
 }
