@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { text } from "node:stream/consumers";
 import { create } from "@bufbuild/protobuf";
 import { Code, createClient } from "@connectrpc/connect";
@@ -503,6 +504,21 @@ rpc("tributary.v1.DispatchService.FetchInputs", () => {
     unpack.end(Buffer.alloc(0));
     await read;
     expect(found).toEqual({ "a.txt": "content of a.txt", "sub/b.txt": "content of sub/b.txt" });
+    // From any place on, with the hash of the whole; a worker that does not ask so is told nothing but the files.
+    const fetched = async (offset?: bigint) => {
+      const ask = { workerId: hand.id, attempt, ...(offset === undefined ? {} : { offset }) };
+      const messages = await Array.fromAsync(dispatch().fetchInputs(ask));
+      return { messages, content: Buffer.concat(messages.map(({ content }) => content)) };
+    };
+    const whole = await fetched();
+    expect(whole.messages.map(({ sha256 }) => sha256).join("")).toBe("");
+    const sha256 = createHash("sha256").update(whole.content).digest("hex");
+    for (const offset of [0, 700, whole.content.length]) {
+      const { messages, content } = await fetched(BigInt(offset));
+      expect(content).toEqual(whole.content.subarray(offset));
+      expect([messages[0]?.offset, messages.at(-1)?.sha256]).toEqual([BigInt(offset), sha256]);
+    }
+    expect(await refusal(fetched(10_000_000n))).toMatchObject({ code: Code.InvalidArgument });
     hand.stop();
   });
 });

@@ -7,6 +7,8 @@ export interface Digest {
   same(one: string, other: string): boolean;
   /** A SHA-1 over bytes as they come. */
   sha1(): RunningDigest;
+  /** The same by SHA-256. */
+  runningSha256(): RunningDigest;
 }
 
 export interface RunningDigest {

@@ -10,6 +10,7 @@ import { noteLeaving } from "#core/dispatch/note-leaving.ts";
 import { readAttemptSecrets } from "#core/dispatch/read-attempt-secrets.ts";
 import { registerWorker } from "#core/dispatch/register-worker.ts";
 import { reportAttempts } from "#core/dispatch/report-attempts.ts";
+import { sendInputs } from "#core/dispatch/send-inputs.ts";
 import { speakForWorker } from "#core/dispatch/speak-for-worker.ts";
 import { storeArtifact } from "#core/dispatch/store-artifact.ts";
 import { takeUsage } from "#core/dispatch/take-usage.ts";
@@ -120,14 +121,23 @@ export function dispatchHandlers(ports: Ports): ServiceImpl<typeof DispatchServi
       const { values, missing } = await readAttemptSecrets(ports, { workerId, ref: toRef(attempt) });
       return { values: [...values], missingKeys: [...missing] };
     },
-    async *fetchInputs({ workerId, attempt, describe }, context) {
+    async *fetchInputs({ workerId, attempt, describe, offset }, context) {
       await as(workerId, context);
       if (describe) {
         yield { key: await describeInputs(ports, { workerId, ref: toRef(attempt) }) };
         return;
       }
       const { signal } = context;
-      for await (const content of fetchInputs(ports, { workerId, ref: toRef(attempt) }, signal)) yield { content };
+      const ask = { workerId, ref: toRef(attempt) };
+      if (offset === undefined) {
+        for await (const content of fetchInputs(ports, ask, signal)) yield { content };
+        return;
+      }
+      let first = offset;
+      for await (const piece of sendInputs(ports, { ...ask, offset: Number(offset) }, signal)) {
+        yield { ...piece, offset: first };
+        first = 0n;
+      }
     },
     async storeArtifact(requests, context) {
       const iterator = requests[Symbol.asyncIterator]();

@@ -27,6 +27,7 @@ export class FaultyLink {
   readonly #sockets = new Set<Socket>();
   #weather: Weather = fair;
   #changed = Promise.withResolvers<void>();
+  #passed = 0;
 
   private constructor(server: Server, target: () => string) {
     this.#server = server;
@@ -49,6 +50,11 @@ export class FaultyLink {
     this.#weather = { ...fair, ...weather };
     this.#changed.resolve();
     this.#changed = Promise.withResolvers();
+  }
+
+  /** Bytes that came through to the worker. */
+  get passed(): number {
+    return this.#passed;
   }
 
   /** Ends every connection in the hard way, to both sides. */
@@ -86,6 +92,7 @@ export class FaultyLink {
     try {
       for await (const piece of from as AsyncIterable<Buffer>) {
         await this.#travel(piece.length, direction);
+        if (direction === "down") this.#passed += piece.length;
         if (!to.write(piece)) await Promise.race([once(to, "drain"), once(to, "close")]);
       }
       await this.#travel(0, direction);

@@ -24,7 +24,8 @@ export class NetworkStage {
   /** Where tasks say that they have begun. */
   readonly ledger: string;
   readonly #folder: string;
-  readonly #transport: Transport;
+  /** As an admin. */
+  readonly transport: Transport;
 
   private constructor(server: ServerProcess, link: FaultyLink, far: FarWorker, folder: string, transport: Transport) {
     this.server = server;
@@ -32,7 +33,7 @@ export class NetworkStage {
     this.far = far;
     this.#folder = folder;
     this.ledger = join(folder, "begun");
-    this.#transport = transport;
+    this.transport = transport;
   }
 
   static async open(): Promise<NetworkStage> {
@@ -55,25 +56,36 @@ export class NetworkStage {
 
   /** While it is online. */
   async farId(): Promise<string | undefined> {
-    const { workers } = await createClient(WorkerService, this.#transport).listWorkers({});
+    const { workers } = await createClient(WorkerService, this.transport).listWorkers({});
     return workers.find(({ name, online }) => name === "far" && online)?.id;
   }
 
   async submit(command: string): Promise<number> {
-    return (await createClient(TaskQueue, this.#transport).submitTask({ command })).taskId;
+    return (await createClient(TaskQueue, this.transport).submitTask({ command })).taskId;
+  }
+
+  /** Has the server's own worker do something that lasts, so that all else is the far one's. */
+  async keepNearBusy(): Promise<void> {
+    const farId = await this.farId();
+    const ids = await Promise.all(Array.from({ length: 4 }, () => this.submit("sleep 900")));
+    await this.until("all to be given out", async () => {
+      const told = await Promise.all(ids.map((id) => this.read(id)));
+      return told.every(({ task }) => task?.state === TaskState.ACTIVE);
+    });
+    for (const id of ids) if ((await this.read(id)).task?.workerId === farId) await this.cancel(id);
   }
 
   async cancel(id: number): Promise<void> {
-    await createClient(TaskService, this.#transport).cancelTask({ id });
+    await createClient(TaskService, this.transport).cancelTask({ id });
   }
 
   read(id: number): Promise<GetTaskResponse> {
-    return createClient(TaskService, this.#transport).getTask({ id });
+    return createClient(TaskService, this.transport).getTask({ id });
   }
 
   /** All lines of a task's log that its processes wrote. */
   async lines(taskId: number): Promise<string[]> {
-    const { lines } = await createClient(LogService, this.#transport).readLogLines({
+    const { lines } = await createClient(LogService, this.transport).readLogLines({
       taskId,
       limit: 1_000,
       streams: [LogStream.STDOUT],

@@ -35,7 +35,7 @@ export async function listQueuedKinds(
       as kind (dialect, demand)
     cross join lateral (select count(*) as count from (
       select 1 from tasks where state = 'queued' and tasks.dialect = kind.dialect and tasks.demand = kind.demand
-      limit ${most + 1}) as some) as counted
+      limit ${most + 1}) as entries) as counted
     cross join lateral (
       select id from tasks where state = 'queued' and tasks.dialect = kind.dialect and tasks.demand = kind.demand
       order by queued_at, id limit 1) as head
