@@ -203,27 +203,28 @@ const ame = rows(AmeService, "by-project", {
   deleteSecret: wholeServer("admin"),
 });
 
+const ofTaskQueue = { projectless: "TaskQueue's tasks" };
+
 const taskqueueWorker = { needs: "editor", wholeServer: true, audited: false, orWorker: true } as const;
 
 /** What both versions of TaskQueue have. */
 const taskqueueRows = {
   listTasks: "viewer",
   listWorkers: "viewer",
-  // Its tasks belong to no project.
-  submitTask: wholeServer("runner"),
+  submitTask: "runner",
   // Its workers come with a worker's token, a person's or, in local mode, with none.
   registerWorker: taskqueueWorker,
   pingAndTakeNewTasks: taskqueueWorker,
   updateTaskStatus: taskqueueWorker,
   sendTaskLogs: taskqueueWorker,
-  createWorker: wholeServer("editor"),
-  deleteWorker: wholeServer("editor"),
+  createWorker: "editor",
+  deleteWorker: "editor",
 } as const;
 
 const taskqueue = [
-  ...rows(TaskQueue, "by-project", { ...taskqueueRows, streamTaskLogs: "viewer" }),
+  ...rows(TaskQueue, ofTaskQueue, { ...taskqueueRows, streamTaskLogs: "viewer" }),
   // The same paths as clients of scitq's newest version mean them, and those that only they call.
-  ...rows(servedAs(NewestTaskQueue, TaskQueue.typeName), "by-project", {
+  ...rows(servedAs(NewestTaskQueue, TaskQueue.typeName), ofTaskQueue, {
     ...taskqueueRows,
     streamTaskLogsOutput: "viewer",
     streamTaskLogsErr: "viewer",
@@ -238,7 +239,9 @@ const taskqueue = [
   }),
 ];
 
-const agent = rows(JobAgent, "whole-server", { stageInFiles: "runner", runJob: "runner" });
+const ofAgent = { projectless: "the Agent's jobs and files" };
+
+const agent = rows(JobAgent, ofAgent, { stageInFiles: "runner", runJob: "runner" });
 
 const flyte = [
   ...rows(AdminService, "whole-server", {
@@ -413,7 +416,7 @@ const plain: readonly (readonly [string, Access])[] = [
         { needs: "viewer", wholeServer: false, audited: false },
       ] as const,
   ),
-  ["PUT /agent/files/:id", { needs: "runner", wholeServer: true, audited: true }],
+  ["PUT /agent/files/:id", { needs: "runner", wholeServer: true, ...ofAgent, audited: true }],
   ["GET /metrics", { needs: "viewer", wholeServer: true, audited: false }],
 ];
 

@@ -11,6 +11,8 @@ export interface Access {
   readonly needs: Needed;
   /** It concerns more than one project: a principal that is limited to some may not call it. */
   readonly wholeServer: boolean;
+  /** What it is about that belongs to no project: `TaskQueue's tasks`. Such a principal is told what to do instead. */
+  readonly projectless?: string;
   /** Whether the audit trail has its calls. */
   readonly audited: boolean;
   /** It is a worker's part as well. */
@@ -31,25 +33,27 @@ export const audited = (needs: Needed): Row => ({ needs, audited: true });
 /**
  * The guards of one service; the compiler sees to it that every RPC has one.
  *
- * @param usual - `by-project` when its handlers show callers only what belongs to their projects
+ * @param usual - `by-project` when its handlers show callers only what belongs to their projects; `projectless` when nothing
+ *   of it belongs to any
  */
 export function rows<S extends DescService>(
   service: S,
-  usual: "by-project" | "whole-server",
+  usual: "by-project" | "whole-server" | Required<Pick<Access, "projectless">>,
   each: { readonly [M in keyof S["method"]]: Row },
 ): readonly (readonly [string, Access])[] {
   return service.methods.flatMap((method) => {
     const row: Row | undefined = (each as Readonly<Record<string, Row>>)[method.localName];
     // Without one it is refused.
-    return row === undefined ? [] : [[rpcPath(service, method), toAccess(row, usual === "whole-server", method)]];
+    return row === undefined ? [] : [[rpcPath(service, method), toAccess(row, usual, method)]];
   });
 }
 
-function toAccess(row: Row, wholeServerUsually: boolean, method: DescMethod): Access {
+function toAccess(row: Row, usual: Parameters<typeof rows>[1], method: DescMethod): Access {
   const given = typeof row === "string" ? { needs: row } : row;
   const reads = method.idempotency === Idempotency.NO_SIDE_EFFECTS;
   const changes = !reads && given.needs !== "anyone" && given.needs !== "viewer" && given.needs !== "worker";
-  return { wholeServer: wholeServerUsually, audited: changes, ...given };
+  const about = typeof usual === "string" ? {} : usual;
+  return { wholeServer: usual !== "by-project", ...about, audited: changes, ...given };
 }
 
 /** Each call asks for it a few times. */
@@ -80,9 +84,7 @@ export function refusalOf(
   if (access.orWorker && principal.role === "worker") return undefined;
   if (!hasRole(principal, needs)) return denied(whyNoRole(what, needs, principal));
   if (access.wholeServer && principal.projects !== undefined) {
-    return denied(
-      `${what} concerns the whole server, and ${principal.name} is limited to ${principal.projects.join(", ")}: ask an admin for a token without limit`,
-    );
+    return denied(whyLimited(what, access, principal.name, principal.projects));
   }
   return undefined;
 }
@@ -97,6 +99,14 @@ export function unauthenticated(why: string): ConnectError {
 
 function denied(message: string): ConnectError {
   return new ConnectError(message, Code.PermissionDenied);
+}
+
+function whyLimited(what: string, { projectless }: Access, name: string, projects: readonly string[]): string {
+  const limits = `${name} is limited to ${projects.join(", ")}`;
+  if (projectless === undefined) {
+    return `${what} concerns the whole server, and ${limits}: ask an admin for a token without limit`;
+  }
+  return `${what}: ${projectless} belong to no project, and ${limits}. Run a task of such a project, in the dashboard or by tributary.v1.TaskService/RunTask, or ask an admin for a token without limit`;
 }
 
 function whyNoRole(what: string, needs: Role, { name, role }: Principal): string {

@@ -1,5 +1,6 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import { type CallOptions, Code, ConnectError, createClient } from "@connectrpc/connect";
+import { Agent } from "@tributary/proto/agent/AgentService_pb";
 import { AmeService } from "@tributary/proto/ame/v1/ame_pb";
 import { TaskQueue } from "@tributary/proto/taskqueue/taskqueue_pb";
 import { ArtifactService } from "@tributary/proto/tributary/v1/artifacts_pb";
@@ -200,20 +201,8 @@ const asks: readonly [{ readonly typeName: string; readonly methods: readonly De
     },
   ],
   [
-    TaskQueue,
-    {
-      listTasks: () => ({}),
-      streamTaskLogs: about.taskId,
-      listWorkers: () => ({}),
-      submitTask: () => ({ command: "true" }),
-    },
-  ],
-  [
     NewestTaskQueue,
     {
-      streamTaskLogsOutput: about.taskId,
-      streamTaskLogsErr: about.taskId,
-      getLogsChunk: ({ task }) => ({ taskIds: [task], chunkSize: 10 }),
       serverVersion: () => ({}),
       login: () => ({ password: "none" }),
     },
@@ -471,7 +460,17 @@ it("nothing can be made in another project or in none", async () => {
   const ame = createClient(AmeService, server.transport(alfa));
   expect(await refused(ame.createProject({ cfg: { name: canary } }))).toBe(Code.PermissionDenied);
   const queue = createClient(TaskQueue, server.transport(alfa));
-  expect(await refused(queue.submitTask({ command: "true" }))).toBe(Code.PermissionDenied);
+  const agent = createClient(Agent, server.transport(alfa));
+  for (const [call, what] of [
+    [queue.submitTask({ command: "true" }), "SubmitTask: TaskQueue's tasks"],
+    [queue.listTasks({}), "ListTasks: TaskQueue's tasks"],
+    [agent.runJob({ job: { uuid: "j" } }), "RunJob: the Agent's jobs and files"],
+  ] as const) {
+    const { code, rawMessage } = ConnectError.from(await Promise.resolve(call).catch((error: unknown) => error));
+    expect(code).toBe(Code.PermissionDenied);
+    expect(rawMessage).toContain(`${what} belong to no project, and`);
+    expect(rawMessage).toContain("tributary.v1.TaskService/RunTask, or ask an admin for a token without limit");
+  }
   // Another project's templates are as little to be seen.
   const { name } = await ame.createProject({
     cfg: { name: "alfa", tasks: [{ name: "t", fromTemplate: { name: "base", project: canary } }] },
