@@ -27,6 +27,9 @@ import { WriterState } from "./writer-state.ts";
 /** Milliseconds between two looks at the queue that nobody waits for; one look takes a fifth of that. */
 const idleBetweenSlices = 20;
 
+/** Milliseconds from the opening in which the queue is looked at for those who wait only: the server is about to listen. */
+const leftAlone = 500;
+
 /** Opens the store over a connection and a lock, which become its own. */
 export async function openSqliteStore(
   settings: SqliteStoreSettings,
@@ -68,6 +71,7 @@ class SqliteStore implements Store {
   readonly #eraser: JournalEraser;
   readonly #loader: QueueLoader;
   readonly #warn: (problem: string) => void;
+  readonly #opened = performance.now();
   #closed: Promise<void> | undefined;
 
   constructor(settings: SqliteStoreSettings, state: WriterState, log: number, lock: FolderLock) {
@@ -159,7 +163,9 @@ class SqliteStore implements Store {
       return;
     }
     const goOn = () => {
-      if (!this.#closed) this.#loadQueue();
+      if (this.#closed) return;
+      if (this.#writer.awaitsQueue || performance.now() > this.#opened + leftAlone) this.#loadQueue();
+      else setTimeout(goOn, idleBetweenSlices);
     };
     if (this.#writer.awaitsQueue) setImmediate(goOn);
     else setTimeout(goOn, idleBetweenSlices);
