@@ -1,4 +1,9 @@
-import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
+import {
+  type IncomingHttpHeaders,
+  type OutgoingHttpHeaders,
+  type ServerHttp2Stream,
+  sensitiveHeaders,
+} from "node:http2";
 import type { DescMessage, DescMethodUnary, Message } from "@bufbuild/protobuf";
 import {
   Code,
@@ -135,8 +140,7 @@ export class LeanCall implements HandlerContext {
     const { stream } = this;
     if (stream.destroyed || stream.closed) return;
     if (trailer) stream.on("wantTrailers", () => stream.sendTrailers(trailer));
-    const head = { ":status": 200, [requestIdHeader]: this.#init.requestId, ...header };
-    stream.respond(head, trailer ? withTrailers : undefined);
+    stream.respond(rawHead(this.#init.requestId, header), trailer ? withTrailers : undefined);
     stream.end(body);
     if (body) this.#init.watched.sent(body.length);
     this.#init.watched.end(code);
@@ -226,6 +230,19 @@ class LeanResponseOf implements UnaryResponse {
 }
 
 const withTrailers = { waitForTrailers: true };
+const unindexed = { [sensitiveHeaders]: [requestIdHeader] };
+
+/**
+ * As `http2` writes it. An id comes once: it is kept out of HPACK's table, in which it would push out what comes again, and
+ * which both sides renew for each entry.
+ */
+function rawHead(requestId: string, header: OutgoingHttpHeaders): readonly string[] {
+  const head = [":status", String(header[":status"] ?? 200), requestIdHeader, requestId];
+  for (const [name, value] of Object.entries(header)) {
+    if (name !== ":status" && value !== undefined) head.push(name, String(value));
+  }
+  return Object.assign(head, unindexed);
+}
 
 function hasGone(): ConnectError {
   return new ConnectError("the caller has gone", Code.Canceled);
