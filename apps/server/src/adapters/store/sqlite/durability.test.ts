@@ -1,5 +1,10 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
+import type { Tx } from "#core/ports/store.ts";
 import { Durability } from "./durability.ts";
+import { sqliteStore } from "./index.ts";
 
 /** Syncs that end when they are told to, and what becomes of commits. */
 function opened(now: () => number = () => 0.3) {
@@ -94,4 +99,25 @@ test("a sync that fails on the loop ends the store: whoever waits is refused, an
   expect(store.fatal.map(({ message }) => message)).toEqual(["the disk has gone"]);
   store.commit();
   expect(store.told.at(-1)).toBe(`lost ${store.durability.committed}`);
+});
+
+/** Unit of work. */
+async function takeId(tx: Tx) {
+  return tx.tasks.nextIds(1);
+}
+
+test("a store tells how long each of its commits took to reach the disk", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "tributary-durability-"));
+  const times: number[] = [];
+  const store = await sqliteStore({ file: join(folder, "store.db"), onSync: (time) => times.push(time) });
+  try {
+    for (let n = 1; n <= 12; n++) {
+      await store.transact(takeId, undefined);
+      expect(times).toHaveLength(n);
+    }
+    expect(times.every((time) => time > 0)).toBe(true);
+  } finally {
+    await store.close();
+    rmSync(folder, { recursive: true });
+  }
 });
