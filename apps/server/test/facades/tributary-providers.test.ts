@@ -10,12 +10,14 @@ import { ProvidedWorkerState, WorkerService } from "@tributary/proto/tributary/v
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { Leases } from "#core/dispatch/leases.ts";
 import type { Instance, Launch, Provider } from "#core/ports/provider.ts";
+import type { Tx } from "#core/ports/store.ts";
 import { createWorkers } from "#core/providers/create-workers.ts";
 import { deleteWorker } from "#core/providers/delete-worker.ts";
 import { ProvidedWorkerKeeper } from "#core/providers/keep-provided-workers.ts";
 import { usualProviderSettings } from "#core/providers/provided-worker.ts";
 import { HandWorker } from "#test/hand-worker.ts";
 import { type InProcess, openInProcess, worker } from "#test/in-process.ts";
+import { manualClock } from "#test/manual-clock.ts";
 
 /** A provider whose machines are in this process. */
 class HandProvider implements Provider {
@@ -480,5 +482,55 @@ describe("several servers that share a store", () => {
     expect([here.launches.length, there.launches.length]).toEqual([2, 0]);
     await b.keeper.step(true);
     expect(here.instances.map(({ state }) => state)).toEqual(["running", "running"]);
+  });
+
+  it("those of a server that is gone for good are given up after a day, at once while they are being ended", async () => {
+    const cloud = new HandProvider("own");
+    Object.assign(cloud, { isOfThisServer: true });
+    const clock = manualClock();
+    const withClock = (one: ReturnType<typeof serverOf>) => {
+      const ports = { ...one.ports, clock };
+      return { ports, keeper: new ProvidedWorkerKeeper(ports, "http://127.0.0.1:1", { warn: () => undefined }) };
+    };
+    const [a, b] = [withClock(serverOf("a", cloud)), withClock(serverOf("b", new HandProvider("own")))];
+    const self = (id: string) => ({ id, name: id, url: `http://${id}`, startedAt: 0, beats: 1 });
+    const servers = <T>(change: (tx: Tx) => Promise<T>) =>
+      shared.ports.store.transact((tx: Tx) => change(tx), undefined);
+    await servers((tx) => tx.servers.put([self("a"), self("b")]));
+    const [stays, goes] = await createWorkers(a.ports, { ...ask, count: 2 });
+    await a.keeper.step(false);
+    await b.keeper.step(true);
+    const stateOf = async (id: string) => (await servers((tx) => tx.providedWorkers.getMany([id]))).get(id);
+    expect((await stateOf(stays!.workerId))?.goneSince).toBeUndefined();
+    const passHours = async (hours: number) => {
+      clock.advance(hours * 3_600_000);
+      await b.keeper.step(true);
+    };
+    await servers((tx) => tx.servers.delete(["a"]));
+    await deleteWorker(b.ports, { workerId: goes!.workerId, force: true, by: "x" });
+    await passHours(1);
+    expect(await stateOf(goes!.workerId)).toMatchObject({ state: "stopped", reason: "Its server is gone" });
+    expect(await stateOf(stays!.workerId)).toMatchObject({
+      state: "starting",
+      reason: expect.stringContaining("24 h"),
+    });
+    // It was only away.
+    await servers((tx) => tx.servers.put([self("a")]));
+    await passHours(30);
+    expect((await stateOf(stays!.workerId))?.goneSince).toBeUndefined();
+    await servers((tx) => tx.servers.delete(["a"]));
+    await passHours(1);
+    await passHours(23);
+    expect((await stateOf(stays!.workerId))?.state).toBe("starting");
+    await passHours(1);
+    expect(await stateOf(stays!.workerId)).toMatchObject({
+      state: "failed",
+      reason: "The server on whose machine it was has been gone for 24 h",
+    });
+    // And after another day it is in no list any more.
+    await passHours(25);
+    expect(await stateOf(stays!.workerId)).toBeUndefined();
+    const { workers: listed } = await shared.ports.store.view.listWorkers();
+    expect(listed.map(({ worker }) => worker.id)).not.toContain(stays!.workerId);
   });
 });

@@ -1,5 +1,6 @@
 import type { Ports } from "#core/ports/index.ts";
 import type { Instance, Provider } from "#core/ports/provider.ts";
+import { endOrphans } from "#core/providers/end-orphans.ts";
 import { installationOf } from "#core/providers/installation.ts";
 import { nextStep, type Sight, type Step } from "#core/providers/next-step.ts";
 import {
@@ -27,6 +28,8 @@ const atOnce = 8;
 /** Milliseconds for which those that ended stay in lists. */
 const stoppedStay = 3_600_000;
 const failedStay = 86_400_000;
+/** Milliseconds without a sign of life after which a server is gone for good, and with it what only it can look after. */
+const serverStay = 86_400_000;
 /** Milliseconds between two looks for those that have stayed long enough. */
 const forgetEvery = 60_000;
 /** Milliseconds without anything to do. */
@@ -269,12 +272,15 @@ export class ProvidedWorkerKeeper {
   }
 
   async #forget(): Promise<void> {
-    const { store, clock, tokens } = this.#ports;
+    const { store, clock, tokens, logs } = this.#ports;
     if (clock.monotonic() - this.#forgotAt < forgetEvery) return;
     this.#forgotAt = clock.monotonic();
     const now = clock.now();
     const times = { stoppedBefore: now - stoppedStay, failedBefore: now - failedStay };
     tokens.forget(await store.transact(forgetEnded, times));
+    const ended = await store.transact(endOrphans, { now, after: serverStay });
+    tokens.put(ended.tokens);
+    for (const taskId of ended.tasks) logs.seal(taskId);
   }
 }
 

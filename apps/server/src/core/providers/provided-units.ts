@@ -37,7 +37,8 @@ async function openRow(tx: Tx, { workerId, launch }: Pick<AboutLaunch, "workerId
   return row && isOpen(row) && row.launch === launch ? row : undefined;
 }
 
-async function put(tx: Tx, row: ProvidedWorker, now: number): Promise<void> {
+/** Part of a unit. */
+export async function put(tx: Tx, row: ProvidedWorker, now: number): Promise<void> {
   await tx.providedWorkers.put([row]);
   await tx.journal.append([{ kind: "worker-changed", workerId: row.workerId, at: now }]);
 }

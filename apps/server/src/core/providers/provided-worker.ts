@@ -42,6 +42,8 @@ export interface ProvidedWorker {
   readonly stopAskedAt?: number;
   /** The server on whose machine it is, where each has its own. */
   readonly serverId?: string;
+  /** When that server was first found to be gone; unset while it is there. */
+  readonly goneSince?: number;
   readonly createdAt: number;
   readonly createdBy: string;
   readonly endedAt?: number;
