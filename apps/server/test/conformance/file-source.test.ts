@@ -1,7 +1,8 @@
 import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -55,6 +56,21 @@ describe("a folder of files", () => {
 describe("a data manager over HTTP", () => {
   let server: Server;
   let source: FileSource;
+  const random = randomBytes(3_000_000);
+  const asked: number[] = [];
+  let version = 0;
+
+  /** A million bytes at a time, then the connection breaks. */
+  function serveTorn(id: string, { range, "if-range": known }: IncomingHttpHeaders, response: ServerResponse): void {
+    const tag = `"v${id === "renewed" ? version++ : 0}"`;
+    const from = known === tag ? Number(/^bytes=(\d+)-$/.exec(range ?? "")?.[1] ?? 0) : 0;
+    asked.push(from);
+    const rest = random.subarray(from);
+    const place = from > 0 ? { "content-range": `bytes ${from}-${random.length - 1}/${random.length}` } : {};
+    response.writeHead(from > 0 ? 206 : 200, { etag: tag, "content-length": rest.length, ...place });
+    if (rest.length <= 1_000_000) response.end(rest);
+    else response.write(rest.subarray(0, 1_000_000), () => setTimeout(() => response.destroy(), 50));
+  }
 
   beforeAll(async () => {
     server = createServer((request, response) => {
@@ -64,6 +80,7 @@ describe("a data manager over HTTP", () => {
       else if (id === "large") response.end(large);
       else if (id === "cut")
         response.writeHead(200, { "content-length": "100" }).write("half", () => response.destroy());
+      else if (id === "torn" || id === "renewed") serveTorn(id, request.headers, response);
       else if (id === "broken") response.writeHead(503).end();
       else response.writeHead(404).end();
     }).listen(0, "127.0.0.1");
@@ -77,6 +94,17 @@ describe("a data manager over HTTP", () => {
   it("has files by id, and knows of no others", async () => {
     expect(await read(source, "large")).toEqual(large);
     expect(await read(source, "none")).toBeUndefined();
+  });
+
+  it("goes on where a file broke off, as often as that happens, unless it is another by then", async () => {
+    asked.length = 0;
+    expect((await read(source, "torn"))?.equals(random)).toBe(true);
+    expect(asked.length).toBeGreaterThan(2);
+    expect(asked).toEqual(asked.toSorted((a, b) => a - b));
+    expect(new Set(asked).size).toBe(asked.length);
+    const { refusal, message } = await failure(source, "renewed");
+    expect(refusal).toBe("unavailable");
+    expect(message).toMatch(/^it broke off after \d+ bytes, and the rest was answered with status 200$/);
   });
 
   it("says when it cannot be asked, when it fails, and when an answer breaks off; and never tells a password", async () => {
