@@ -4,7 +4,7 @@ import { RefusedError } from "#core/errors.ts";
 import type { Ports } from "#core/ports/index.ts";
 
 /** A piece of the tar stream of an attempt's files. */
-export interface InputsPiece {
+interface InputsPiece {
   readonly content: Uint8Array;
   /** With the last piece: of the whole stream. */
   readonly sha256?: string;
