@@ -157,8 +157,7 @@ function urlOf(config: Config, listener: Listener): string {
 function factsOf(config: Config, { ports, storeName }: Composed) {
   const { auth, dataFolder } = config;
   const runtime = `Node ${process.versions.node}`;
-  // Of a database elsewhere nothing is asked while the server starts.
-  const storeVersion = storeName === "sqlite" ? (process.versions.sqlite ?? "") : "";
+  const storeVersion = ports.store.version;
   const version = serverVersion();
   return { version, store: storeName, storeVersion, runtime, auth, dataFolder, startedAt: ports.clock.now() };
 }

@@ -112,7 +112,7 @@ export async function openInProcess(changes: Partial<Ports> = {}): Promise<InPro
     ...changes,
   };
   await openKeyRing(ports);
-  const versions = { storeVersion: "3", runtime: "Node 26" };
+  const versions = { storeVersion: store.version, runtime: "Node 26" };
   const facts = {
     version: "test",
     store: storeKind(),

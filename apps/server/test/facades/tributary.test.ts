@@ -393,9 +393,17 @@ rpc("tributary.v1.OverviewService.GetOverview", () => {
       { message: "Exit code 3", count: 1, projectNames: ["churn"], lastTaskId: ids[1] },
     ]);
     expect(after.running.map(({ id }) => id)).toEqual([ids[2]]);
-    expect(after.durations).toHaveLength(2);
+    expect(after.durations).toMatchObject([{ ran: true }, { ran: true }]);
+    await createClient(TaskService, server.transport()).cancelTask({ id: await run() });
+    const [cancelled] = (await overview()).durations;
+    expect(cancelled).toMatchObject({ state: TaskState.CANCELLED, milliseconds: 0n, ran: false });
     expect(after.workers).toMatchObject([{ name: "hand", online: true, slots: 3, slotsUsed: 1 }]);
     hand.stop();
+  });
+
+  it("refuses to look back further than a week", async () => {
+    const asked = createClient(OverviewService, server.transport()).getOverview({ hours: 169 });
+    expect(await refusal(asked)).toMatchObject({ code: Code.InvalidArgument });
   });
 });
 
@@ -481,7 +489,9 @@ rpc("tributary.v1.SystemService.GetSystem", () => {
     expect(await createClient(SystemService, server.transport()).getSystem({})).toMatchObject({
       version: "test",
       store: storeKind(),
-      storeVersion: "3",
+      storeVersion: expect.stringMatching(
+        storeKind() === "sqlite" ? /^3\.\d+\.\d+$/ : /^1[4-9]\.\d+$|^1[4-9](beta|rc)\d+$/,
+      ),
       runtime: "Node 26",
       auth: "local",
       principal: "local",

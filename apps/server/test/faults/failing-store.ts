@@ -14,6 +14,7 @@ export class FailingStore {
   constructor(inner: Store) {
     this.store = {
       view: inner.view,
+      version: inner.version,
       transact: (unit, input) => this.#transact(inner, unit, input),
       follow: (after, signal) => inner.follow(after, signal),
       position: () => inner.position(),

@@ -52,6 +52,8 @@ export interface Store {
   /** Forgets journal entries before a position; what they take on the disk is freed then, or little by little. */
   trim(before: Position): Promise<void>;
 
+  /** Of the technology that keeps the tables, as it was when the store was opened: `3.51.0`. */
+  readonly version: string;
   /** Bytes that it takes where it keeps its tables. */
   size(): Promise<number>;
 

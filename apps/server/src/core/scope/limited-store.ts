@@ -17,6 +17,7 @@ export function limitedStore(store: Store, projects: readonly string[]): Store {
   return {
     transact: (unit, input) => store.transact((tx, given) => unit(limitedTx(tx, projects), given), input),
     view: limitedView(store.view, projects),
+    version: store.version,
     follow: (after, signal, wants) => followVisible(store, projects, after, signal, wants),
     position: () => store.position(),
     size: () => store.size(),

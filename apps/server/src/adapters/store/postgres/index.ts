@@ -15,8 +15,8 @@ export type { PostgresStoreSettings };
 export async function postgresStore(settings: PostgresStoreSettings): Promise<Store> {
   const place = databasePlace(settings.url);
   try {
-    const { tools, progress } = await openTables(settings.url, place, settings.migrations);
-    return await PostgresStore.open(settings, tools, progress);
+    const { tools, progress, version } = await openTables(settings.url, place, settings.migrations);
+    return await PostgresStore.open(settings, tools, progress, version);
   } catch (error) {
     throw startError(error, place);
   }

@@ -16,6 +16,8 @@ const oldestVersion = 140_000;
 export interface OpenTables {
   readonly tools: UnitTools;
   readonly progress: ProgressRow;
+  /** Of the database's server, such as `16.4`. */
+  readonly version: string;
 }
 
 /**
@@ -39,7 +41,7 @@ export async function openTables(
   client.on("error", () => {});
   await client.connect();
   try {
-    await refuseUnfit(client, place);
+    const version = await refuseUnfit(client, place);
     await client.query(`select pg_advisory_lock(${migrationLock})`);
     const db = kyselyOver((query, values) => runStatement(client, query.sql, values));
     await migrate(db, postgresColumnTypes, place, migrations);
@@ -50,13 +52,14 @@ export async function openTables(
     const kinds = await readColumnKinds({ query: (text, values) => runStatement(client, text, values) });
     const { rows } = await runStatement<ProgressRow>(client, "select * from progress");
     const tools = { texts: new RowTexts(kinds), queries: compileQueries(db) };
-    return { tools, progress: rows[0]! };
+    return { tools, progress: rows[0]!, version };
   } finally {
     await client.end();
   }
 }
 
-async function refuseUnfit(client: pg.ClientBase, place: string): Promise<void> {
+/** Answers the version of the database's server, without the name of who packed it. */
+async function refuseUnfit(client: pg.ClientBase, place: string): Promise<string> {
   const { rows } = await runStatement<{ version: string; name: string; encoding: string }>(
     client,
     `select current_setting('server_version_num') as version, current_setting('server_version') as name,
@@ -69,4 +72,5 @@ async function refuseUnfit(client: pg.ClientBase, place: string): Promise<void> 
   if (encoding !== "UTF8") {
     throw new RefusedError("unavailable", `${place} keeps texts as ${encoding}; create one with encoding UTF8.`);
   }
+  return name.split(" ")[0]!;
 }

@@ -30,7 +30,13 @@ const sizeText = `
   select coalesce(sum(pg_total_relation_size(oid)), 0)::bigint as bytes from pg_class
   where relkind = 'r' and relnamespace = current_schema()::regnamespace`;
 
+interface OpenedWith {
+  readonly url: string;
+  readonly version: string;
+}
+
 export class PostgresStore implements Store {
+  readonly version: string;
   readonly #place: string;
   readonly #tools: UnitTools;
   readonly #pool: pg.Pool;
@@ -41,7 +47,9 @@ export class PostgresStore implements Store {
   #stopped: RefusedError | undefined;
   #closed: Promise<void> | undefined;
 
-  private constructor(place: string, url: string, tools: UnitTools, pool: pg.Pool, feed: JournalFeed) {
+  private constructor(place: string, settings: OpenedWith, tools: UnitTools, pool: pg.Pool, feed: JournalFeed) {
+    const { url, version } = settings;
+    this.version = version;
     this.#place = place;
     this.#tools = tools;
     this.#pool = pool;
@@ -54,6 +62,7 @@ export class PostgresStore implements Store {
     settings: PostgresStoreSettings,
     tools: UnitTools,
     progress: Pick<ProgressRow, "position" | "oldest">,
+    version: string,
   ): Promise<PostgresStore> {
     const { url, readers = usualReaders, pollInterval = usualPollInterval } = settings;
     const pool = new pg.Pool({
@@ -76,7 +85,7 @@ export class PostgresStore implements Store {
     try {
       const onReachable = settings.onReachable ?? (() => {});
       const feed = await JournalFeed.open({ url, pollInterval, onReachable }, progress, read);
-      return new PostgresStore(databasePlace(url), url, tools, pool, feed);
+      return new PostgresStore(databasePlace(url), { url, version }, tools, pool, feed);
     } catch (error) {
       await pool.end();
       throw error;

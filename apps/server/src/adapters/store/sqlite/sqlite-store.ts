@@ -72,6 +72,7 @@ class SqliteStore implements Store {
   readonly #loader: QueueLoader;
   readonly #warn: (problem: string) => void;
   readonly #opened = performance.now();
+  readonly version = process.versions.sqlite ?? "";
   #closed: Promise<void> | undefined;
 
   constructor(settings: SqliteStoreSettings, state: WriterState, log: number, lock: FolderLock) {
