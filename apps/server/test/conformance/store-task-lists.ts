@@ -64,6 +64,18 @@ const filters: readonly (readonly [TaskFilter, (task: Task) => boolean])[] = [
   [{ workerIds: [] }, () => false],
   [{ reason: "exit CODE 3" }, ({ reason }) => reason?.message === "Exit code 3"],
   [{ endedAfter: 2_002, endedBefore: 2_008 }, ({ endedAt = 0 }) => endedAt > 2_002 && endedAt < 2_008],
+  [{ endedAfter: 2_004 }, ({ endedAt = 0 }) => endedAt > 2_004],
+  [{ endedBefore: 2_004 }, ({ endedAt = 9_999 }) => endedAt < 2_004],
+  [
+    { endedAfter: 2_001, endedBefore: 2_009, states: ["failed", "queued"], createdAfter: 1_004 },
+    ({ endedAt = 0, state, createdAt }) =>
+      endedAt > 2_001 && endedAt < 2_009 && state === "failed" && createdAt > 1_004,
+  ],
+  [
+    { endedAfter: 2_001, endedBefore: 2_009, ran: { atLeast: 100, atMost: 105, now: 2_500 } },
+    (task) =>
+      (task.endedAt ?? 0) > 2_001 && (task.endedAt ?? 9_999) < 2_009 && ranFor(task) >= 100 && ranFor(task) <= 105,
+  ],
   [{ ran: { atLeast: 100, now: 2_500 } }, (task) => ranFor(task) >= 100],
   [{ ran: { atMost: 99, now: 2_500 }, title: "title 2" }, (task) => ranFor(task) <= 99 && task.title === "Title 2"],
   [{ labels: ["team=vision"] }, ({ labels }) => labels?.team === "vision"],
@@ -98,6 +110,11 @@ const manyFilters: typeof filters = [
   ],
   [{ text: "title", createdAfter: 1_100 }, ({ createdAt }) => createdAt > 1_100],
   [{ creator: "bob" }, ({ creator }) => creator === "bob"],
+  [{ endedAfter: 2_000 }, ({ endedAt = 0 }) => endedAt > 2_000],
+  [
+    { endedBefore: 2_011, states: ["failed", "succeeded", "cancelled", "queued"] },
+    ({ endedAt = 9_999 }) => endedAt < 2_011,
+  ],
   [{ labels: ["team"] }, ({ labels }) => labels !== undefined],
   [
     { labels: ["team", "a.b/c=1"], createdAfter: 1_050, projectNames: ["demo", ""] },

@@ -262,6 +262,55 @@ rpc("tributary.v1.TaskService.ListTasks", () => {
     }
   });
 
+  it("lists exactly what ended in a stretch of time and took so long", async () => {
+    const { store } = server.ports;
+    const projectId = await newProject("stretch");
+    const made: number[] = [];
+    for (let n = 0; n < 6; n++) made.push((await run(projectId)).id);
+    // the n-th ended at second 1,000 + n, and took n seconds
+    await store.transact(async (tx: Tx, ids: readonly number[]) => {
+      const known = await tx.tasks.getMany(ids);
+      await tx.tasks.replace(
+        ids.map((id, n) => ({
+          ifState: "queued",
+          ifAttempt: 0,
+          task: { ...known.get(id)!, state: "succeeded", startedAt: 1_000_000, endedAt: 1_000_000 + n * 1_000 },
+        })),
+      );
+    }, made);
+    const ids = async (filter: object) =>
+      (await tasks().listTasks({ filter, order: TaskOrder.ENDED_DESC })).tasks.map(({ id }) => made.indexOf(id));
+    const between = (after: number, before: number) => ({
+      endedAfter: timestampFromMs(1_000_000 + after),
+      endedBefore: timestampFromMs(1_000_000 + before),
+    });
+    expect(await ids(between(-1, 5_001))).toEqual([5, 4, 3, 2, 1, 0]);
+    expect(await ids(between(1_000, 4_000))).toEqual([3, 2]);
+    const lengths = { minDuration: durationFromMs(2_000), maxDuration: durationFromMs(3_999) };
+    expect(await ids({ ...between(-1, 5_001), ...lengths })).toEqual([3, 2]);
+    expect(await ids({ ...between(-1, 5_001), states: [TaskState.FAILED] })).toEqual([]);
+    expect(await ids(between(2_000, 2_000))).toEqual([]);
+  });
+
+  it("refuses ranges that no task can be in, and times and lengths that are none, naming the field", async () => {
+    const early = timestampFromMs(1_000);
+    const late = timestampFromMs(2_000);
+    const wrong = [
+      [{ endedAfter: late, endedBefore: early }, "filter.ended_after: is later than filter.ended_before"],
+      [{ createdAfter: late, createdBefore: early }, "filter.created_after: is later than filter.created_before"],
+      [{ minDuration: { seconds: 9n }, maxDuration: { seconds: 8n } }, "filter.min_duration: is longer than"],
+      [{ maxDuration: { seconds: -1n } }, "filter.max_duration: must not be negative"],
+      [{ endedBefore: { seconds: 10n ** 17n } }, "filter.ended_before: must be a time of the years 1 to 9999"],
+      [{ endedAfter: { seconds: 1n, nanos: -5 } }, "filter.ended_after: must be a time"],
+    ] as const;
+    for (const [filter, message] of wrong) {
+      expect(await refusal(tasks().listTasks({ filter }))).toMatchObject({
+        code: Code.InvalidArgument,
+        message: expect.stringContaining(message),
+      });
+    }
+  });
+
   it("refuses a token of another list, a token of nobody, and pages that are too long", async () => {
     const { nextPageToken } = await tasks().listTasks({ pageSize: 1 });
     expect(await refusal(tasks().listTasks({ pageToken: nextPageToken, filter: { text: "x" } }))).toMatchObject({

@@ -96,6 +96,17 @@ export function formatClock(at: number): string {
   return clock.format(at);
 }
 
+const clockSeconds = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const dayOnly = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
+
+/** A stretch of time in the reader's zone, with days where there are two, and seconds where they count: `14:02 to 14:20`. */
+export function formatTimeSpan(from: number, to: number): string {
+  const wholeMinutes = from % 60_000 === 0 && to % 60_000 === 0;
+  const [first, last] = [from, to].map((at) => (wholeMinutes ? clock : clockSeconds).format(at));
+  const days = [from, to].map((at) => dayOnly.format(at));
+  return days[0] === days[1] ? `${first} to ${last}` : `${days[0]}, ${first} to ${days[1]}, ${last}`;
+}
+
 /** A share of one as a percentage with no more figures than it deserves: `0.4 %`, `31 %`. */
 export function formatPercent(share: number): string {
   const percent = share * 100;

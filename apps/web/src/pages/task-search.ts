@@ -72,6 +72,9 @@ export interface TaskSearch {
   /** Created from and until then, on the reader's clock: `2026-11-22` or `2026-11-22T09:30`. */
   readonly from?: string | undefined;
   readonly to?: string | undefined;
+  /** It ended from and before then; as the others, or in UTC with a `Z` at the end, which a link says everywhere alike. */
+  readonly endedFrom?: string | undefined;
+  readonly endedTo?: string | undefined;
   /** It ran so long at least and at most: `1h 30m`. */
   readonly longer?: string | undefined;
   readonly shorter?: string | undefined;
@@ -146,6 +149,8 @@ export function readTaskSearch(search: Record<string, unknown>): TaskSearch {
       .slice(0, 16),
     from: timeOf(search.from),
     to: timeOf(search.to),
+    endedFrom: timeOf(search.endedFrom),
+    endedTo: timeOf(search.endedTo),
     longer: lengthOf(search.longer),
     shorter: lengthOf(search.shorter),
     at: timeOf(search.at),
@@ -161,17 +166,30 @@ function readWords(search: Record<string, unknown>): Pick<TaskSearch, "name" | "
   return { name, worker, by, reason };
 }
 
-/** A time of the address, if it is one. */
+/** A time of the address, if it is one: to the day, the minute, the second or the millisecond. */
 export function timeOf(value: unknown): string | undefined {
   const text = textOf(value);
-  return text !== undefined && /^\d{4}-\d\d-\d\d(T\d\d:\d\d)?$/.test(text) && !Number.isNaN(msOf(text))
-    ? text
-    : undefined;
+  const form = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{3})?)?Z?)?$/;
+  return text !== undefined && form.test(text) && !Number.isNaN(msOf(text)) ? text : undefined;
 }
 
 /** A date begins at midnight, where the reader is. */
 function msOf(text: string): number {
   return new Date(text.includes("T") ? text : `${text}T00:00`).getTime();
+}
+
+/** How much a time of the address names: the day, the minute, the second or the millisecond, in milliseconds. */
+function lengthNamed(text: string): number {
+  if (!text.includes("T")) return 86_400_000;
+  if (text.includes(".")) return 1;
+  return /T\d\d:\d\d:/.test(text) ? 1_000 : 60_000;
+}
+
+/** A time of the address on the reader's clock, as fields take it: `2026-11-22T09:30`, with what it names below the minute. */
+export function localTime(text: string): string {
+  const at = msOf(text);
+  const local = new Date(at - new Date(at).getTimezoneOffset() * 60_000).toISOString().slice(0, -1);
+  return local.replace(/(:00)?\.000$/, "");
 }
 
 /** A length of the address, if it is one. */
@@ -185,6 +203,7 @@ export function toTaskFilter(search: TaskSearch, now: number): MessageInitShape<
   const { state = [], dialect = [], project = "", q = "", name = "", worker = "", by = "", reason = "" } = search;
   const { after, before } = createdRange(search, now);
   const { least, most } = lengths(search);
+  const ended = endedRange(search);
   return {
     states: state.map((each) => states[each]),
     dialects: dialect.map((each) => dialects[each]),
@@ -197,6 +216,8 @@ export function toTaskFilter(search: TaskSearch, now: number): MessageInitShape<
     labels: [...(search.label ?? [])],
     ...(after !== undefined && { createdAfter: timestampFromMs(after) }),
     ...(before !== undefined && { createdBefore: timestampFromMs(before) }),
+    ...(ended.after !== undefined && { endedAfter: timestampFromMs(ended.after) }),
+    ...(ended.before !== undefined && { endedBefore: timestampFromMs(ended.before) }),
     ...(least !== undefined && { minDuration: durationFromMs(least) }),
     ...(most !== undefined && { maxDuration: durationFromMs(most) }),
   };
@@ -211,8 +232,18 @@ export function createdRange({ since, from, to }: Pick<TaskSearch, "since" | "fr
   ];
   return {
     after: starts.length === 0 ? undefined : Math.max(...starts),
-    before: to === undefined ? undefined : msOf(to) + (to.includes("T") ? 0 : 86_400_000),
+    before: endOf(to),
   };
+}
+
+/** Both ends are outside. */
+function endedRange({ endedFrom, endedTo }: Pick<TaskSearch, "endedFrom" | "endedTo">) {
+  return { after: endedFrom === undefined ? undefined : msOf(endedFrom) - 1, before: endOf(endedTo) };
+}
+
+/** A day without a time is there whole. */
+function endOf(to: string | undefined): number | undefined {
+  return to === undefined ? undefined : msOf(to) + (to.includes("T") ? 0 : 86_400_000);
 }
 
 function lengths({ longer, shorter }: TaskSearch) {
@@ -222,11 +253,10 @@ function lengths({ longer, shorter }: TaskSearch) {
   };
 }
 
-/** Where the list begins, in milliseconds: the whole minute belongs to it. Only lists by creation begin anywhere. */
+/** Where the list begins, in milliseconds: the whole minute or day that is named belongs to it. Only lists by creation begin anywhere. */
 export function startOf({ at, order = "newest" }: Pick<TaskSearch, "at" | "order">): number | undefined {
   if (at === undefined || (order !== "newest" && order !== "oldest")) return undefined;
-  const length = at.includes("T") ? 60_000 : 86_400_000;
-  return order === "newest" ? msOf(at) + length - 1 : msOf(at);
+  return order === "newest" ? msOf(at) + lengthNamed(at) - 1 : msOf(at);
 }
 
 export function toTaskOrder({ order = "newest" }: TaskSearch): TaskOrder {
@@ -261,12 +291,19 @@ function matchesTimes(task: Task, search: TaskSearch, now: number): boolean {
   const created = toMs(task.createTime) ?? 0;
   const { after = Number.NEGATIVE_INFINITY, before = Number.POSITIVE_INFINITY } = createdRange(search, now);
   const { least, most } = lengths(search);
-  if (created <= after || created >= before) return false;
+  if (created <= after || created >= before || !matchesEnd(task, search)) return false;
   if (least === undefined && most === undefined) return true;
   const started = toMs(task.startTime);
   if (started === undefined) return false;
   const length = (toMs(task.endTime) ?? Date.now()) - started;
   return length >= (least ?? 0) && length <= (most ?? Number.POSITIVE_INFINITY);
+}
+
+function matchesEnd(task: Task, search: TaskSearch): boolean {
+  const { after, before } = endedRange(search);
+  if (after === undefined && before === undefined) return true;
+  const ended = toMs(task.endTime);
+  return ended !== undefined && ended > (after ?? 0) && ended < (before ?? Number.POSITIVE_INFINITY);
 }
 
 /** Whether `a` stands above `b` in a list with this order. */

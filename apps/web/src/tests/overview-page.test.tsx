@@ -56,7 +56,7 @@ test("everything leads to its list", async () => {
   expect(screen.getByRole("link", { name: /Exit code 1/ }).getAttribute("href")).toBe("/tasks/2");
   expect(screen.getByRole("link", { name: "train" }).getAttribute("href")).toBe("/tasks/1");
   expect(screen.getByRole("link", { name: "All slots are taken" }).getAttribute("href")).toBe("/tasks/3");
-  expect(screen.getByRole("img", { name: /Duration against end time of 1 tasks, 1 of them failed/ })).toBeDefined();
+  expect(screen.getByRole("listbox", { name: /Duration against end time of 1 tasks, 1 of them failed/ })).toBeDefined();
 });
 
 test("how far it looks back stands in the address", async () => {

@@ -41,6 +41,7 @@ function fromEnded(task: Task): MessageInitShape<typeof DurationPointSchema> {
     state: fromState(task.state),
     endTime: timestampFromMs(end),
     milliseconds: BigInt(Math.max(0, end - (task.startedAt ?? end))),
+    ran: task.startedAt !== undefined,
   };
 }
 

@@ -39,6 +39,7 @@ import type {
 } from "#core/tasks/task.ts";
 import type { TaskFilter } from "#core/tasks/task-filter.ts";
 import type { WorkerLoad } from "#core/workers/worker.ts";
+import { checkTaskFilter } from "#facades/tributary/check-task-filter.ts";
 import { fromReason, toTime } from "#facades/tributary/translate.ts";
 import { fromTotals } from "#facades/tributary/translate-usage.ts";
 
@@ -252,9 +253,14 @@ export function fromArtifact(artifact: Artifact): MessageInitShape<typeof Artifa
   return { path, sizeBytes: BigInt(size), sha256: hash, attempt, contentType: contentTypeOf(path) };
 }
 
-/** A filter but for what it needs to know of now: see {@link filterNow}. */
+/**
+ * A filter but for what it needs to know of now: see {@link filterNow}.
+ *
+ * @throws RefusedError `invalid` for a range in which nothing can be
+ */
 export function toFilter(filter: WireFilter | undefined): TaskFilter {
   if (!filter) return {};
+  checkTaskFilter(filter);
   const wanted = filter.states.flatMap((state) => keyOf(states, state) ?? []);
   const dialects = filter.dialects.flatMap((dialect) => keyOf(wireDialects, dialect) ?? []);
   const createdAfter = toTime(filter.createdAfter);

@@ -10,6 +10,8 @@ export interface DurationAxis {
   readonly ticks: readonly number[];
   /** Height from the top, in percent. */
   readonly place: (ms: number) => number;
+  /** The duration at a height, in milliseconds. */
+  readonly at: (percent: number) => number;
 }
 
 /** A scale on which each step is a multiple: seconds and hours in one picture. */
@@ -22,5 +24,6 @@ export function durationAxis(durations: readonly number[]): DurationAxis {
   return {
     ticks: marks.filter((mark) => mark >= from && mark <= to),
     place: (ms) => 100 - (Math.log(Math.min(to, Math.max(from, ms)) / from) / span) * 100,
+    at: (percent) => from * Math.exp((span * (100 - percent)) / 100),
   };
 }

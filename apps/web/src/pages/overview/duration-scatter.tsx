@@ -1,75 +1,146 @@
 import { useRouter } from "@tanstack/react-router";
 import type { GetOverviewResponse } from "@tributary/proto/tributary/v1/overview_pb";
-import { TaskState } from "@tributary/proto/tributary/v1/tasks_pb";
-import { type PointerEvent, useMemo, useState } from "react";
+import { type KeyboardEvent, type PointerEvent, useId, useMemo, useRef, useState } from "react";
 
-import { toMs } from "#api/time.ts";
 import { formatClock, formatDuration, formatShortDateTime } from "#lib/format.ts";
 import { timeAxis } from "#lib/time-axis.ts";
 import { links } from "#pages/links.ts";
-import { type DurationAxis, durationAxis } from "#pages/overview/duration-axis.ts";
+import type { DurationAxis } from "#pages/overview/duration-axis.ts";
+import { idOfPoint, ScatterPoints } from "#pages/overview/scatter-points.tsx";
+import { type Point, type ScatterShape, scatterShape } from "#pages/overview/scatter-shape.ts";
+import { isSame, stepTo } from "#pages/overview/scatter-steps.ts";
+import {
+  boxOf,
+  pointsIn,
+  type Stretch,
+  searchFor,
+  stretchAround,
+  stretchIn,
+  stretchText,
+} from "#pages/overview/scatter-stretch.ts";
+import { useBrush } from "#pages/overview/use-brush.ts";
 import { roundDuration } from "#pages/parts/age.tsx";
-import { stateGlyph, titleOf } from "#pages/parts/task-words.ts";
 import { overviewStrings } from "#pages/strings/overview-strings.ts";
-import type { State } from "#ui/state-glyph.tsx";
+import { Button, ButtonLink } from "#ui/button.tsx";
 import { StateGlyph } from "#ui/state-glyph.tsx";
 
 const words = overviewStrings.scatter;
 
-interface Point {
-  readonly id: number;
-  readonly title: string;
-  readonly state: State;
-  readonly ms: number;
-  readonly at: number;
-  /** From the left and the top, in percent. */
-  readonly x: number;
-  readonly y: number;
+interface Picture {
+  readonly overview: GetOverviewResponse;
+  readonly now: number;
+}
+
+interface DurationScatterProps extends Picture {
+  readonly hours: number;
 }
 
 /** A pointer this far from a point still means it, in pixels. */
 const reach = 14;
 
-/** Each task that ended, by when and how long it took; what runs now is at the right edge. */
-export function DurationScatter({
-  overview,
-  hours,
-  now,
-}: {
-  readonly overview: GetOverviewResponse;
-  readonly hours: number;
-  readonly now: number;
-}) {
-  const router = useRouter();
-  const [near, setNear] = useState<Point>();
-  const from = useMemo(() => windowStart(overview, hours, now), [overview, hours, now]);
-  const { points, durations } = useMemo(() => layPoints(overview, from, now), [overview, from, now]);
-  const time = timeAxis(from, now, 6, -new Date(now).getTimezoneOffset());
-  const point = (event: PointerEvent<HTMLElement>) => setNear(nearest(points, event));
+/**
+ * Each task that ran and ended, by when and how long it took; what runs now is at the right edge. Those in a part of it
+ * can be selected, and opened as a list. While some are, the picture stands still, so that they stay where they are.
+ */
+export function DurationScatter({ overview, now, hours }: DurationScatterProps) {
+  const [held, setHeld] = useState<Picture & { readonly stretch: Stretch }>();
+  const plot = useRef<HTMLDivElement>(null);
+  const picture = held ?? { overview, now };
+  const shape = useMemo(
+    () => scatterShape(picture.overview, hours, picture.now),
+    [picture.overview, hours, picture.now],
+  );
+  const select = (stretch: Stretch) => setHeld({ overview: picture.overview, now: picture.now, stretch });
+  const clear = () => {
+    setHeld(undefined);
+    plot.current?.focus({ preventScroll: true });
+  };
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: every task shown here is in the list of tasks, which keys reach
+    // biome-ignore lint/a11y/noStaticElementInteractions: Escape means the selection wherever the focus is within
     <div
-      className={`scatter ${near ? "can-open" : ""}`}
-      role="img"
-      aria-label={summary(points)}
-      onPointerMove={point}
-      onPointerLeave={() => setNear(undefined)}
-      onClick={() => near && router.history.push(links.task(near.id))}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape" || held === undefined) return;
+        event.preventDefault();
+        clear();
+      }}
     >
-      <Grid durations={durations} />
-      <div className="scatter-times" aria-hidden="true">
-        {time.ticks.map((tick) => (
-          <span key={tick} style={{ left: `${time.place(tick)}%` }}>
-            {now - from > 48 * 3_600_000 ? formatShortDateTime(tick).split(",")[0] : formatClock(tick)}
-          </span>
-        ))}
+      <Plot ref={plot} shape={shape} stretch={held?.stretch} onSelect={select} onClear={() => setHeld(undefined)} />
+      <Foot stretch={held?.stretch} ended={shape.ended} onClear={clear} />
+    </div>
+  );
+}
+
+interface PlotProps {
+  readonly ref: React.Ref<HTMLDivElement>;
+  readonly shape: ScatterShape;
+  readonly stretch: Stretch | undefined;
+  readonly onSelect: (stretch: Stretch) => void;
+  readonly onClear: () => void;
+}
+
+function Plot({ ref, shape, stretch, onSelect, onClear }: PlotProps) {
+  const router = useRouter();
+  const own = useId();
+  const [near, setNear] = useState<Point>();
+  const [anchor, setAnchor] = useState<Point>();
+  const points = useMemo(() => [...shape.ended, ...shape.running], [shape]);
+  const pointed = near && points.find((point) => isSame(point, near));
+  const open = ({ id }: Point) => router.history.push(links.task(id));
+  const brush = useBrush({
+    onDraw: (box, size) => {
+      setNear(undefined);
+      onSelect(stretchIn(box, shape, size));
+    },
+    onTap: (event) => {
+      const point = nearest(points, event);
+      if (point) open(point);
+      else onClear();
+    },
+    onHover: (event) => setNear(nearest(points, event)),
+    onCancel: onClear,
+  });
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === "Enter" && pointed) open(pointed);
+    const next = event.ctrlKey || event.metaKey || event.altKey ? undefined : stepTo(event.key, pointed, points);
+    if (next === undefined) return;
+    event.preventDefault();
+    setNear(next);
+    const begin = event.shiftKey ? (anchor ?? pointed ?? next) : undefined;
+    setAnchor(begin);
+    if (begin) onSelect(stretchAround([begin, next]));
+  };
+  const axes = (
+    <>
+      <Grid durations={shape.durations} />
+      <Times shape={shape} />
+    </>
+  );
+  if (points.length === 0) {
+    return (
+      <div className="scatter" role="img" aria-label={words.none}>
+        {axes}
       </div>
-      <svg className="scatter-points" aria-hidden="true">
-        {points.map((each) => (
-          <Mark key={`${each.id} ${each.state}`} point={each} />
-        ))}
-      </svg>
-      {near && <Tip point={near} />}
+    );
+  }
+  return (
+    <div
+      ref={ref}
+      className={`scatter ${pointed ? "can-open" : ""}`}
+      role="listbox"
+      tabIndex={0}
+      aria-label={summary(shape.ended)}
+      aria-description={words.keys}
+      aria-multiselectable="true"
+      aria-activedescendant={pointed && idOfPoint(own, pointed)}
+      {...brush}
+      onPointerLeave={() => setNear(undefined)}
+      onBlur={() => setNear(undefined)}
+      onKeyDown={onKeyDown}
+    >
+      {axes}
+      <ScatterPoints of={own} shape={shape} stretch={stretch} />
+      {stretch && <Selection stretch={stretch} shape={shape} />}
+      {pointed && <Tip point={pointed} />}
     </div>
   );
 }
@@ -82,21 +153,29 @@ function Grid({ durations: { ticks, place } }: { readonly durations: DurationAxi
   ));
 }
 
-function Mark({ point: { x, y, state } }: { readonly point: Point }) {
-  if (state === "failed") {
-    return (
-      <svg x={`${x}%`} y={`${y}%`} className="p-failed" aria-hidden="true">
-        <path d="M0-4.6 4.6 0 0 4.6-4.6 0z" />
-      </svg>
-    );
-  }
-  return <circle cx={`${x}%`} cy={`${y}%`} r="3" className={`p-${state}`} />;
+function Times({ shape: { from, to } }: { readonly shape: ScatterShape }) {
+  const time = timeAxis(from, to, 6, -new Date(to).getTimezoneOffset());
+  return (
+    <div className="scatter-times" aria-hidden="true">
+      {time.ticks.map((tick) => (
+        <span key={tick} style={{ left: `${time.place(tick)}%` }}>
+          {to - from > 48 * 3_600_000 ? formatShortDateTime(tick).split(",")[0] : formatClock(tick)}
+        </span>
+      ))}
+    </div>
+  );
+}
+
+function Selection({ stretch, shape }: { readonly stretch: Stretch; readonly shape: ScatterShape }) {
+  const { left, right, top, bottom } = boxOf(stretch, shape);
+  const sides = { left: `${left}%`, right: `${100 - right}%`, top: `${top}%`, bottom: `${100 - bottom}%` };
+  return <div className="scatter-selection" style={sides} aria-hidden="true" />;
 }
 
 function Tip({ point }: { readonly point: Point }) {
   const side = point.x > 70 ? { right: `${100 - point.x}%` } : { left: `${point.x}%` };
   return (
-    <div className="scatter-tip" style={{ ...side, top: `${point.y}%` }}>
+    <div className="scatter-tip" style={{ ...side, top: `${point.y}%` }} aria-hidden="true">
       <span className="row">
         <StateGlyph state={point.state} />
         <b className="strong cut">{point.title}</b>
@@ -108,36 +187,36 @@ function Tip({ point }: { readonly point: Point }) {
   );
 }
 
-/** Only so many ended tasks are told: on a busy server the picture begins with the oldest of them. */
-const mostTold = 500;
-
-function windowStart({ durations }: GetOverviewResponse, hours: number, now: number): number {
-  const from = now - hours * 3_600_000;
-  const oldest = toMs(durations.at(-1)?.endTime);
-  return durations.length < mostTold || oldest === undefined ? from : Math.max(from, Math.min(oldest, now - 60_000));
+interface FootProps {
+  readonly stretch: Stretch | undefined;
+  readonly ended: readonly Point[];
+  readonly onClear: () => void;
 }
 
-function layPoints(overview: GetOverviewResponse, from: number, now: number) {
-  const ended = overview.durations.flatMap(({ taskId, title, state, endTime, milliseconds }) => {
-    const at = toMs(endTime);
-    return at === undefined || at < from
-      ? []
-      : [{ id: taskId, title, state: stateGlyph(state), ms: Number(milliseconds), at }];
-  });
-  const running = overview.running.flatMap((task) => {
-    const start = toMs(task.startTime);
-    return start === undefined
-      ? []
-      : [{ id: task.id, title: titleOf(task), state: stateGlyph(TaskState.ACTIVE), ms: now - start, at: now }];
-  });
-  const all = [...ended, ...running];
-  const durations = durationAxis(all.map(({ ms }) => ms));
-  const points: readonly Point[] = all.map((each) => ({
-    ...each,
-    x: ((Math.min(each.at, now) - from) / (now - from)) * 100,
-    y: durations.place(each.ms),
-  }));
-  return { points, durations };
+/** What is selected, in words, and the way to its list; it has its room from the first, so that nothing jumps. */
+function Foot({ stretch, ended, onClear }: FootProps) {
+  const count = stretch ? pointsIn(stretch, ended).length : 0;
+  return (
+    <div className="scatter-foot">
+      <span role="status" className="medium">
+        {stretch && stretchText(stretch, count)}
+      </span>
+      {stretch === undefined && ended.length > 0 && <span className="dim small">{words.drag}</span>}
+      {stretch && count > 0 && (
+        <ButtonLink size="small" href={links.tasks(searchFor(stretch))}>
+          {words.open}
+        </ButtonLink>
+      )}
+      {stretch && (
+        <>
+          <Button size="small" variant="quiet" onClick={onClear}>
+            {words.clear}
+          </Button>
+          <span className="dim small">{words.held}</span>
+        </>
+      )}
+    </div>
+  );
 }
 
 function nearest(points: readonly Point[], event: PointerEvent<HTMLElement>): Point | undefined {
@@ -153,8 +232,7 @@ function nearest(points: readonly Point[], event: PointerEvent<HTMLElement>): Po
   return best?.point;
 }
 
-function summary(points: readonly Point[]): string {
-  const ended = points.filter(({ state }) => state !== "running");
+function summary(ended: readonly Point[]): string {
   const failed = ended.filter(({ state }) => state === "failed").length;
   const times = ended.map(({ ms }) => ms).sort((a, b) => a - b);
   const middle = times[Math.floor(times.length / 2)];

@@ -176,7 +176,11 @@ function DurationPanel({
   );
   return (
     <Panel span={8} title={words.durations} sub={words.scatter.sub(words.windows[since])} more={legend}>
-      {overview ? <DurationScatter overview={overview} hours={hours} now={now} /> : <div className="scatter" />}
+      {overview ? (
+        <DurationScatter key={since} overview={overview} hours={hours} now={now} />
+      ) : (
+        <div className="scatter" />
+      )}
     </Panel>
   );
 }

@@ -6,6 +6,7 @@ import { tasksStrings } from "#pages/strings/tasks-strings.ts";
 import {
   dialectNames,
   lengthOf,
+  localTime,
   type SinceName,
   sinceNames,
   stateNames,
@@ -51,6 +52,8 @@ export function FilterEditor({ name, ...props }: EditorProps & { readonly name: 
       return <LabelChoice {...props} />;
     case "from":
     case "to":
+    case "endedFrom":
+    case "endedTo":
       return <TimeEditor name={name} {...props} />;
     case "name":
     case "by":
@@ -165,14 +168,17 @@ function WordsEditor({ name, search, onChange }: EditorProps & { readonly name: 
   );
 }
 
-function TimeEditor({ name, search, onChange }: EditorProps & { readonly name: "from" | "to" }) {
-  const value = search[name] ?? "";
+type TimeName = "from" | "to" | "endedFrom" | "endedTo";
+
+function TimeEditor({ name, search, onChange }: EditorProps & { readonly name: TimeName }) {
+  const value = search[name];
   return (
     <TextField
       type="datetime-local"
       label={tasksStrings.filter[name]}
       hint={tasksStrings.hints[name]}
-      value={value === "" || value.includes("T") ? value : `${value}T00:00`}
+      step={value?.includes(".") ? 0.001 : 1}
+      value={value === undefined ? "" : localTime(value)}
       onChange={(text) => onChange({ [name]: timeOf(text) })}
     />
   );

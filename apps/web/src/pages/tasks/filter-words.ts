@@ -4,6 +4,7 @@ import {
   type DialectName,
   dialectNames,
   lengthOf,
+  localTime,
   sinceNames,
   stateNames,
   type TaskSearch,
@@ -28,6 +29,8 @@ export const filterNames = [
   "since",
   "from",
   "to",
+  "endedFrom",
+  "endedTo",
   "longer",
   "shorter",
 ] as const;
@@ -47,15 +50,26 @@ export function filterValue(name: FilterName, search: TaskSearch): string | unde
       return search.since && tasksStrings.since[search.since];
     case "from":
     case "to":
-      return search[name]?.replace("T", " ");
+    case "endedFrom":
+    case "endedTo":
+      return timeText(search[name]);
     default:
       return search[name];
   }
 }
 
-/** How filters are called where they are typed. */
+/** A time as people read it, on their clock; a day stays one. */
+function timeText(time: string | undefined): string | undefined {
+  return time?.includes("T") ? localTime(time).replace("T", " ") : time;
+}
+
+/** How filters are called where they are typed: `endedFrom` is `ended-from`. */
 const typedNames: Readonly<Record<string, FilterName>> = {
-  ...Object.fromEntries(filterNames.map((name) => [name, name])),
+  ...Object.fromEntries(
+    filterNames.map((name) => [name.replace(/[A-Z]/, (letter) => `-${letter.toLowerCase()}`), name]),
+  ),
+  "ended-after": "endedFrom",
+  "ended-before": "endedTo",
   api: "dialect",
 };
 
@@ -71,19 +85,22 @@ interface Typed {
 export function readTyped(text: string): Typed {
   let filters: Partial<TaskSearch> = {};
   let problem: string | undefined;
-  const rest = text.replaceAll(/([a-z]+):(?:"([^"]*)"|(\S*))/gi, (whole: string, key: string, quoted, plain) => {
-    const name = typedNames[key.toLowerCase()];
-    const value = String(quoted ?? plain ?? "");
-    // an address or a path of a name may have a colon
-    if (name === undefined && /^\/|\\/.test(value)) return whole;
-    if (name === undefined) problem ??= tasksStrings.typed.unknown(key, Object.keys(typedNames).join(", "));
-    else {
-      const read = readValue(name, value);
-      if (read === undefined) problem ??= tasksStrings.typed.wrong(key, value, knownValues(name));
-      else filters = { ...filters, ...read, ...bothLabels(filters, read) };
-    }
-    return "";
-  });
+  const rest = text.replaceAll(
+    /([a-z]+(?:-[a-z]+)*):(?:"([^"]*)"|(\S*))/gi,
+    (whole: string, key: string, quoted, plain) => {
+      const name = typedNames[key.toLowerCase()];
+      const value = String(quoted ?? plain ?? "");
+      // an address or a path of a name may have a colon
+      if (name === undefined && /^\/|\\/.test(value)) return whole;
+      if (name === undefined) problem ??= tasksStrings.typed.unknown(key, Object.keys(typedNames).join(", "));
+      else {
+        const read = readValue(name, value);
+        if (read === undefined) problem ??= tasksStrings.typed.wrong(key, value, knownValues(name));
+        else filters = { ...filters, ...read, ...bothLabels(filters, read) };
+      }
+      return "";
+    },
+  );
   return { filters, rest: rest.split(/\s+/).filter(Boolean).join(" "), ...(problem && { problem }) };
 }
 
@@ -109,6 +126,8 @@ function readValue(name: FilterName, value: string): Partial<TaskSearch> | undef
     }
     case "from":
     case "to":
+    case "endedFrom":
+    case "endedTo":
       return timeOf(value) === undefined ? undefined : { [name]: value };
     case "longer":
     case "shorter":
@@ -126,6 +145,6 @@ function knownValues(name: FilterName): string {
   if (name === "dialect") return dialectNames.join(", ");
   if (name === "since") return sinceNames.join(", ");
   if (name === "label") return words.aLabel;
-  if (name === "from" || name === "to") return words.aTime;
+  if (name === "from" || name === "to" || name === "endedFrom" || name === "endedTo") return words.aTime;
   return name === "longer" || name === "shorter" ? words.aLength : words.aText;
 }

@@ -18,7 +18,7 @@ const statistics: Readonly<Record<string, string>> = {
   tasks_project_id: "800000 20000 2 1",
   tasks_state: "1000000 20000 2 1 1",
   tasks_queued: "1000 2 1 1 1",
-  tasks_ended: "900000 2 1 1",
+  tasks_ended: "900000 2 1 1 1",
   tasks_due: "1000 2 1",
   tasks_blocked: "1000 100 1",
 };

@@ -64,6 +64,8 @@ const lists: readonly (readonly [name: string, filter: TaskFilter, driver: Drive
   ["a title", { title: "x" }, "title", /tasks_created/],
   ["a label", { labels: ["team=x", "b"], createdAfter: 5 }, "labels", /INDEX task_labels_label/],
   ["a label of a state", { labels: ["team=x"], states: ["failed"] }, "states", /tasks_state/],
+  ["a range of ends", { endedAfter: 5, endedBefore: 9 }, "ended", /tasks_created/],
+  ["a range of ends of a state", { endedAfter: 5, states: ["failed"], createdAfter: 3 }, "ended", /tasks_state/],
   ["a length", { ran: { atLeast: 5, now: 9 }, endedAfter: 5 }, "none", /tasks_created/],
 ];
 
@@ -97,6 +99,12 @@ describe("counts touch indexes only, or the filter's index", () => {
     [{ dialects: ["ame"] }, "dialects", /COVERING INDEX tasks_/],
     [{ projectName: "p", states: ["failed"] }, "project", /INDEX tasks_project_name/],
     [{ labels: ["team=x"], createdAfter: 5 }, "labels", /SEARCH tasks USING INTEGER PRIMARY KEY/],
+    [{ endedAfter: 5, endedBefore: 9 }, "ended", /COVERING INDEX tasks_ended \(ended_at>\? AND ended_at<\?\)/],
+    [
+      { endedAfter: 5, endedBefore: 9, ran: { atLeast: 5, atMost: 7, now: 9 }, states: ["failed"] },
+      "ended",
+      /COVERING INDEX tasks_ended \(ended_at>\? AND ended_at<\?\)/,
+    ],
     [{ title: "x", states: ["failed"] }, "title", /INDEX tasks_title \(sort_title=\?\)/],
   ];
   for (const [filter, driver, index] of counts) {

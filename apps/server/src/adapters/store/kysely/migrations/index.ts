@@ -17,6 +17,7 @@ import { labels } from "./016-labels.ts";
 import { workerKinds } from "./017-worker-kinds.ts";
 import { providedWorkers } from "./018-provided-workers.ts";
 import { givenAhead } from "./019-given-ahead.ts";
+import { lengthsByEnd } from "./020-lengths-by-end.ts";
 import type { Migration } from "./migration.ts";
 
 /** All migrations, in order. */
@@ -40,6 +41,7 @@ export const migrations: readonly Migration[] = [
   { number: 17, name: "worker-kinds", up: workerKinds },
   { number: 18, name: "provided-workers", up: providedWorkers },
   { number: 19, name: "given-ahead", up: givenAhead },
+  { number: 20, name: "lengths-by-end", up: lengthsByEnd },
 ];
 
 /** The number of the newest tables. */

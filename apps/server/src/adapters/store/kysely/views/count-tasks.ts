@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import type { TaskFilter } from "#core/tasks/task-filter.ts";
 import type { Snapshot } from "./snapshot.ts";
-import { type Driver, filterConditions } from "./task-filter.ts";
+import { asksForEnd, type Driver, filterConditions } from "./task-filter.ts";
 
 /** Beyond this a list says only that there are more. */
 export const mostCounted = 10_000;
@@ -11,20 +11,26 @@ export const fewTasks = 3_000;
 
 /** The index that finds the tasks of a filter with the least to look at. */
 export async function driverOf(snapshot: Snapshot, filter: TaskFilter): Promise<Driver> {
+  const byEnd = asksForEnd(filter);
+  if (byEnd && (await areFew(snapshot, rangeOfEnd(filter), "ended"))) return "ended";
   const { projectId, projectName, projectNames, states, dialects, title, labels = [] } = filter;
   if (title !== undefined) return "title";
-  if (labels.length > 0) {
-    const ofStates = states && (await countTasks(snapshot, { states }, "states", fewTasks));
-    return ofStates !== undefined && ofStates <= fewTasks ? "states" : "labels";
-  }
   const inProject = Boolean(projectId) || Boolean(projectName) || projectNames !== undefined;
-  if (states !== undefined && inProject) {
-    const ofStates = await countTasks(snapshot, { states }, "states", fewTasks);
-    return ofStates > fewTasks ? "project" : "states";
-  }
+  const choosy = labels.length > 0 || inProject || byEnd;
+  if (states !== undefined && (!choosy || (await areFew(snapshot, { states }, "states")))) return "states";
+  if (labels.length > 0) return "labels";
   if (inProject) return "project";
-  if (states !== undefined) return "states";
+  if (byEnd) return "ended";
   return dialects === undefined ? "none" : "dialects";
+}
+
+async function areFew(snapshot: Snapshot, filter: TaskFilter, driver: Driver): Promise<boolean> {
+  return (await countTasks(snapshot, filter, driver, fewTasks)) <= fewTasks;
+}
+
+/** Only when tasks ended. */
+function rangeOfEnd({ endedAfter, endedBefore }: TaskFilter): TaskFilter {
+  return { ...(endedAfter !== undefined && { endedAfter }), ...(endedBefore !== undefined && { endedBefore }) };
 }
 
 /** Counts to one more than `most`. */

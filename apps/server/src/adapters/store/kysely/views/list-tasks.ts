@@ -12,7 +12,7 @@ const fewEntries = 10_000;
  * A page of tasks from a place in the order, without a step over those before it.
  *
  * Where few tasks match, they are found by the filter and sorted; where many do, the order's index is walked until the
- * page is full, which is soon. They are counted for the first page only, as counting takes longer than all the rest.
+ * page is full, which is soon. What ended in one stretch of time may lie far down another order, and is rather sorted. They are counted for the first page only, as counting takes longer than all the rest.
  */
 export async function listTasks(snapshot: Snapshot, ask: TaskPageAsk): Promise<TaskPage> {
   const driver = await driverOf(snapshot, ask.filter);
@@ -21,7 +21,8 @@ export async function listTasks(snapshot: Snapshot, ask: TaskPageAsk): Promise<T
     position: snapshot.position,
   };
   const { total } = counted;
-  const rows = await (total <= fewTasks ? readFew(snapshot, ask, driver) : readMany(snapshot, ask, driver));
+  const few = driver === "ended" ? mostCounted : fewTasks;
+  const rows = await (total <= few ? readFew(snapshot, ask, driver) : readMany(snapshot, ask, driver));
   const tasks = rows.slice(0, ask.limit).map(taskOf);
   const last = tasks.at(-1);
   return {

@@ -6,7 +6,7 @@ import { lowerCase, type TaskColumns, taskColumns } from "../task-row.ts";
 import { type PlacedAsk, readCompiled } from "./page-queries.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { openStates } from "./states.ts";
-import { type Driver, filterConditions, unindexed } from "./task-filter.ts";
+import { asksForEnd, type Driver, filterConditions, unindexed } from "./task-filter.ts";
 
 /** Put before the creation of a task without an end, so that it sorts after all ends, and the newest first. */
 const beforeAllEnds = -9_000_000_000_000_000;
@@ -67,7 +67,9 @@ export async function readMany(snapshot: Snapshot, ask: TaskPageAsk, driver: Dri
       return select(snapshot, conditionsByOrder(filter), indexed, direction, limit, after);
     }
     if (driver === "labels") return selectLabelled(snapshot, filter, { direction, limit, after });
-    if (driver === "states") return selectStates(snapshot, { filter, order, limit, after }, filter.states ?? []);
+    if (driver === "states" || (driver === "ended" && filter.states)) {
+      return selectStates(snapshot, { filter, order, limit, after }, filter.states ?? []);
+    }
     const conditions = filterConditions(filter, driver === "project" ? "project" : "none");
     return select(snapshot, conditions, indexed, direction, limit, after);
   });
@@ -79,11 +81,11 @@ async function readByEnd(snapshot: Snapshot, ask: TaskPageAsk): Promise<TaskColu
   const isEnded = after === undefined || Number(after.value) >= 0;
   const ended = isEnded
     ? await readCompiled(snapshot, ["ended"], ask, (place) => {
-        const conditions = [...conditionsByOrder(filter), sql<boolean>`ended_at is not null`];
+        const conditions = filterConditions(filter, "ended");
         return select(snapshot, conditions, orders[ask.order].indexed, "desc", limit, place.after);
       })
     : [];
-  if (ended.length > limit) return ended;
+  if (ended.length > limit || asksForEnd(filter)) return ended;
   const place = isEnded ? undefined : { value: Number(after.value) - beforeAllEnds, id: after.id };
   const open = filter.states?.filter((state) => openStates.includes(state)) ?? openStates;
   const rest: TaskPageAsk = {

@@ -4,7 +4,7 @@ import { lowerCase } from "../task-row.ts";
 import { inStates } from "./states.ts";
 
 /** The part of a filter whose index finds the tasks; the others are checked on what it finds. */
-export type Driver = "title" | "labels" | "project" | "states" | "dialects" | "none";
+export type Driver = "ended" | "title" | "labels" | "project" | "states" | "dialects" | "none";
 
 type Condition = Expression<SqlBool>;
 
@@ -21,8 +21,8 @@ export function filterConditions(filter: TaskFilter, driver: Driver): Condition[
     ...projectConditions(filter, driver),
     ...kindConditions(filter, driver),
   ];
-  // What its labels find has an order of its own.
-  const created = driver === "labels" ? sql`created_at + 0` : sql.ref("created_at");
+  // What its labels or its end find has an order of its own.
+  const created = driver === "labels" || driver === "ended" ? sql`created_at + 0` : sql.ref("created_at");
   if (createdAfter !== undefined) conditions.push(sql<boolean>`${created} > ${createdAfter}`);
   if (createdBefore !== undefined) conditions.push(sql<boolean>`${created} < ${createdBefore}`);
   if (text) conditions.push(contains(sql.ref("search"), text));
@@ -40,8 +40,8 @@ function labelConditions({ labels = [] }: TaskFilter, driver: Driver): Condition
 
 /** What is told of the run. */
 function runConditions(filter: TaskFilter, driver: Driver): Condition[] {
-  const { title, creator, workerIds, reason, endedAfter, endedBefore } = filter;
-  const conditions = lengthConditions(filter);
+  const { title, creator, workerIds, reason } = filter;
+  const conditions = [...lengthConditions(filter), ...endConditions(filter, driver)];
   if (title !== undefined) {
     const column = driver === "title" ? sql.ref("sort_title") : unindexed("sort_title");
     conditions.push(sql<boolean>`${column} = ${lowerCase(title)}`);
@@ -49,8 +49,23 @@ function runConditions(filter: TaskFilter, driver: Driver): Condition[] {
   if (creator !== undefined) conditions.push(sql<boolean>`creator = ${creator}`);
   if (workerIds !== undefined) conditions.push(inTexts(workerIds, sql.ref("worker_id")));
   if (reason) conditions.push(contains(sql`lower(reason_message)`, reason));
-  if (endedAfter !== undefined) conditions.push(sql<boolean>`ended_at + 0 > ${endedAfter}`);
-  if (endedBefore !== undefined) conditions.push(sql<boolean>`ended_at + 0 < ${endedBefore}`);
+  return conditions;
+}
+
+/** Whether a filter asks when tasks ended: those that have not are not meant. */
+export function asksForEnd({ endedAfter, endedBefore }: TaskFilter): boolean {
+  return endedAfter !== undefined || endedBefore !== undefined;
+}
+
+function endConditions(filter: TaskFilter, driver: Driver): Condition[] {
+  const { endedAfter, endedBefore } = filter;
+  const drives = driver === "ended";
+  const ended = drives ? sql.ref("ended_at") : sql`ended_at + 0`;
+  const conditions: Condition[] = [];
+  if (endedAfter !== undefined) conditions.push(sql<boolean>`${ended} > ${endedAfter}`);
+  if (endedBefore !== undefined) conditions.push(sql<boolean>`${ended} < ${endedBefore}`);
+  // The index has no others; it is used when the query says so too.
+  if (drives) conditions.push(sql<boolean>`ended_at is not null`);
   return conditions;
 }
 
