@@ -27,7 +27,7 @@ function workScreens(team: Team, { agentTask, shellTask, containerTask }: Extras
   return [
     { name: "overview", path: "/", text: /running, \d+ failed/ },
     { name: "tasks", path: "/tasks", text: "Exit code 1" },
-    { name: "tasks-batch", path: "/tasks?state=failed", text: "done, of 3" },
+    { name: "tasks-batch", path: "/tasks?state=failed", text: /Ran again|Running again/ },
     {
       name: "tasks-selected",
       path: "/tasks",
@@ -90,7 +90,7 @@ function platformScreens(team: Team): readonly Screen[] {
     { name: "secret-delete", path: "/secrets?act=delete&key=warehouse-readonly", text: "This breaks 1 task" },
     { name: "tokens", path: "/tokens", text: "nightly-forecast" },
     { name: "token", path: "/tokens?act=create", text: "It is shown once, right after" },
-    { name: "events", path: "/events", text: "CreateSecret" },
+    { name: "events", path: "/events", text: "RunJob" },
     { name: "events-filtered", path: "/events?q=CreateSecret", text: "CreateSecret" },
     { name: "settings", path: "/settings", text: /kept for 90 days/ },
     { name: "login", path: "/login", text: "This server asks who you are" },

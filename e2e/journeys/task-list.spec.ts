@@ -32,6 +32,28 @@ test("filters stand in the address, which shows the same list to others", async 
   await expect(rows).toHaveCount(2);
 });
 
+test("going back leads to the rows where the list was left", async ({ page, server }) => {
+  const ids = await Promise.all(Array.from({ length: 40 }, (_, n) => submit(server, `echo left here ${n}`)));
+  await page.goto("/tasks?q=left+here");
+  const grid = page.getByRole("grid", { name: "Tasks" });
+  const rows = grid.getByRole("link", { name: /echo left here/ });
+  await expect(rows.first()).toBeVisible();
+  const scroller = page.locator(".scroller").filter({ has: grid });
+  const place = () => scroller.evaluate((element) => element.scrollTop);
+  await scroller.evaluate((element) => element.scrollTo(0, 400));
+  await expect.poll(place).toBe(400);
+  const row = grid.getByRole("link", { name: `echo left here ${ids.length - 20}`, exact: true });
+  await row.click();
+  await expect(page).toHaveURL(/\/tasks\/\d+$/);
+  await page.goBack();
+  await expect(row).toBeInViewport();
+  await expect.poll(place).toBe(400);
+  // a page that is opened anew begins at its top
+  await page.goto("/tasks?q=left+here");
+  await expect(rows.first()).toBeVisible();
+  expect(await place()).toBe(0);
+});
+
 test("filters can be typed", async ({ page, server }) => {
   await reached(server, await submit(server, "echo typed; exit 4"), "FAILED");
   await page.goto("/tasks");

@@ -4,7 +4,7 @@ export const strings = {
     other: { title: "This did not work" },
     unavailable: {
       title: "The server cannot be reached",
-      message: "Nothing answered. Check that it is running; this page goes on by itself when it is back.",
+      message: "The server does not answer. Check that it is running; this page goes on by itself when it is back.",
     },
     deadline: { title: "The server took too long", message: "It did not answer in time. Try again." },
     fault: {

@@ -79,8 +79,8 @@ function capacity(worker: Worker): readonly KeyValue[] {
 function Held(props: { readonly text: string; readonly name: string; readonly used: bigint; readonly all: bigint }) {
   return (
     <span className="held-cell">
-      <span>{props.text}</span>
       <Meter label={props.name} used={Number(props.used) / Number(props.all)} />
+      <span>{props.text}</span>
     </span>
   );
 }

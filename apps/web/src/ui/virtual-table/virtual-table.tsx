@@ -11,6 +11,7 @@ import { TableHead } from "#ui/virtual-table/table-head.tsx";
 import { TableLines } from "#ui/virtual-table/table-lines.tsx";
 import { useEndReached } from "#ui/virtual-table/use-end-reached.ts";
 import { useGridKeys } from "#ui/virtual-table/use-grid-keys.ts";
+import { useKeptPlace } from "#ui/virtual-table/use-kept-place.ts";
 import { useRowLines } from "#ui/virtual-table/use-row-lines.ts";
 import { useTableWidth } from "#ui/virtual-table/use-table-width.ts";
 
@@ -42,6 +43,7 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
     head: narrow ? 0 : heights.head,
     activeLine: () => (grid.active < 0 ? -1 : body.lineOf(grid.active)),
   });
+  useKeptPlace(scroller, body.count);
   const { toggle, extend, selectAll, clear } = selectionOf(props);
   const grid = useGridKeys({
     count: rows.length,
