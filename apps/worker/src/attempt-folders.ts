@@ -13,7 +13,7 @@ import {
   truncateSync,
 } from "node:fs";
 import { rm } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { type AttemptFolder, attemptFolder } from "./attempt-folder.ts";
 import { JOURNAL_FILE } from "./journal.ts";
@@ -26,9 +26,12 @@ const MOST_SPARES = 64;
 const MOST_PREPARED = 16;
 /** File systems tell times in steps, of up to some milliseconds: two changes within a step look like one. */
 const STEP_MS = 50;
+/** How long one that was given back may stand among those of attempts. */
+const TIDY_MS = 500;
 
 /** An empty folder that is nobody's. */
 interface Spare {
+  /** For a while still the name of the attempt before: two renamings cost more than one. An empty journal is nobody's. */
   readonly path: string;
   /** Of its journal, which is empty, where that is open. */
   readonly journal: number | undefined;
@@ -46,9 +49,10 @@ type Stamps = readonly number[];
 export class AttemptFolders {
   readonly #attempts: string;
   readonly #spare: string;
-  readonly #spares: Spare[] = [];
+  #spares: Spare[] = [];
   /** Of folders that are in use, by their path. */
   readonly #stamps = new Map<string, Stamps>();
+  #tidying: NodeJS.Timeout | undefined;
 
   /** Both folders exist, on one file system. */
   constructor(attempts: string, spare: string) {
@@ -86,12 +90,12 @@ export class AttemptFolders {
    */
   take(key: string): number | undefined {
     const { path } = this.of(key);
-    const spare = this.#spares.pop();
+    const spare = this.#spareFor(path);
     if (spare === undefined) {
       make(path);
       return undefined;
     }
-    renameSync(spare.path, path);
+    if (spare.path !== path) renameSync(spare.path, path);
     const stamps = spare.stamps ?? readStamps(path);
     if (stamps) this.#stamps.set(path, stamps);
     return spare.journal;
@@ -106,21 +110,41 @@ export class AttemptFolders {
   async giveBack({ path }: AttemptFolder, journal: number | undefined, inUse: boolean): Promise<void> {
     const before = this.#stamps.get(path);
     this.#stamps.delete(path);
-    let left = path;
     if (!inUse && this.#spares.length < MOST_SPARES) {
       const unchanged = isUnchanged(path, before);
-      if (unchanged || isClean(path)) {
-        left = this.#newSpare();
-        // First: from here on, nobody takes it for the attempt's.
-        renameSync(path, left);
-        if (empty(left, journal, unchanged)) {
-          this.#spares.push({ path: left, journal, stamps: unchanged ? before : undefined });
-          return;
-        }
+      // The journal first: from here on, nobody takes it for the attempt's.
+      if ((unchanged || isClean(path)) && empty(path, journal, unchanged)) {
+        this.#spares.push({ path, journal, stamps: unchanged ? before : undefined });
+        this.#tidying ??= setTimeout(() => this.tidy(), TIDY_MS).unref();
+        return;
       }
     }
     if (journal !== undefined) closeSync(journal);
-    await rm(left, { recursive: true, force: true, maxRetries: 3 });
+    await rm(path, { recursive: true, force: true, maxRetries: 3 });
+  }
+
+  /** Takes away from among the attempts' folders those that are nobody's any more. */
+  tidy(): void {
+    clearTimeout(this.#tidying);
+    this.#tidying = undefined;
+    this.#spares = this.#spares.flatMap((spare): Spare[] => {
+      if (dirname(spare.path) === this.#spare) return [spare];
+      const path = this.#newSpare();
+      try {
+        renameSync(spare.path, path);
+        return [{ ...spare, path }];
+      } catch {
+        // The next worker removes what has no journal to speak of.
+        if (spare.journal !== undefined) closeSync(spare.journal);
+        return [];
+      }
+    });
+  }
+
+  /** The one that stands where it is wanted, as its place is taken for any other; else the last, which the system knows best. */
+  #spareFor(path: string): Spare | undefined {
+    const there = this.#spares.findIndex((spare) => spare.path === path);
+    return there < 0 ? this.#spares.pop() : this.#spares.splice(there, 1)[0];
   }
 
   #newSpare(): string {

@@ -17,13 +17,17 @@ interface RunningProcessOptions {
   readonly output: Pick<AttemptOutput, "write">;
 }
 
-/** Until its output is looked at, in milliseconds. */
-const MOMENT_MS = 10;
+/** Until its pipes are opened, in milliseconds. */
+const MOMENT_MS = 25;
 
 /** The process of an attempt, under the launcher: ends it when asked to, reads its output to the last byte. */
 export class RunningProcess {
   readonly #options: RunningProcessOptions;
   #pipes: readonly PipeReader[] = [];
+  /** What comes is thrown away. */
+  #drop = false;
+  /** Why its output cannot be read. */
+  #fault: unknown;
   /** Begins to read, unless the process is over before. */
   #beginning: NodeJS.Timeout | undefined;
   #unwatch = (): void => undefined;
@@ -59,16 +63,22 @@ export class RunningProcess {
     this.#unwatch = unwatch;
   }
 
-  /** Opens its pipes and reads them, after a moment: many processes are over by then. `drop` throws away what comes. */
+  /**
+   * Opens its pipes and reads them, after a moment: many processes are over by then, and have mostly written nothing.
+   * `drop` throws away what comes.
+   */
   read(drop = false): void {
-    const { folder, output } = this.#options;
-    const open = (path: string, stream: LogStream) =>
-      new PipeReader(path, (bytes) => {
-        if (!drop) output.write(stream, bytes);
-      });
-    this.#pipes = [open(folder.out, LogStream.STDOUT)];
-    this.#pipes = [...this.#pipes, open(folder.err, LogStream.STDERR)];
-    this.#beginning = setTimeout(() => this.#begin(), MOMENT_MS);
+    this.#drop = drop;
+    this.#beginning = setTimeout(() => {
+      try {
+        this.#open();
+        this.#begin();
+      } catch (error) {
+        // Nobody would read what it writes, so it would wait for ever.
+        this.#fault = error;
+        this.end();
+      }
+    }, MOMENT_MS);
   }
 
   /** Stops and resumes reading; meanwhile the pipes fill, and then the process waits. */
@@ -85,7 +95,10 @@ export class RunningProcess {
   async ended(signal: AbortSignal): Promise<ProcessEnd> {
     const { launching, id } = this.#options;
     const end = await abortable(launching.end(id), signal);
+    if (this.#fault) throw this.#fault;
     if (this.#beginning) {
+      if (hasNothingToRead(end)) return end;
+      this.#open();
       if (this.#pipes.every((pipe) => pipe.readRest())) return end;
       this.#begin();
     }
@@ -93,6 +106,16 @@ export class RunningProcess {
     // The launcher held the writing ends; with it gone, they are closed all the same.
     await abortable(Promise.all(this.#pipes.map(({ ended }) => ended)), signal);
     return end;
+  }
+
+  #open(): void {
+    const { folder, output } = this.#options;
+    const open = (path: string, stream: LogStream) =>
+      new PipeReader(path, (bytes) => {
+        if (!this.#drop) output.write(stream, bytes);
+      });
+    this.#pipes = [open(folder.out, LogStream.STDOUT)];
+    this.#pipes = [...this.#pipes, open(folder.err, LogStream.STDERR)];
   }
 
   #begin(): void {
@@ -108,4 +131,9 @@ export class RunningProcess {
     clearTimeout(this.#beginning);
     for (const pipe of this.#pipes) pipe.close();
   }
+}
+
+/** Its pipes are empty, and nobody is left to write into them. */
+function hasNothingToRead(end: ProcessEnd): boolean {
+  return !("lost" in end) && end.unread === 0 && !end.left;
 }

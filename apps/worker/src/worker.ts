@@ -173,6 +173,7 @@ export async function runWorker(
     clearInterval(sweeping);
   }
   await Promise.race([attempts.settled(), sleep(SETTLE_MS)]);
+  folders.tidy();
   await launching.close();
   folder.release();
 }

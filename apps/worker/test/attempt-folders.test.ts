@@ -56,11 +56,21 @@ describe("a folder that was left empty", () => {
   test("is the next one's, under its name, with an empty journal", async () => {
     const first = await use("1.1");
     expect(await use("2.1")).toBe(first);
-    expect(readdirSync(join(root, "attempts"))).toEqual([]);
 
     // Long enough unchanged that this shows by itself.
     await sleep(80);
     for (const key of ["3.1", "4.1", "5.1"]) expect(await use(key)).toBe(first);
+  });
+
+  test("keeps the name of the one before for a moment, of which its journal tells nothing", async () => {
+    await use("1.1");
+    expect(readFileSync(join(folders.of("1.1").path, "journal"), "utf8")).toBe("");
+    await use("2.1");
+    expect(folders.keys()).toEqual(["2.1"]);
+    await expect.poll(() => folders.keys(), { timeout: 15_000 }).toEqual([]);
+    expect(await use("3.1")).toBeGreaterThan(0);
+    folders.tidy();
+    expect(folders.keys()).toEqual([]);
   });
 
   test("may come back to an attempt of the same name", async () => {

@@ -1,8 +1,11 @@
 """One attempt: its pipes, its process and what is told about it."""
 import errno
+import fcntl
 import os
 import signal
 import stat
+import sys
+import termios
 import time
 
 from processes import read_start_time
@@ -111,6 +114,9 @@ class Attempt:
         exceeded = self.group.exceeded() if self.group else {}
         if exceeded:
             self.end["exceeded"] = exceeded
+        unread = count_unread(self.readers)
+        if unread is not None:
+            self.end["unread"] = unread
         self.gone = True
         # From here on whoever reads meets the end of the file after the last byte; `readers` keep unread bytes alive.
         while self.writers:
@@ -124,6 +130,18 @@ class Attempt:
                 os.unlink(path)
             except OSError:
                 pass  # removed with its folder
+
+
+def count_unread(readers):
+    """Bytes that wait in pipes; None where the system does not tell."""
+    total, count = 0, bytearray(4)
+    try:
+        for reader in readers:
+            fcntl.ioctl(reader, termios.FIONREAD, count)
+            total += int.from_bytes(count, sys.byteorder)
+    except OSError:
+        return None
+    return total
 
 
 def now_ms():

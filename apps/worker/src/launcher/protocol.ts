@@ -62,6 +62,8 @@ export type Ended = Outcome & {
    * its pipes open, so the end of these may never come.
    */
   readonly left?: number;
+  /** Bytes that its pipes still held at its end. Absent from the Node launcher, and from those of earlier versions. */
+  readonly unread?: number;
   /** Limits because of which the kernel ended a process (`memory`, in bytes), or refused to make one (`pids`). */
   readonly exceeded?: {
     readonly memory?: { readonly limit: number; readonly peak: number };
