@@ -52,6 +52,15 @@ describe("a run", () => {
     expect(textOf(known, LogStream.WORKER)).toContain("may have run out of memory");
   });
 
+  test("one whose output cannot be read, as it removed its pipes, is ended and says so", async () => {
+    const { server } = start();
+    const known = server.assign(shell("rm ../out ../err; exec sleep 600"));
+    const end = await server.ended(known);
+    expect(end).toMatchObject({ outcome: AttemptOutcome.FAILED, system: true, reason: { code: "worker-fault" } });
+    expect(end.reason?.message).toContain("ENOENT");
+    await server.until("the folder to go", () => scene().attemptFolders().length === 0);
+  });
+
   test("a program that does not exist", async () => {
     const { server } = start();
     const known = server.assign(argv("no-such-program", "x"));

@@ -1,4 +1,4 @@
-import { closeSync, constants, existsSync, openSync } from "node:fs";
+import { closeSync, constants, existsSync, openSync, rmSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -27,12 +27,26 @@ describe.each(kinds)("the output of an attempt of the %s launcher", (kind) => {
   it("is all there for a reader that comes after the end", async () => {
     const attempt = rig.attempt("head -c 60000 /dev/zero; echo last >&2");
     await rig.launcher.start(attempt);
-    await rig.end(attempt.id);
+    const ended = await rig.end(attempt.id);
+    expect(ended.unread).toBe(kind === "python" ? 60_005 : undefined);
     const { out, err } = await collect(attempt).all();
     expect([out.length, err]).toEqual([60_000, "last\n"]);
     await rig.launcher.forget(attempt.id);
     expect(existsSync(attempt.out) || existsSync(attempt.err)).toBe(false);
     expect(() => collect(attempt)).toThrow(/ENOENT/);
+  });
+
+  it.runIf(kind === "python")("is told to be nothing where nothing was written, or all was read", async () => {
+    const silent = rig.attempt("true");
+    await rig.launcher.start(silent);
+    expect(await rig.end(silent.id)).toMatchObject({ code: 0, unread: 0 });
+    const read = rig.attempt("echo said; touch written; while [ -e written ]; do sleep 0.05; done");
+    await rig.launcher.start(read);
+    const output = collect(read);
+    await until(() => existsSync(rig.path("written")) && output.texts.out === "said\n", "what it wrote is read");
+    rmSync(rig.path("written"));
+    expect(await rig.end(read.id)).toMatchObject({ code: 0, unread: 0 });
+    await output.all();
   });
 
   it("passes from one reader to the next without a loss", async () => {
