@@ -77,11 +77,14 @@ export async function loseWorker(
     workerId,
     serverId,
     now,
+    seenAt,
     free = false,
   }: {
     readonly workerId: string;
     readonly serverId?: string | undefined;
     readonly now: number;
+    /** When it was last heard of; unset where nobody has kept that. */
+    readonly seenAt?: number | undefined;
     /** It was ended on purpose. */
     readonly free?: boolean;
   },
@@ -89,7 +92,8 @@ export async function loseWorker(
   const worker = (await tx.workers.getMany([workerId])).get(workerId);
   // Silent here, but heard of by another server.
   if (!worker?.online || worker.serverId !== serverId) return [];
-  await tx.workers.put([{ ...worker, online: false }]);
+  // Time without a server does not count: of one not heard of since the start, the silence begins here.
+  await tx.workers.put([{ ...worker, online: false, lastSeenAt: Math.max(worker.lastSeenAt, seenAt ?? now) }]);
   const leaves = worker.kind === "scitq" ? { leaves: true as const } : {};
   await tx.journal.append([{ kind: "worker-changed", workerId, at: now, ...leaves }]);
   const ended: number[] = [];
@@ -113,7 +117,12 @@ export async function expireLeases(ports: LeasePorts): Promise<void> {
 
 /** Takes a worker for gone: it is silent, or has said so. What it still has is lost. */
 export async function endLease({ store, clock, leases, logs }: LeasePorts, workerId: string): Promise<void> {
-  const ended = await store.transact(loseWorker, { workerId, serverId: leases.serverId, now: clock.now() });
+  const ended = await store.transact(loseWorker, {
+    workerId,
+    serverId: leases.serverId,
+    now: clock.now(),
+    seenAt: leases.seenAt(workerId),
+  });
   leases.end(workerId);
   for (const taskId of ended) logs.seal(taskId);
 }
