@@ -18,6 +18,7 @@ import { TaskService, TaskState } from "@tributary/proto/tributary/v1/tasks_pb";
 import { type WatchResponse, WatchService, WatchTopic } from "@tributary/proto/tributary/v1/watch_pb";
 import { WorkerService } from "@tributary/proto/tributary/v1/workers_pb";
 import { expect, it } from "vitest";
+import { addTasks, sampleTask } from "#test/conformance/store-samples.ts";
 import { hello, refusal, rpc, server } from "#test/facades/suite.ts";
 import { HandWorker } from "#test/hand-worker.ts";
 import { worker } from "#test/in-process.ts";
@@ -399,6 +400,18 @@ rpc("tributary.v1.OverviewService.GetOverview", () => {
     expect(cancelled).toMatchObject({ state: TaskState.CANCELLED, milliseconds: 0n, ran: false });
     expect(after.workers).toMatchObject([{ name: "hand", online: true, slots: 3, slotsUsed: 1 }]);
     hand.stop();
+  });
+
+  it("tells why all of a long queue waits, and names the projects of its oldest", async () => {
+    // Tried before: why it was queued again is not why it waits now.
+    const again = { reason: { code: "lost", message: "Its worker stopped answering" } };
+    const tasks = Array.from({ length: 600 }, (_, index) =>
+      sampleTask(10_000 + index, { projectName: "churn", ...(index === 0 ? again : {}) }),
+    );
+    await addTasks(server.ports.store, tasks);
+    const { waits, states } = await createClient(OverviewService, server.transport()).getOverview({});
+    expect(states.find(({ state }) => state === TaskState.QUEUED)?.count).toBe(600);
+    expect(waits).toMatchObject([{ count: 600, projectNames: ["churn"] }]);
   });
 
   it("refuses to look back further than a week", async () => {

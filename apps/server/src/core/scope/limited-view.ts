@@ -1,5 +1,6 @@
 import type { LinkedTask, View } from "#core/ports/store.ts";
 import { beyondError } from "#core/scope/beyond.ts";
+import { kindsOf } from "#core/tasks/queued-kind.ts";
 import type { Task } from "#core/tasks/task.ts";
 import { taskStates } from "#core/tasks/task.ts";
 import type { TaskFilter } from "#core/tasks/task-filter.ts";
@@ -77,7 +78,16 @@ export function limitedView(view: View, projects: readonly string[]): View {
       };
     },
     overview: (since) => view.overview(since, projects),
-    listQueuedKinds: refused,
+    async listQueuedKinds({ limit, counted }) {
+      const filter = { states: ["queued" as const], projectNames: projects };
+      const page = await view.listTasks({ filter, order: "created-asc", limit: Math.min(pageSize, counted) });
+      const kinds = kindsOf(page.tasks);
+      return {
+        kinds: kinds.slice(0, limit),
+        more: page.next !== undefined || kinds.length > limit,
+        position: page.position,
+      };
+    },
     listSecrets: refused,
     listAuditEvents: refused,
     countOpenTasks: refused,

@@ -3,12 +3,8 @@ import { RefusedError } from "#core/errors.ts";
 import type { Position } from "#core/journal/entry.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { Reason } from "#core/reason.ts";
+import { handfulOfKinds } from "#core/tasks/queued-kind.ts";
 import type { TaskId } from "#core/tasks/task.ts";
-
-/** Kinds of queued tasks that are looked at. */
-const mostKinds = 1_000;
-/** Tasks of all kinds that are counted where the store has no count at hand. */
-const mostCounted = 20_000;
 
 /** Why a worker has not taken some of the queued tasks. */
 interface WhyNotTaken {
@@ -42,7 +38,7 @@ export async function explainIdleWorker(
 ): Promise<IdleWorker> {
   const [{ workers }, { kinds, more, position }] = await Promise.all([
     store.view.listWorkers(),
-    store.view.listQueuedKinds({ limit: mostKinds, counted: mostCounted }),
+    store.view.listQueuedKinds(handfulOfKinds),
   ]);
   const load = workers.find(({ worker }) => worker.id === id);
   if (!load) throw new RefusedError("not-found", `id: there is no worker ${id}`, "id");

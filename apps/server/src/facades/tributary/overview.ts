@@ -8,19 +8,16 @@ import {
   GetOverviewResponseSchema,
   type OverviewService,
 } from "@tributary/proto/tributary/v1/overview_pb";
-import { whyNotRunning } from "#core/dispatch/why-not-running.ts";
+import { explainQueue } from "#core/dispatch/explain-queue.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { Overview, ReasonCount } from "#core/ports/store.ts";
 import { type Dialect, dialects, type Task, type TaskState, taskStates } from "#core/tasks/task.ts";
-import type { WorkerLoad } from "#core/workers/worker.ts";
 import { fromDialect, fromState, fromTask } from "#facades/tributary/translate-tasks.ts";
 import { fromWorker } from "#facades/tributary/workers.ts";
 import { toPositionToken } from "#rpc/position.ts";
 import { shareAnswers } from "#rpc/share-answers.ts";
 
 const hour = 3_600_000;
-/** Queued tasks that are looked at to say why they wait; the reasons of the rest are alike. */
-const explained = 500;
 
 function fromReasonCount(count: ReasonCount): MessageInitShape<typeof FailureCauseSchema> {
   return {
@@ -45,24 +42,6 @@ function fromEnded(task: Task): MessageInitShape<typeof DurationPointSchema> {
   };
 }
 
-/** Why queued tasks have not started, by reason. */
-function queueReasons(queued: readonly Task[], loads: readonly WorkerLoad[]): ReasonCount[] {
-  const counts = new Map<string, ReasonCount>();
-  for (const task of queued) {
-    const { code, message } = whyNotRunning(task, loads).reason;
-    const old = counts.get(message);
-    counts.set(message, {
-      code,
-      message,
-      count: (old?.count ?? 0) + 1,
-      projectNames: [...new Set([...(old?.projectNames ?? []), task.projectName])].slice(0, 5),
-      lastAt: Math.max(old?.lastAt ?? 0, task.queuedAt ?? task.createdAt),
-      lastTaskId: task.id,
-    });
-  }
-  return [...counts.values()].sort((a, b) => b.count - a.count);
-}
-
 function times(overview: Overview) {
   const { oldestQueuedAt, oldestWaitingAt } = overview;
   return {
@@ -83,12 +62,12 @@ export function overviewHandlers(ports: Ports): ServiceImpl<typeof OverviewServi
 
 async function readOverview(ports: Ports, hours: number): Promise<GetOverviewResponse> {
   const { store, clock } = ports;
-  const [overview, queued, { sources }, { workers }] = await Promise.all([
+  const [overview, { sources }, { workers }] = await Promise.all([
     store.view.overview(clock.now() - hours * hour),
-    store.view.listTasks({ filter: { states: ["queued"] }, order: "created-asc", limit: explained }),
     store.view.listSources(),
     store.view.listWorkers(),
   ]);
+  const queued = await explainQueue(store.view, workers);
   return create(GetOverviewResponseSchema, {
     states: taskStates.map((state: TaskState) => ({ state: fromState(state), count: overview.states[state] })),
     dialects: dialects.map((dialect: Dialect) => ({
@@ -96,7 +75,7 @@ async function readOverview(ports: Ports, hours: number): Promise<GetOverviewRes
       count: overview.dialects[dialect],
     })),
     failures: overview.failures.map(fromReasonCount),
-    waits: [...overview.waits, ...queueReasons(queued.tasks, workers)].map(fromReasonCount),
+    waits: [...overview.waits, ...queued].map(fromReasonCount),
     running: overview.running.map((task) => fromTask(task, workers)),
     durations: overview.ended.map(fromEnded),
     workers: workers.map((load) => fromWorker(load, ports)),

@@ -25,7 +25,7 @@ export async function overview(
     states: await countStates(origin, since),
     dialects: await countDialects(origin, since),
     failures: await reasonCounts(origin, "ended_at", sql`state = 'failed' and ended_at >= ${since}`),
-    waits: await reasonCounts(origin, "queued_at", sql`state in ('waiting', 'queued') and reason_code is not null`),
+    waits: await reasonCounts(origin, "queued_at", sql`state = 'waiting' and reason_code is not null`),
     running: await running(origin),
     ended: await endedSince(origin, since),
     ...(oldestQueuedAt !== null && { oldestQueuedAt }),
