@@ -1,5 +1,5 @@
 import type { Ports } from "#core/ports/index.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import { runProjectTask } from "#core/projects/run-project-task.ts";
 import { followSource } from "#core/sources/follow-source.ts";
 import { createSource } from "#core/sources/sources.ts";

@@ -12,7 +12,8 @@ import { fileSecretVault } from "#adapters/secret-vault/file/index.ts";
 import { migrations } from "#adapters/store/kysely/migrations/index.ts";
 import { sqliteStore } from "#adapters/store/sqlite/index.ts";
 import type { SecretVault } from "#core/ports/secret-vault.ts";
-import type { Store, Tx } from "#core/ports/store.ts";
+import type { Store } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import { openKeyRing } from "#core/secrets/key-ring.ts";
 import { ownerOf } from "#core/secrets/secret.ts";
 

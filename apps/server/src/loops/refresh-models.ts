@@ -2,7 +2,7 @@ import type { Entry } from "#core/journal/entry.ts";
 import { declareModels } from "#core/models/declare-models.ts";
 import { refreshModel } from "#core/models/refresh-model.ts";
 import type { Ports } from "#core/ports/index.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import type { TaskId } from "#core/tasks/task.ts";
 import { type Loop, type LoopOptions, startLoop } from "#loops/loop.ts";
 

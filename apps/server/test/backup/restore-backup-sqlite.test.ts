@@ -9,7 +9,7 @@ import { newestTables } from "#adapters/store/kysely/migrations/index.ts";
 import { sqliteStore } from "#adapters/store/sqlite/index.ts";
 import { createBackup } from "#core/backup/create-backup.ts";
 import { keepObject } from "#core/objects/keep-object.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import { chunked, collect } from "../conformance/object-store.ts";
 import { addTasks, sampleTask } from "../conformance/store-samples.ts";
 import { type InProcess, openInProcess } from "../in-process.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { ClaimAsk, Tx } from "#core/ports/store.ts";
+import type { ClaimAsk, Tx } from "#core/ports/tx.ts";
 import type { Demand, Dialect, Task, TaskId, TaskState } from "#core/tasks/task.ts";
 import type { StoreContext } from "./store-context.ts";
 import { run, sampleSpec, sampleTask } from "./store-samples.ts";

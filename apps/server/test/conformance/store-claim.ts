@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { ClaimAsk, Tx } from "#core/ports/store.ts";
+import type { ClaimAsk, Tx } from "#core/ports/tx.ts";
 import type { Task, TaskId, TaskState } from "#core/tasks/task.ts";
 import { claimModelTest } from "./store-claim-model.ts";
 import type { StoreContext } from "./store-context.ts";

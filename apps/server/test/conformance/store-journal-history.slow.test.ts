@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Store, Tx } from "#core/ports/store.ts";
+import type { Store } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import { newStorePlace, storeKind } from "#test/store-place.ts";
 import { faultOf, follow, numbersFrom } from "./journal-history.ts";
 

@@ -1,4 +1,5 @@
-import type { Store, Tx } from "#core/ports/store.ts";
+import type { Store } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import type { Project } from "#core/projects/project.ts";
 import type { Schedule } from "#core/schedules/schedule.ts";
 import type { SealedVersion, Secret } from "#core/secrets/secret.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import type { SecretRead } from "#core/secrets/secret.ts";
 import type { StoreContext } from "./store-context.ts";
 import { run, sampleAttempt, sampleSecret, sampleVersion } from "./store-samples.ts";

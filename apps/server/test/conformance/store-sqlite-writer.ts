@@ -1,6 +1,6 @@
 import { writeSync } from "node:fs";
 import { sqliteStore } from "#adapters/store/sqlite/index.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import { sampleSpec, sampleTask } from "./store-samples.ts";
 
 // A server in small, made to be killed: it queues tasks and starts the oldest, and says what was acknowledged.

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { TaskOrder, TaskPage } from "#core/ports/store.ts";
+import type { TaskOrder, TaskPage } from "#core/ports/view.ts";
 import type { Task, TaskState } from "#core/tasks/task.ts";
 import type { TaskFilter } from "#core/tasks/task-filter.ts";
 import type { StoreContext } from "./store-context.ts";

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { collectObjects } from "#core/objects/collect-objects.ts";
 import { keepObject } from "#core/objects/keep-object.ts";
 import type { ObjectStore } from "#core/ports/object-store.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import { chunked, collect } from "../conformance/object-store.ts";
 import { openTestStore } from "../conformance/open-test-store.ts";
 import { manualClock } from "../manual-clock.ts";

@@ -17,7 +17,8 @@ import { acceptTask, returnTask, takeStep, tellOfTask } from "#core/dispatch/tak
 import { WaitingWorkers } from "#core/dispatch/waiting-workers.ts";
 import { RefusedError } from "#core/errors.ts";
 import type { LogStore } from "#core/ports/log-store.ts";
-import type { Store, Tx } from "#core/ports/store.ts";
+import type { Store } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import { cancelTask } from "#core/tasks/cancel-task.ts";
 import { releaseDueTasks } from "#core/tasks/release-due-tasks.ts";
 import { retryTask } from "#core/tasks/retry-task.ts";

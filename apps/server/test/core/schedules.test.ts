@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import { createProject } from "#core/projects/create-project.ts";
 import type { ProjectDefinition, TaskDefinition } from "#core/projects/project.ts";
 import { runDueSchedules } from "#core/schedules/run-due-schedules.ts";

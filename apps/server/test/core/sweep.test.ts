@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { keepObject } from "#core/objects/keep-object.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import { type Retention, usualRetention } from "#core/retention/retention.ts";
 import { sweep } from "#core/retention/sweep.ts";
 import { lastSweeps } from "#core/retention/sweep-result.ts";

@@ -4,7 +4,7 @@ import { SecretService } from "@tributary/proto/tributary/v1/secrets_pb";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { systemClock } from "#adapters/clock/system/index.ts";
 import type { Git } from "#core/ports/git.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import { createSource, deleteSource } from "#core/sources/sources.ts";
 import { syncSource } from "#core/sources/sync-source.ts";
 import { type GitServer, startGitServer } from "#test/git-server.ts";

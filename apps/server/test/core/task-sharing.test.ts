@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { leaseAttempts } from "#core/dispatch/lease-attempts.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import type { TaskqueueShare, Worker } from "#core/workers/worker.ts";
 import { addTasks, run, sampleTask, sampleWorker } from "#test/conformance/store-samples.ts";
 import { type InProcess, openInProcess } from "#test/in-process.ts";

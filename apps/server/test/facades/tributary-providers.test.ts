@@ -10,7 +10,7 @@ import { ProvidedWorkerState, WorkerService } from "@tributary/proto/tributary/v
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { Leases } from "#core/dispatch/leases.ts";
 import type { Instance, Launch, Provider } from "#core/ports/provider.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import { createWorkers } from "#core/providers/create-workers.ts";
 import { deleteWorker } from "#core/providers/delete-worker.ts";
 import { ProvidedWorkerKeeper } from "#core/providers/keep-provided-workers.ts";

@@ -4,7 +4,7 @@ import { ProjectService } from "@tributary/proto/tributary/v1/projects_pb";
 import { FileKind, SourceService, SourceState } from "@tributary/proto/tributary/v1/sources_pb";
 import { TaskService } from "@tributary/proto/tributary/v1/tasks_pb";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import { syncSource } from "#core/sources/sync-source.ts";
 import { hello, refusal, rpc, server } from "#test/facades/suite.ts";
 import { type GitEntry, type GitServer, startGitServer } from "#test/git-server.ts";

@@ -6,7 +6,7 @@ import { SourceService } from "@tributary/proto/tributary/v1/sources_pb";
 import { TaskService, TaskState } from "@tributary/proto/tributary/v1/tasks_pb";
 import { WatchService, WatchTopic } from "@tributary/proto/tributary/v1/watch_pb";
 import { expect, it } from "vitest";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import { runDueSchedules } from "#core/schedules/run-due-schedules.ts";
 import { hello, refusal, rpc, server } from "#test/facades/suite.ts";
 

@@ -5,7 +5,7 @@ import { CheckStatus, SystemService } from "@tributary/proto/tributary/v1/system
 import { expect, it } from "vitest";
 import { checkNames } from "#core/checks/run-checks.ts";
 import { keepObject } from "#core/objects/keep-object.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import { openInProcess, worker } from "#test/in-process.ts";
 import { chunked } from "../conformance/object-store.ts";
 import { openTestStore } from "../conformance/open-test-store.ts";

@@ -13,7 +13,7 @@ import {
 } from "@tributary/proto/tributary/v1/tasks_pb";
 import { WatchService } from "@tributary/proto/tributary/v1/watch_pb";
 import { expect, it } from "vitest";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import { hello, refusal, rpc, server } from "#test/facades/suite.ts";
 import { HandWorker } from "#test/hand-worker.ts";
 import { worker } from "#test/in-process.ts";

@@ -1,4 +1,5 @@
-import type { Store, Tx } from "#core/ports/store.ts";
+import type { Store } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 
 /** Where a fault strikes: nothing was written, or everything was and nobody hears of it. */
 export type FailPoint = "before" | "after";

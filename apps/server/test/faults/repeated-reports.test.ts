@@ -6,7 +6,7 @@ import { AttemptEndSchema, type AttemptRef } from "@tributary/proto/tributary/v1
 import { AttemptOutcome, AttemptPhase, TaskService, TaskState } from "@tributary/proto/tributary/v1/tasks_pb";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import { HandWorker } from "#test/hand-worker.ts";
 import { type InProcess, openInProcess, worker } from "#test/in-process.ts";
 

@@ -1,7 +1,7 @@
 import { status } from "@grpc/grpc-js";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { expireLeases } from "#core/dispatch/expire-leases.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import { cancelTask } from "#core/tasks/cancel-task.ts";
 import { releaseDueTasks } from "#core/tasks/release-due-tasks.ts";
 import { createToken } from "#core/tokens/create-token.ts";

@@ -1,6 +1,6 @@
 import { RefusedError } from "#core/errors.ts";
 import type { Ports } from "#core/ports/index.ts";
-import type { ArtifactList, ArtifactPage } from "#core/ports/store.ts";
+import type { ArtifactList, ArtifactPage } from "#core/ports/view.ts";
 
 /**
  * A page of what a task has left.

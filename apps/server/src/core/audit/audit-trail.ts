@@ -2,7 +2,8 @@ import { type AuditEvent, auditId, type NewAuditEvent } from "#core/audit/audit-
 import { newId } from "#core/ids.ts";
 import type { Clock } from "#core/ports/clock.ts";
 import type { Random } from "#core/ports/random.ts";
-import type { Store, Tx } from "#core/ports/store.ts";
+import type { Store } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 
 interface Needs {
   readonly store: Store;

@@ -1,6 +1,6 @@
 import { auditIdFrom } from "#core/audit/audit-event.ts";
 import type { Ports } from "#core/ports/index.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import { timeBefore } from "#core/retention/retention.ts";
 
 /** Deleted in one unit, so that none takes long. */

@@ -1,5 +1,5 @@
 import { type Check, fail, ok, warn } from "#core/checks/check.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import { getKeyRing } from "#core/secrets/key-ring.ts";
 
 const setting = "check";

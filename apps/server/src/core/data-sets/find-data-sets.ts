@@ -1,6 +1,6 @@
 import { type DataSet, type DataSetUse, dataSetId, plainPath } from "#core/data-sets/data-set.ts";
 import { RefusedError } from "#core/errors.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import { findOwner } from "#core/projects/find-owner.ts";
 import type { DataSetDefinition, Project } from "#core/projects/project.ts";
 

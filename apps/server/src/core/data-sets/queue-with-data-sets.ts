@@ -1,7 +1,7 @@
 import type { DataSet, DataSetUse } from "#core/data-sets/data-set.ts";
 import { declareDataSets } from "#core/data-sets/find-data-sets.ts";
 import { RefusedError } from "#core/errors.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import type { TaskDefinition } from "#core/projects/project.ts";
 import { resolveTask } from "#core/projects/resolve-task.ts";
 import { inputsOf, toRunSpec } from "#core/projects/to-run-spec.ts";

@@ -2,7 +2,7 @@ import type { DataSet } from "#core/data-sets/data-set.ts";
 import { startProducer } from "#core/data-sets/queue-with-data-sets.ts";
 import { RefusedError } from "#core/errors.ts";
 import type { Ports } from "#core/ports/index.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import type { Task } from "#core/tasks/task.ts";
 import { isTerminal } from "#core/tasks/transitions.ts";
 

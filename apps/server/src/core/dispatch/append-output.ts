@@ -2,7 +2,7 @@ import { endedTask, heldTask, type SaidOfTask } from "#core/dispatch/held-task.t
 import { knownTaskqueueTask } from "#core/dispatch/take-step.ts";
 import type { LogPiece } from "#core/logs/log.ts";
 import type { Ports } from "#core/ports/index.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import type { AttemptRef, TaskId } from "#core/tasks/task.ts";
 
 /** The attempt that output is of, and who runs it. */

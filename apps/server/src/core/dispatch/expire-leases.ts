@@ -1,6 +1,6 @@
 import { findOwing, mayNotHaveBegun } from "#core/dispatch/given-ahead.ts";
 import type { Ports } from "#core/ports/index.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import type { Reason } from "#core/reason.ts";
 import { knownTask } from "#core/tasks/known-task.ts";
 import { settleDependents } from "#core/tasks/settle-dependents.ts";

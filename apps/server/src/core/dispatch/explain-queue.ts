@@ -1,5 +1,5 @@
 import { whyNotRunning } from "#core/dispatch/why-not-running.ts";
-import type { ReasonCount, View } from "#core/ports/store.ts";
+import type { ReasonCount, View } from "#core/ports/view.ts";
 import { handfulOfKinds } from "#core/tasks/queued-kind.ts";
 import type { Task } from "#core/tasks/task.ts";
 import type { WorkerLoad } from "#core/workers/worker.ts";

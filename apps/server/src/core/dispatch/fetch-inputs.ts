@@ -3,7 +3,7 @@ import { type OwnAttempt, ownAttempt } from "#core/dispatch/own-attempt.ts";
 import { RefusedError } from "#core/errors.ts";
 import type { PackedFile } from "#core/ports/archiver.ts";
 import type { Ports } from "#core/ports/index.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import type { ProjectFile } from "#core/projects/project.ts";
 import { fetchMirror } from "#core/sources/fetch-mirror.ts";
 import type { Source } from "#core/sources/source.ts";

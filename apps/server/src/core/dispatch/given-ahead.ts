@@ -1,4 +1,4 @@
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import type { RunSpec } from "#core/tasks/run-spec.ts";
 import type { Attempt, Task, TaskId } from "#core/tasks/task.ts";
 

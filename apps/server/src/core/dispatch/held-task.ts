@@ -1,4 +1,4 @@
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import type { Attempt, Task, TaskId } from "#core/tasks/task.ts";
 import { isTerminal } from "#core/tasks/transitions.ts";
 import type { Worker } from "#core/workers/worker.ts";

@@ -2,7 +2,7 @@ import { mayGoAhead } from "#core/dispatch/given-ahead.ts";
 import { RefusedError } from "#core/errors.ts";
 import type { Position } from "#core/journal/entry.ts";
 import type { Ports } from "#core/ports/index.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import { subtract, times } from "#core/tasks/demand.ts";
 import { isReplica, replicaResource } from "#core/tasks/replica-demand.ts";
 import type { RunSpec } from "#core/tasks/run-spec.ts";

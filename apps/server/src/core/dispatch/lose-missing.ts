@@ -1,6 +1,6 @@
 import { loseScitqAttempt } from "#core/dispatch/expire-leases.ts";
 import type { Ports } from "#core/ports/index.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import type { AttemptRef, TaskId } from "#core/tasks/task.ts";
 import type { Worker } from "#core/workers/worker.ts";
 

@@ -1,4 +1,4 @@
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 
 /** Unit of work: a worker says that it takes nothing new, and ends when it has finished what it has. */
 export async function noteLeaving(

@@ -1,5 +1,5 @@
 import { RefusedError } from "#core/errors.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import type { RunSpec } from "#core/tasks/run-spec.ts";
 import type { Attempt, AttemptRef } from "#core/tasks/task.ts";
 

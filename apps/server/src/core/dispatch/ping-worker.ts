@@ -3,7 +3,7 @@ import { type Assignment, assignTo } from "#core/dispatch/lease-attempts.ts";
 import { type Held, writeOff } from "#core/dispatch/write-off.ts";
 import { RefusedError } from "#core/errors.ts";
 import type { Ports } from "#core/ports/index.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import type { Task, TaskId } from "#core/tasks/task.ts";
 import type { Worker } from "#core/workers/worker.ts";
 

@@ -1,6 +1,6 @@
 import { type OwnAttempt, ownAttempt } from "#core/dispatch/own-attempt.ts";
 import type { Ports } from "#core/ports/index.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import { noteReads, openVersion } from "#core/secrets/read-secret.ts";
 import { ownerOf, type SealedVersion, type SecretRead } from "#core/secrets/secret.ts";
 import type { SecretReference } from "#core/tasks/injection.ts";

@@ -1,7 +1,7 @@
 import { loseScitqAttempt } from "#core/dispatch/expire-leases.ts";
 import { RefusedError } from "#core/errors.ts";
 import type { Ports } from "#core/ports/index.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import { containerPlaces } from "#core/tasks/container-demand.ts";
 import { diskResource } from "#core/tasks/demand.ts";
 import type { Demand } from "#core/tasks/task.ts";

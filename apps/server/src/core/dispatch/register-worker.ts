@@ -1,6 +1,6 @@
 import { loseAttempt } from "#core/dispatch/expire-leases.ts";
 import type { Ports } from "#core/ports/index.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import type { Principal } from "#core/principal.ts";
 import { diskResource } from "#core/tasks/demand.ts";
 import type { AttemptRef, Demand } from "#core/tasks/task.ts";

@@ -1,7 +1,7 @@
 import { findOwing } from "#core/dispatch/given-ahead.ts";
 import { addPoints } from "#core/dispatch/take-usage.ts";
 import type { Ports } from "#core/ports/index.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import { isBeingReleased } from "#core/providers/provided-worker.ts";
 import { settleDependents } from "#core/tasks/settle-dependents.ts";
 import type {

@@ -1,7 +1,7 @@
 import { type OwnAttempt, ownAttempt } from "#core/dispatch/own-attempt.ts";
 import { keepObject } from "#core/objects/keep-object.ts";
 import type { Ports } from "#core/ports/index.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import { checkFilePath } from "#core/projects/file-path.ts";
 import type { Artifact } from "#core/tasks/task.ts";
 

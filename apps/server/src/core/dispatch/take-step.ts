@@ -4,7 +4,7 @@ import { type HeldTask, heldTask, type SaidOfTask } from "#core/dispatch/held-ta
 import { untold } from "#core/dispatch/write-off.ts";
 import { RefusedError } from "#core/errors.ts";
 import type { Ports } from "#core/ports/index.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import type { Reason } from "#core/reason.ts";
 import { settleDependents } from "#core/tasks/settle-dependents.ts";
 import type { AttemptEnd, Task, TaskId } from "#core/tasks/task.ts";

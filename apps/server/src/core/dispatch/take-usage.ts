@@ -1,6 +1,6 @@
 import { RefusedError } from "#core/errors.ts";
 import type { Ports } from "#core/ports/index.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import type { AttemptRef } from "#core/tasks/task.ts";
 import { addUsage, noUsage, type UsagePoint, type UsageTotals } from "#core/tasks/usage.ts";
 

@@ -1,5 +1,5 @@
 import { whyNotRunning } from "#core/dispatch/why-not-running.ts";
-import type { LinkedTask } from "#core/ports/store.ts";
+import type { LinkedTask } from "#core/ports/view.ts";
 import type { Reason } from "#core/reason.ts";
 import type { Task, TaskState } from "#core/tasks/task.ts";
 import type { WorkerLoad } from "#core/workers/worker.ts";

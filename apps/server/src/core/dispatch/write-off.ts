@@ -1,5 +1,5 @@
 import { takeBackAttempt } from "#core/dispatch/expire-leases.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import type { Reason } from "#core/reason.ts";
 import type { Attempt, Task, TaskId } from "#core/tasks/task.ts";
 import type { Worker } from "#core/workers/worker.ts";

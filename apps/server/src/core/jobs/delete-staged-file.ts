@@ -1,6 +1,6 @@
 import { RefusedError } from "#core/errors.ts";
 import type { Ports } from "#core/ports/index.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 
 /** Unit of work: forgets a staged file; its bytes are collected when nothing else refers to them. */
 async function forgetFile(tx: Tx, { id, now }: { readonly id: string; readonly now: number }): Promise<void> {

@@ -5,7 +5,7 @@ import { matchPython } from "#core/jobs/python-requirement.ts";
 import { refuseTooMany, touchFiles } from "#core/jobs/stage-files.ts";
 import { demandOfJobs, toJobSpec } from "#core/jobs/to-job-spec.ts";
 import type { Ports } from "#core/ports/index.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import { queueTasks } from "#core/tasks/submit-task.ts";
 import type { Task } from "#core/tasks/task.ts";
 

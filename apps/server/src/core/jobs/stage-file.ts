@@ -4,7 +4,7 @@ import { makeRoom } from "#core/jobs/make-room.ts";
 import type { Staged, StagingProblem } from "#core/jobs/staging.ts";
 import { keepObject } from "#core/objects/keep-object.ts";
 import type { Ports } from "#core/ports/index.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 
 export type StagingPorts = Pick<Ports, "store" | "objects" | "clock" | "digest" | "fileSources" | "staging">;
 

@@ -2,7 +2,7 @@ import { RefusedError } from "#core/errors.ts";
 import { checkJobId, type Job, type StagedFile } from "#core/jobs/job.ts";
 import { type StagingPorts, stageFile } from "#core/jobs/stage-file.ts";
 import type { StagingProblem } from "#core/jobs/staging.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 
 /** Files that one job may name. */
 export const mostFiles = 10_000;

@@ -3,7 +3,7 @@ import type { Job, StagedFile } from "#core/jobs/job.ts";
 import { type StagingPorts, stageFile } from "#core/jobs/stage-file.ts";
 import { touchFiles } from "#core/jobs/stage-files.ts";
 import type { StagingProblem } from "#core/jobs/staging.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import type { Reason } from "#core/reason.ts";
 import { fail, type Move, queue, waitOn } from "#core/tasks/transitions.ts";
 

@@ -1,7 +1,8 @@
 import { RefusedError } from "#core/errors.ts";
 import type { LogBatch, LogPiece } from "#core/logs/log.ts";
 import type { LogStore } from "#core/ports/log-store.ts";
-import type { Store, Tx } from "#core/ports/store.ts";
+import type { Store } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import type { Server } from "#core/servers/server.ts";
 import type { AttemptRef, TaskId } from "#core/tasks/task.ts";
 

@@ -5,7 +5,7 @@ import { modelId } from "#core/models/model.ts";
 import { isServing } from "#core/models/plan-replicas.ts";
 import type { Ports } from "#core/ports/index.ts";
 import { EndpointAwayError } from "#core/ports/model-endpoints.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import { wholeTx } from "#core/scope/whole-tx.ts";
 import type { TaskId } from "#core/tasks/task.ts";
 

@@ -3,7 +3,7 @@ import { deploymentOf } from "#core/models/deployment.ts";
 import { knownModel } from "#core/models/known-model.ts";
 import type { DeploymentChoice, Model } from "#core/models/model.ts";
 import type { Ports } from "#core/ports/index.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 
 interface ChooseDeployment {
   readonly id: string;

@@ -1,6 +1,6 @@
 import { findModelProblems } from "#core/models/find-model-problems.ts";
 import { type Model, modelId } from "#core/models/model.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import type { ModelDefinition, Project } from "#core/projects/project.ts";
 
 /**

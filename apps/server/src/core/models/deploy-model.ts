@@ -3,7 +3,7 @@ import type { Model, ModelVersion, Replica } from "#core/models/model.ts";
 import { isLive, type LiveReplica, planReplicas } from "#core/models/plan-replicas.ts";
 import { replicaSpec } from "#core/models/replica-spec.ts";
 import type { Ports } from "#core/ports/index.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import { requestCancel } from "#core/tasks/cancel-task.ts";
 import { checkAsk, queueTasks } from "#core/tasks/submit-task.ts";
 import type { TaskId } from "#core/tasks/task.ts";

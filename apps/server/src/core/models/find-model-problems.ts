@@ -1,7 +1,7 @@
 import { RefusedError } from "#core/errors.ts";
 import type { Model } from "#core/models/model.ts";
 import { resolveModelTask } from "#core/models/resolve-model-task.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import type { ModelDefinition, Project, TaskDefinition } from "#core/projects/project.ts";
 import { toRunSpec } from "#core/projects/to-run-spec.ts";
 import { toDemand } from "#core/tasks/demand.ts";

@@ -1,6 +1,6 @@
 import { RefusedError } from "#core/errors.ts";
 import type { Model } from "#core/models/model.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 
 /** @throws RefusedError `not-found` */
 export async function knownModel(tx: Tx, id: string): Promise<Model> {

@@ -2,7 +2,7 @@ import { liveReplicas } from "#core/models/deploy-model.ts";
 import type { Replica } from "#core/models/model.ts";
 import { isLive, isServing, type LiveReplica } from "#core/models/plan-replicas.ts";
 import type { Ports } from "#core/ports/index.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import type { TaskId } from "#core/tasks/task.ts";
 
 /** Unit of work: replicas that run on workers of this server, or have just ended there, and whether there are any at all. */

@@ -2,7 +2,7 @@ import { declareDataSets } from "#core/data-sets/find-data-sets.ts";
 import { queueWithDataSets } from "#core/data-sets/queue-with-data-sets.ts";
 import type { Model, ModelRun } from "#core/models/model.ts";
 import { resolveModelTask } from "#core/models/resolve-model-task.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import type { Project, TaskDefinition } from "#core/projects/project.ts";
 import { inputsOf, toRunSpec } from "#core/projects/to-run-spec.ts";
 import type { Variable } from "#core/tasks/injection.ts";

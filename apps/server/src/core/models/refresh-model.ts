@@ -4,7 +4,7 @@ import { isValidated, type Model, type ModelVersion, type TrackedVersion } from 
 import { settleValidations } from "#core/models/settle-validations.ts";
 import { queueValidation } from "#core/models/validate-version.ts";
 import type { Ports } from "#core/ports/index.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 
 type RefreshPorts = Pick<Ports, "store" | "clock" | "tracking">;
 

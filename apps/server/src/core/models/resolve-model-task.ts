@@ -1,5 +1,5 @@
 import { RefusedError } from "#core/errors.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import { findOwner } from "#core/projects/find-owner.ts";
 import type { Project, Reference, TaskDefinition } from "#core/projects/project.ts";
 import { resolveTask } from "#core/projects/resolve-task.ts";

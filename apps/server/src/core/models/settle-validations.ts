@@ -1,5 +1,5 @@
 import type { ModelVersion, Validation } from "#core/models/model.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import type { Task } from "#core/tasks/task.ts";
 import { isTerminal } from "#core/tasks/transitions.ts";
 

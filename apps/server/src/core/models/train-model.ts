@@ -3,7 +3,7 @@ import { declareModels } from "#core/models/declare-models.ts";
 import { type Model, modelId } from "#core/models/model.ts";
 import { queueModelTask } from "#core/models/queue-model-task.ts";
 import type { Ports } from "#core/ports/index.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import { findOwner } from "#core/projects/find-owner.ts";
 import type { Project } from "#core/projects/project.ts";
 import type { Task } from "#core/tasks/task.ts";

@@ -3,7 +3,7 @@ import { knownModel } from "#core/models/known-model.ts";
 import { isValidated, type Model, type ModelVersion, type Validation } from "#core/models/model.ts";
 import { queueModelTask } from "#core/models/queue-model-task.ts";
 import type { Ports } from "#core/ports/index.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import type { Project } from "#core/projects/project.ts";
 import type { Task, TaskId } from "#core/tasks/task.ts";
 

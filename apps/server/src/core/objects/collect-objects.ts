@@ -1,6 +1,6 @@
 import type { Ports } from "#core/ports/index.ts";
 import type { BinnedObject } from "#core/ports/object-store.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 
 /** Objects that are looked at with one read, and that are deleted together. */
 const lookedAtOnce = 2_000;

@@ -1,6 +1,6 @@
 import type { Ports } from "#core/ports/index.ts";
 import type { StoredObject } from "#core/ports/object-store.ts";
-import type { KeptObject, Tx } from "#core/ports/store.ts";
+import type { KeptObject, Tx } from "#core/ports/tx.ts";
 
 /** Unit of work: notes that an object is there, or is put again, before it is. */
 async function noteObject(tx: Tx, object: KeptObject): Promise<void> {

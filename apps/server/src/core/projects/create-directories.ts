@@ -1,6 +1,6 @@
 import { RefusedError } from "#core/errors.ts";
 import type { Ports } from "#core/ports/index.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import { checkFilePath } from "#core/projects/file-path.ts";
 import { knownProject } from "#core/projects/known-project.ts";
 import type { ProjectFile } from "#core/projects/project.ts";

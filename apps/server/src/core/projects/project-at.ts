@@ -1,6 +1,6 @@
 import { RefusedError } from "#core/errors.ts";
 import type { Ports } from "#core/ports/index.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import { knownProject } from "#core/projects/known-project.ts";
 import type { Project } from "#core/projects/project.ts";
 import { explainFileProblems, type ReadProjectFile, readProjectFile } from "#core/projects/read-project-file.ts";

@@ -3,7 +3,7 @@ import { queueWithDataSets } from "#core/data-sets/queue-with-data-sets.ts";
 import { RefusedError } from "#core/errors.ts";
 import { newId } from "#core/ids.ts";
 import type { Ports } from "#core/ports/index.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import { knownProject } from "#core/projects/known-project.ts";
 import type { Project, TaskDefinition } from "#core/projects/project.ts";
 import { resolveTask } from "#core/projects/resolve-task.ts";

@@ -1,7 +1,7 @@
 import { RefusedError } from "#core/errors.ts";
 import { keepObject } from "#core/objects/keep-object.ts";
 import type { Ports } from "#core/ports/index.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import { checkFilePath } from "#core/projects/file-path.ts";
 import { knownProject } from "#core/projects/known-project.ts";
 import type { Project, ProjectFile } from "#core/projects/project.ts";

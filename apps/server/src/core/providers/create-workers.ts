@@ -1,7 +1,7 @@
 import { RefusedError } from "#core/errors.ts";
 import { newId } from "#core/ids.ts";
 import type { Ports } from "#core/ports/index.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import { chooseMachine, type MachineAsk } from "#core/providers/choose-machine.ts";
 import type { ProvidedWorker } from "#core/providers/provided-worker.ts";
 

@@ -1,6 +1,6 @@
 import { RefusedError } from "#core/errors.ts";
 import type { Ports } from "#core/ports/index.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import { changed } from "#core/providers/next-step.ts";
 import { drainRow, type Ended, endRow } from "#core/providers/provided-units.ts";
 import type { ProvidedWorker } from "#core/providers/provided-worker.ts";

@@ -1,4 +1,4 @@
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import { changed } from "#core/providers/next-step.ts";
 import { type Ended, endRow, put } from "#core/providers/provided-units.ts";
 import { isBeingReleased, type ProvidedWorker } from "#core/providers/provided-worker.ts";

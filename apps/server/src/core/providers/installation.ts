@@ -1,6 +1,6 @@
 import { newId } from "#core/ids.ts";
 import type { Ports } from "#core/ports/index.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 
 const setting = "installation";
 

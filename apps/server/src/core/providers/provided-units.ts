@@ -1,5 +1,5 @@
 import { loseWorker } from "#core/dispatch/expire-leases.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import { afterFailure, afterLoss, type Change, changed } from "#core/providers/next-step.ts";
 import { isBeingReleased, isOpen, type ProvidedWorker } from "#core/providers/provided-worker.ts";
 import type { Token } from "#core/tokens/token.ts";

@@ -1,5 +1,5 @@
 import type { Ports } from "#core/ports/index.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import { installationOf } from "#core/providers/installation.ts";
 import { launchName } from "#core/providers/provided-worker.ts";
 

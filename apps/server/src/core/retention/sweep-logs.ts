@@ -1,6 +1,6 @@
 import type { StoredLog } from "#core/logs/log.ts";
 import type { Ports } from "#core/ports/index.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import type { Task, TaskId } from "#core/tasks/task.ts";
 import { isTerminal } from "#core/tasks/transitions.ts";
 

@@ -1,5 +1,5 @@
 import type { Ports } from "#core/ports/index.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import { type TaskState, taskStates } from "#core/tasks/task.ts";
 import { isTerminal } from "#core/tasks/transitions.ts";
 

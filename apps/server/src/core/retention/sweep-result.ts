@@ -1,5 +1,5 @@
 import type { Ports } from "#core/ports/index.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 
 /** Kinds of what is removed. */
 export const sweptKinds = ["tasks", "logs", "journal", "objects", "mirrors"] as const;

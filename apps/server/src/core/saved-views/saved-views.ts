@@ -1,7 +1,7 @@
 import { RefusedError } from "#core/errors.ts";
 import { newId } from "#core/ids.ts";
 import type { Ports } from "#core/ports/index.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import type { SavedView } from "#core/saved-views/saved-view.ts";
 
 /** People look through all of a page's views at once. */

@@ -1,4 +1,4 @@
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import type { Schedule } from "#core/schedules/schedule.ts";
 
 export interface KeepSchedules {

@@ -1,6 +1,6 @@
 import { RefusedError } from "#core/errors.ts";
 import type { Ports } from "#core/ports/index.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import { queueProjectTask } from "#core/projects/run-project-task.ts";
 import { latestTick } from "#core/schedules/latest-tick.ts";
 import type { Schedule, Tick, TickOutcome } from "#core/schedules/schedule.ts";

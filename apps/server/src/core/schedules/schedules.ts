@@ -1,7 +1,7 @@
 import { RefusedError } from "#core/errors.ts";
 import { newId } from "#core/ids.ts";
 import type { Ports } from "#core/ports/index.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import { queueProjectTask } from "#core/projects/run-project-task.ts";
 import type { MissedTicks, Schedule } from "#core/schedules/schedule.ts";
 import type { Task } from "#core/tasks/task.ts";

@@ -1,5 +1,6 @@
 import type { Entry, Position } from "#core/journal/entry.ts";
-import type { Store, Tx } from "#core/ports/store.ts";
+import type { Store } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import { beyondError } from "#core/scope/beyond.ts";
 import { limitedTx } from "#core/scope/limited-tx.ts";
 import { limitedView } from "#core/scope/limited-view.ts";

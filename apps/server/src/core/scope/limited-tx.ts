@@ -1,5 +1,5 @@
 import type { Model } from "#core/models/model.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import type { Project } from "#core/projects/project.ts";
 import type { SavedView } from "#core/saved-views/saved-view.ts";
 import { beyond, beyondError, refuseForeign } from "#core/scope/beyond.ts";

@@ -1,4 +1,4 @@
-import type { LinkedTask, View } from "#core/ports/store.ts";
+import type { LinkedTask, View } from "#core/ports/view.ts";
 import { beyondError } from "#core/scope/beyond.ts";
 import { kindsOf } from "#core/tasks/queued-kind.ts";
 import type { Task } from "#core/tasks/task.ts";

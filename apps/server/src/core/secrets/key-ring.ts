@@ -1,6 +1,6 @@
 import { RefusedError } from "#core/errors.ts";
 import type { Ports } from "#core/ports/index.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import { ownerOf, type SealedVersion, type SecretVersion } from "#core/secrets/secret.ts";
 
 const setting = "master-keys";

@@ -1,7 +1,7 @@
 import { RefusedError } from "#core/errors.ts";
 import { newId } from "#core/ids.ts";
 import type { Ports } from "#core/ports/index.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import { checkSecretKey, checkSecretValue } from "#core/secrets/check-secret.ts";
 import { currentKey } from "#core/secrets/key-ring.ts";
 import { ownerOf, type SealedVersion, type Secret } from "#core/secrets/secret.ts";

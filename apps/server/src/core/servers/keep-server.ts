@@ -1,5 +1,5 @@
 import type { Ports } from "#core/ports/index.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import type { Server, ServerBeat } from "#core/servers/server.ts";
 import type { ServerWatch } from "#core/servers/server-watch.ts";
 import type { Worker } from "#core/workers/worker.ts";

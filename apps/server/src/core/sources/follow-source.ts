@@ -1,6 +1,6 @@
 import type { Ports } from "#core/ports/index.ts";
-import type { Tx } from "#core/ports/store.ts";
 import { PositionLostError } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import type { Source } from "#core/sources/source.ts";
 import { knownSource } from "#core/sources/sources.ts";
 

@@ -2,7 +2,7 @@ import { RefusedError } from "#core/errors.ts";
 import { newId } from "#core/ids.ts";
 import { dropModels } from "#core/models/declare-models.ts";
 import type { Ports } from "#core/ports/index.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import { keepSchedules } from "#core/schedules/keep-schedules.ts";
 import { checkRepositoryUrl } from "#core/sources/repository-url.ts";
 import type { Source, SourceSettings } from "#core/sources/source.ts";

@@ -2,7 +2,7 @@ import { RefusedError } from "#core/errors.ts";
 import { declareModels, dropModels } from "#core/models/declare-models.ts";
 import type { GitHead } from "#core/ports/git.ts";
 import type { Ports } from "#core/ports/index.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import type { Project, ProjectDefinition } from "#core/projects/project.ts";
 import { explainFileProblems, type ReadProjectFile, readProjectFile } from "#core/projects/read-project-file.ts";
 import { keepSchedules } from "#core/schedules/keep-schedules.ts";

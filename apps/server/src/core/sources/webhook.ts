@@ -1,6 +1,6 @@
 import { RefusedError } from "#core/errors.ts";
 import type { Ports } from "#core/ports/index.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import { noteReads, openVersion } from "#core/secrets/read-secret.ts";
 import type { SealedVersion } from "#core/secrets/secret.ts";
 import type { Source, WebhookDelivery } from "#core/sources/source.ts";

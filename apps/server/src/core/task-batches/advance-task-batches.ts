@@ -2,7 +2,7 @@ import { RefusedError } from "#core/errors.ts";
 import { newId } from "#core/ids.ts";
 import type { Cursor } from "#core/page.ts";
 import type { Ports } from "#core/ports/index.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import { limitedTx } from "#core/scope/limited-tx.ts";
 import type { TaskBatch } from "#core/task-batches/task-batch.ts";
 import { requestCancel } from "#core/tasks/cancel-task.ts";

@@ -1,7 +1,7 @@
 import { RefusedError } from "#core/errors.ts";
 import { newId } from "#core/ids.ts";
 import type { Ports } from "#core/ports/index.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import type { BatchAct, BatchTarget, TaskBatch } from "#core/task-batches/task-batch.ts";
 import type { TaskState } from "#core/tasks/task.ts";
 import { taskStates } from "#core/tasks/task.ts";

@@ -1,6 +1,6 @@
 import { RefusedError } from "#core/errors.ts";
 import type { Ports } from "#core/ports/index.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import { endBatch } from "#core/task-batches/advance-task-batches.ts";
 import type { BatchRefusal, TaskBatch } from "#core/task-batches/task-batch.ts";
 

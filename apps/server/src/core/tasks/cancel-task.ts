@@ -1,7 +1,7 @@
 import { takeBackAttempt } from "#core/dispatch/expire-leases.ts";
 import { RefusedError } from "#core/errors.ts";
 import type { Ports } from "#core/ports/index.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import type { Reason } from "#core/reason.ts";
 import { knownTask } from "#core/tasks/known-task.ts";
 import { settleDependents } from "#core/tasks/settle-dependents.ts";

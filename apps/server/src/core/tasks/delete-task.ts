@@ -1,6 +1,6 @@
 import { RefusedError } from "#core/errors.ts";
 import type { Ports } from "#core/ports/index.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import { requestCancel } from "#core/tasks/cancel-task.ts";
 import { knownTask } from "#core/tasks/known-task.ts";
 import type { TaskId } from "#core/tasks/task.ts";

@@ -1,5 +1,5 @@
 import { RefusedError } from "#core/errors.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import type { Task, TaskId } from "#core/tasks/task.ts";
 
 /** @throws RefusedError `not-found` */

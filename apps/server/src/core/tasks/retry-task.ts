@@ -2,7 +2,7 @@ import { queueWithDataSets } from "#core/data-sets/queue-with-data-sets.ts";
 import { RefusedError } from "#core/errors.ts";
 import { newId } from "#core/ids.ts";
 import type { Ports } from "#core/ports/index.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import { knownTask } from "#core/tasks/known-task.ts";
 import type { Origin } from "#core/tasks/origin.ts";
 import type { Task, TaskId } from "#core/tasks/task.ts";

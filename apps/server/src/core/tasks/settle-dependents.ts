@@ -1,5 +1,5 @@
 import { isBelow } from "#core/data-sets/data-set.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import type { Reason } from "#core/reason.ts";
 import { wholeTx } from "#core/scope/whole-tx.ts";
 import { type Dependency, waitReason } from "#core/tasks/dependency.ts";

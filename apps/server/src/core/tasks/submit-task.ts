@@ -1,7 +1,7 @@
 import { RefusedError } from "#core/errors.ts";
 import type { NewEntry } from "#core/journal/entry.ts";
 import type { Ports } from "#core/ports/index.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import type { Reason } from "#core/reason.ts";
 import { demandOfPlace } from "#core/tasks/container-demand.ts";
 import { toDemand } from "#core/tasks/demand.ts";

@@ -1,7 +1,7 @@
 import { RefusedError } from "#core/errors.ts";
 import { newId } from "#core/ids.ts";
 import type { Ports } from "#core/ports/index.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import type { Role } from "#core/principal.ts";
 import { clientDialects, isUsable, type Token } from "#core/tokens/token.ts";
 import { newTokenText } from "#core/tokens/token-text.ts";

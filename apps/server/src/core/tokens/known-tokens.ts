@@ -1,6 +1,7 @@
 import type { Clock } from "#core/ports/clock.ts";
 import type { Digest } from "#core/ports/digest.ts";
-import type { Store, Tx } from "#core/ports/store.ts";
+import type { Store } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import type { Principal } from "#core/principal.ts";
 import { isUsable, type Token, type TokenKind } from "#core/tokens/token.ts";
 import { isWhole, kindOfText } from "#core/tokens/token-text.ts";

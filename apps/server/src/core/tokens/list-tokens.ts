@@ -1,5 +1,5 @@
 import type { Ports } from "#core/ports/index.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import type { Token } from "#core/tokens/token.ts";
 
 /** An API token and how many browsers are logged in with it. */

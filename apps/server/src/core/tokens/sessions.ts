@@ -1,6 +1,6 @@
 import { newId } from "#core/ids.ts";
 import type { Ports } from "#core/ports/index.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import type { Token } from "#core/tokens/token.ts";
 import { newTokenText } from "#core/tokens/token-text.ts";
 

@@ -1,5 +1,5 @@
 import { RefusedError } from "#core/errors.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import type { Principal } from "#core/principal.ts";
 import { isUsable, type Token } from "#core/tokens/token.ts";
 import type { Worker } from "#core/workers/worker.ts";

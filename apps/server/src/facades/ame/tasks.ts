@@ -2,7 +2,7 @@ import type { ServiceImpl } from "@connectrpc/connect";
 import type { AmeService } from "@tributary/proto/ame/v1/ame_pb";
 import { RefusedError } from "#core/errors.ts";
 import type { Ports } from "#core/ports/index.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import { runProjectTask } from "#core/projects/run-project-task.ts";
 import { deleteTask, refuseUnapproved } from "#core/tasks/delete-task.ts";
 import type { Task } from "#core/tasks/task.ts";

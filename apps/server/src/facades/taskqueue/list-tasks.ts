@@ -1,7 +1,7 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { TaskListSchema, TaskSchema } from "@tributary/proto/taskqueue/taskqueue_pb";
 import { RefusedError } from "#core/errors.ts";
-import type { TaskCommand, View } from "#core/ports/store.ts";
+import type { TaskCommand, View } from "#core/ports/view.ts";
 import { letterOf, statesOf } from "#facades/taskqueue/letters.ts";
 import { encodedList } from "#rpc/encoding/encoded-list.ts";
 

@@ -2,7 +2,7 @@ import type { ServiceImpl } from "@connectrpc/connect";
 import type { TaskQueue } from "@tributary/proto/taskqueue/taskqueue_pb";
 import { RefusedError } from "#core/errors.ts";
 import type { Ports } from "#core/ports/index.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import { createWorkers } from "#core/providers/create-workers.ts";
 import { deleteWorker } from "#core/providers/delete-worker.ts";
 import { principalOf } from "#rpc/auth.ts";

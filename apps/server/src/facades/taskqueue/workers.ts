@@ -15,7 +15,7 @@ import {
 } from "#core/dispatch/take-step.ts";
 import { RefusedError } from "#core/errors.ts";
 import type { Ports } from "#core/ports/index.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import { cancelTask } from "#core/tasks/cancel-task.ts";
 import type { Worker } from "#core/workers/worker.ts";
 import { CallingWorkers } from "#facades/taskqueue/calling-workers.ts";

@@ -4,7 +4,7 @@ import type { ServiceImpl } from "@connectrpc/connect";
 import { type DataSetSchema, type DataSetService, DataSetState } from "@tributary/proto/tributary/v1/data_sets_pb";
 import { refreshDataSet } from "#core/data-sets/refresh-data-set.ts";
 import type { Ports } from "#core/ports/index.ts";
-import type { KeptDataSet } from "#core/ports/store.ts";
+import type { KeptDataSet } from "#core/ports/view.ts";
 import { isTerminal } from "#core/tasks/transitions.ts";
 import { fromTask } from "#facades/tributary/translate-tasks.ts";
 import { principalOf } from "#rpc/auth.ts";

@@ -4,7 +4,8 @@ import { type Assignment, leaseAttempts, pendingOrders } from "#core/dispatch/le
 import { addNews, mayConcern, type WorkNews } from "#core/dispatch/work-news.ts";
 import type { Entry } from "#core/journal/entry.ts";
 import type { Ports } from "#core/ports/index.ts";
-import { PositionLostError, type Tx } from "#core/ports/store.ts";
+import { PositionLostError } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import type { Variable } from "#core/tasks/injection.ts";
 import { replicaResource } from "#core/tasks/replica-demand.ts";
 import { commandText } from "#core/tasks/run-spec.ts";

@@ -7,7 +7,7 @@ import { refreshModel } from "#core/models/refresh-model.ts";
 import { trainModel } from "#core/models/train-model.ts";
 import { validateVersion } from "#core/models/validate-version.ts";
 import type { Ports } from "#core/ports/index.ts";
-import type { KeptModel } from "#core/ports/store.ts";
+import type { KeptModel } from "#core/ports/view.ts";
 import { fromModel, fromModelDetail } from "#facades/tributary/translate-models.ts";
 import { fromTask } from "#facades/tributary/translate-tasks.ts";
 import { principalOf } from "#rpc/auth.ts";

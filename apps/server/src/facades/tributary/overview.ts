@@ -10,7 +10,7 @@ import {
 } from "@tributary/proto/tributary/v1/overview_pb";
 import { explainQueue } from "#core/dispatch/explain-queue.ts";
 import type { Ports } from "#core/ports/index.ts";
-import type { Overview, ReasonCount } from "#core/ports/store.ts";
+import type { Overview, ReasonCount } from "#core/ports/view.ts";
 import { type Dialect, dialects, type Task, type TaskState, taskStates } from "#core/tasks/task.ts";
 import { fromDialect, fromState, fromTask } from "#facades/tributary/translate-tasks.ts";
 import { fromWorker } from "#facades/tributary/workers.ts";

@@ -5,7 +5,7 @@ import type { ProjectSchema, ProjectService, ProjectTaskSchema } from "@tributar
 import { findDataSets } from "#core/data-sets/find-data-sets.ts";
 import { RefusedError } from "#core/errors.ts";
 import type { Ports } from "#core/ports/index.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import { createFromFile } from "#core/projects/create-from-file.ts";
 import { knownProject } from "#core/projects/known-project.ts";
 import type { Project, TaskDefinition } from "#core/projects/project.ts";

@@ -12,7 +12,7 @@ import {
   SourceState as WireState,
 } from "@tributary/proto/tributary/v1/sources_pb";
 import type { Ports } from "#core/ports/index.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import type { Project } from "#core/projects/project.ts";
 import type { Source, SourceIssueKind, SourceSettings, SourceState, WebhookDelivery } from "#core/sources/source.ts";
 import {

@@ -10,7 +10,7 @@ import {
 import { RefusedError } from "#core/errors.ts";
 import type { Cursor } from "#core/page.ts";
 import type { Ports } from "#core/ports/index.ts";
-import type { LinkedTask, TaskOrder } from "#core/ports/store.ts";
+import type { LinkedTask, TaskOrder } from "#core/ports/view.ts";
 import { runnableProjectAt } from "#core/projects/project-at.ts";
 import { runProjectTask } from "#core/projects/run-project-task.ts";
 import { cancelTask } from "#core/tasks/cancel-task.ts";

@@ -14,7 +14,7 @@ import {
 import { deploymentOf, notApplied } from "#core/models/deployment.ts";
 import type { ValidationState as CoreValidationState, DeploymentState, ModelVersion } from "#core/models/model.ts";
 import { isLive, isServing, type LiveReplica } from "#core/models/plan-replicas.ts";
-import type { KeptModel } from "#core/ports/store.ts";
+import type { KeptModel } from "#core/ports/view.ts";
 import type { Task } from "#core/tasks/task.ts";
 import type { WorkerLoad } from "#core/workers/worker.ts";
 import { modelPath } from "#facades/tributary/model-routes.ts";

@@ -21,7 +21,7 @@ import { contentTypeOf } from "#core/artifacts/content-type.ts";
 import { type WhyNotRunning, whyNotRunning } from "#core/dispatch/why-not-running.ts";
 import { whyWaiting } from "#core/dispatch/why-waiting.ts";
 import { RefusedError } from "#core/errors.ts";
-import type { LinkedTask, TaskOrder } from "#core/ports/store.ts";
+import type { LinkedTask, TaskOrder } from "#core/ports/view.ts";
 import type { RunOverrides } from "#core/projects/to-run-spec.ts";
 import type { Reason } from "#core/reason.ts";
 import type { Labels } from "#core/tasks/labels.ts";

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { expireLeases } from "#core/dispatch/expire-leases.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import { releaseDueTasks } from "#core/tasks/release-due-tasks.ts";
 import type { Attempt } from "#core/tasks/task.ts";
 import { type ManualClock, manualClock } from "#test/manual-clock.ts";

@@ -1,7 +1,7 @@
 import { connect } from "node:tls";
 import { status } from "@grpc/grpc-js";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import { ScitqStub } from "#test/scitq-worker.ts";
 import { startApp } from "../app/app-server.ts";
 import { ids, refusal, Stage } from "./stage.ts";

@@ -1,4 +1,4 @@
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import { txOver } from "../kysely/tx/index.ts";
 import { PostgresTasks } from "./tasks.ts";
 import { PostgresUnit, type UnitTools, type UnitTransaction } from "./unit.ts";

@@ -1,7 +1,9 @@
 import pg from "pg";
 import { RefusedError } from "#core/errors.ts";
 import type { Entry, Position } from "#core/journal/entry.ts";
-import type { Store, Tx, View } from "#core/ports/store.ts";
+import type { Store } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
+import type { View } from "#core/ports/view.ts";
 import type { ReadEntries } from "../kysely/journal-tail.ts";
 import type { ProgressRow } from "../kysely/schema.ts";
 import { views } from "../kysely/views/index.ts";

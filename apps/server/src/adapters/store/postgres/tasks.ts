@@ -1,4 +1,4 @@
-import type { ClaimAsk } from "#core/ports/store.ts";
+import type { ClaimAsk } from "#core/ports/tx.ts";
 import type { Task, TaskId } from "#core/tasks/task.ts";
 import { type TaskColumns, taskColumns, taskOf } from "../kysely/task-row.ts";
 import { TxTasks } from "../kysely/tx/tasks.ts";

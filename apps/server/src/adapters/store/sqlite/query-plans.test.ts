@@ -1,6 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { beforeAll, describe, expect, test } from "vitest";
-import type { TaskOrder } from "#core/ports/store.ts";
+import type { TaskOrder } from "#core/ports/view.ts";
 import type { TaskState } from "#core/tasks/task.ts";
 import type { TaskFilter } from "#core/tasks/task-filter.ts";
 import { migrate } from "../kysely/migrate.ts";

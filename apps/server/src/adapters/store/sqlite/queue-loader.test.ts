@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import type { RunSpec } from "#core/tasks/run-spec.ts";
 import type { Task } from "#core/tasks/task.ts";
 import { memoryWriter } from "./fixtures/memory-writer.ts";

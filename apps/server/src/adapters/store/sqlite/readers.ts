@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import type { View } from "#core/ports/store.ts";
+import type { View } from "#core/ports/view.ts";
 import type { ReadEntries } from "../kysely/journal-tail.ts";
 import { viewOver } from "../kysely/views/view-over.ts";
 import type { Durability } from "./durability.ts";

@@ -1,4 +1,4 @@
-import type { ClaimAsk } from "#core/ports/store.ts";
+import type { ClaimAsk } from "#core/ports/tx.ts";
 import type { QueuedKinds, QueuedKindsAsk } from "#core/tasks/queued-kind.ts";
 import type { Demand, Dialect, TaskId } from "#core/tasks/task.ts";
 import { demandOf } from "../kysely/task-row.ts";

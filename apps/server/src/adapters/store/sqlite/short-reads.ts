@@ -1,4 +1,4 @@
-import type { TaskPageAsk } from "#core/ports/store.ts";
+import type { TaskPageAsk } from "#core/ports/view.ts";
 import { fewTasks } from "../kysely/views/count-tasks.ts";
 import type { ReadAsk } from "./thread-messages.ts";
 

@@ -1,4 +1,4 @@
-import type { ClaimAsk, TaskReplacement, Tx } from "#core/ports/store.ts";
+import type { ClaimAsk, TaskReplacement, Tx } from "#core/ports/tx.ts";
 import type { Task, TaskId } from "#core/tasks/task.ts";
 import type { TaskRow } from "../kysely/schema.ts";
 import { changedTaskRow, taskOf, taskRow } from "../kysely/task-row.ts";

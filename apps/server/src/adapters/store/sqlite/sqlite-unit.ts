@@ -1,6 +1,6 @@
 import type { CompiledQuery, Kysely } from "kysely";
 import type { NewEntry, Position } from "#core/journal/entry.ts";
-import type { ClaimAsk } from "#core/ports/store.ts";
+import type { ClaimAsk } from "#core/ports/tx.ts";
 import type { TaskId } from "#core/tasks/task.ts";
 import { entryRow } from "../kysely/entry-row.ts";
 import { type RowChange, UniqueError } from "../kysely/row-access.ts";

@@ -1,4 +1,4 @@
-import type { View } from "#core/ports/store.ts";
+import type { View } from "#core/ports/view.ts";
 
 /** What a reader thread is started with. */
 export interface ReaderSetting {

@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { beforeEach, expect, test } from "vitest";
 import type { Entry } from "#core/journal/entry.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import { memoryWriter } from "./fixtures/memory-writer.ts";
 import type { Writer } from "./writer.ts";
 

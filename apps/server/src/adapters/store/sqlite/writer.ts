@@ -1,5 +1,5 @@
 import type { Entry } from "#core/journal/entry.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import { txOver } from "../kysely/tx/index.ts";
 import type { Durability } from "./durability.ts";
 import { busyError, diskFullError, isBusy, isDiskFull } from "./errors.ts";

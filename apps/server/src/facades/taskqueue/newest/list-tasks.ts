@@ -3,7 +3,7 @@ import type { ListTasksRequestSchema, TaskSchema } from "@tributary/proto/scitq/
 import { RefusedError } from "#core/errors.ts";
 import type { Cursor } from "#core/page.ts";
 import type { Ports } from "#core/ports/index.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import type { RunSpec } from "#core/tasks/run-spec.ts";
 import type { Task, TaskId } from "#core/tasks/task.ts";
 import type { TaskFilter } from "#core/tasks/task-filter.ts";

@@ -4,7 +4,7 @@ import type { TaskStatusUpdateSchema } from "@tributary/proto/scitq/taskqueue_pb
 import { heldTask, type SaidOfTask } from "#core/dispatch/held-task.ts";
 import { RefusedError } from "#core/errors.ts";
 import type { Ports } from "#core/ports/index.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import { knownTask } from "#core/tasks/known-task.ts";
 import { toTold } from "#facades/taskqueue/letters.ts";
 import { toReason } from "#facades/taskqueue/newest/failures.ts";

@@ -1,4 +1,4 @@
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import type { Artifact, Attempt, AttemptRef } from "#core/tasks/task.ts";
 import { artifactOf, artifactRow, attemptOf, attemptRow } from "../attempt-row.ts";
 import { demandOf } from "../task-row.ts";

@@ -1,5 +1,5 @@
 import type { AuditEvent } from "#core/audit/audit-event.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import { auditRow } from "../audit-row.ts";
 import type { UnitAccess } from "../unit-access.ts";
 

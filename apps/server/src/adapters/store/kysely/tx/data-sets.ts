@@ -1,5 +1,5 @@
 import type { DataSet } from "#core/data-sets/data-set.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import type { Dependency } from "#core/tasks/dependency.ts";
 import type { TaskId } from "#core/tasks/task.ts";
 import { dataSetOf, dataSetRow } from "../body-rows.ts";

@@ -1,4 +1,4 @@
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import type { DeletionMark } from "#core/tasks/deletion-mark.ts";
 import type { TaskId } from "#core/tasks/task.ts";
 import type { DeletionRow } from "../schema.ts";

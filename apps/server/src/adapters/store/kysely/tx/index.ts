@@ -1,4 +1,4 @@
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import type { UnitAccess } from "../unit-access.ts";
 import { TxArtifacts, TxAttempts, TxUsage } from "./attempts.ts";
 import { TxAudit } from "./audit.ts";

@@ -1,6 +1,6 @@
 import { type Expression, type ExpressionBuilder, type SqlBool, sql } from "kysely";
 import type { Job, StagedFile } from "#core/jobs/job.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import { jobOf, jobRow, stagedFileOf, stagedFileRow } from "../body-rows.ts";
 import type { Schema } from "../schema.ts";
 import type { UnitAccess } from "../unit-access.ts";

@@ -1,5 +1,5 @@
 import type { Model, ModelRun, ModelVersion, Replica } from "#core/models/model.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import type { TaskId } from "#core/tasks/task.ts";
 import {
   modelOf,

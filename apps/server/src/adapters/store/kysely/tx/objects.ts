@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import type { KeptObject, Tx } from "#core/ports/store.ts";
+import type { KeptObject, Tx } from "#core/ports/tx.ts";
 import { isUnused } from "../object-references.ts";
 import type { UnitAccess } from "../unit-access.ts";
 

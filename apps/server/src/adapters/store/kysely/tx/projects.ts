@@ -1,4 +1,4 @@
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import type { Project, ProjectFile } from "#core/projects/project.ts";
 import { projectFileOf, projectFileRow, projectOf, projectRow } from "../body-rows.ts";
 import type { UnitAccess } from "../unit-access.ts";

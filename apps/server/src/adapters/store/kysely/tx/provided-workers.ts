@@ -1,4 +1,4 @@
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import type { ProvidedWorker } from "#core/providers/provided-worker.ts";
 import { providedWorkerOf, providedWorkerRow } from "../body-rows.ts";
 import type { UnitAccess } from "../unit-access.ts";

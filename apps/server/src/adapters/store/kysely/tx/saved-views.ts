@@ -1,4 +1,4 @@
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import type { SavedView } from "#core/saved-views/saved-view.ts";
 import type { SavedViewRow } from "../schema.ts";
 import type { UnitAccess } from "../unit-access.ts";

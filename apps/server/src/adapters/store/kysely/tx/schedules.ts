@@ -1,4 +1,4 @@
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import type { Schedule, Tick } from "#core/schedules/schedule.ts";
 import { scheduleOf, scheduleRow, tickRow } from "../body-rows.ts";
 import type { UnitAccess } from "../unit-access.ts";

@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import type { SealedVersion, Secret, SecretRead, SecretVersion } from "#core/secrets/secret.ts";
 import type { AttemptRef } from "#core/tasks/task.ts";
 import { readOf, readRow, sealedVersionOf, secretOf, secretRow, versionOf, versionRow } from "../body-rows.ts";

@@ -1,6 +1,6 @@
 import { RefusedError } from "#core/errors.ts";
 import type { NewEntry, Position } from "#core/journal/entry.ts";
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import type { Worker, WorkerKind } from "#core/workers/worker.ts";
 import { workerOf, workerRow } from "../body-rows.ts";
 import type { UnitAccess } from "../unit-access.ts";

@@ -1,4 +1,4 @@
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import type { ServerBeat } from "#core/servers/server.ts";
 import type { TaskId } from "#core/tasks/task.ts";
 import { serverOf, serverRow } from "../body-rows.ts";

@@ -1,4 +1,4 @@
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import type { Source } from "#core/sources/source.ts";
 import { sourceOf, sourceRow } from "../body-rows.ts";
 import type { UnitAccess } from "../unit-access.ts";

@@ -1,4 +1,4 @@
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import type { BatchRefusal, BatchTarget, TaskBatch } from "#core/task-batches/task-batch.ts";
 import type { TaskBatchRow } from "../schema.ts";
 import type { UnitAccess } from "../unit-access.ts";

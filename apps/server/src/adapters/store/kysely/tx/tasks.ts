@@ -1,5 +1,5 @@
 import { RefusedError } from "#core/errors.ts";
-import type { ClaimAsk, TaskReplacement, Tx } from "#core/ports/store.ts";
+import type { ClaimAsk, TaskReplacement, Tx } from "#core/ports/tx.ts";
 import type { RunSpec } from "#core/tasks/run-spec.ts";
 import type { Dialect, Task, TaskId } from "#core/tasks/task.ts";
 import { UniqueError } from "../row-access.ts";

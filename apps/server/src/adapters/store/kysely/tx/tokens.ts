@@ -1,4 +1,4 @@
-import type { Tx } from "#core/ports/store.ts";
+import type { Tx } from "#core/ports/tx.ts";
 import type { Token } from "#core/tokens/token.ts";
 import { tokenOf, tokenRow } from "../body-rows.ts";
 import type { UnitAccess } from "../unit-access.ts";

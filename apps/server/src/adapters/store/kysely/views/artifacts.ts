@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import type { ArtifactList, ArtifactPage } from "#core/ports/store.ts";
+import type { ArtifactList, ArtifactPage } from "#core/ports/view.ts";
 import { artifactOf } from "../attempt-row.ts";
 import type { Snapshot } from "./snapshot.ts";
 

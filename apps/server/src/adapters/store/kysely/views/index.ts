@@ -1,4 +1,4 @@
-import type { View } from "#core/ports/store.ts";
+import type { View } from "#core/ports/view.ts";
 import { listArtifacts } from "./artifacts.ts";
 import { countOpenTasks } from "./count-open-tasks.ts";
 import { getLineage } from "./lineage.ts";

@@ -1,4 +1,4 @@
-import type { Lineage, LinkedTask } from "#core/ports/store.ts";
+import type { Lineage, LinkedTask } from "#core/ports/view.ts";
 import type { Task, TaskId } from "#core/tasks/task.ts";
 import { taskColumns, taskOf } from "../task-row.ts";
 import type { Snapshot } from "./snapshot.ts";

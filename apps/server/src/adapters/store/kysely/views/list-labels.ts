@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import type { View } from "#core/ports/store.ts";
+import type { View } from "#core/ports/view.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /** Of each label so many tasks are counted. */

@@ -1,4 +1,4 @@
-import type { View } from "#core/ports/store.ts";
+import type { View } from "#core/ports/view.ts";
 import type { Task } from "#core/tasks/task.ts";
 import { modelOf, modelRunOf, modelVersionOf, replicaOf } from "../body-rows.ts";
 import { taskOf } from "../task-row.ts";

@@ -1,4 +1,4 @@
-import type { View } from "#core/ports/store.ts";
+import type { View } from "#core/ports/view.ts";
 import { stagedFileOf } from "../body-rows.ts";
 import type { Snapshot } from "./snapshot.ts";
 

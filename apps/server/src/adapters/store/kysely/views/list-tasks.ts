@@ -1,5 +1,5 @@
 import type { Counted } from "#core/page.ts";
-import type { TaskPage, TaskPageAsk } from "#core/ports/store.ts";
+import type { TaskPage, TaskPageAsk } from "#core/ports/view.ts";
 import { taskOf } from "../task-row.ts";
 import { countTasks, driverOf, fewTasks, mostCounted } from "./count-tasks.ts";
 import { cursorValue, readFew, readMany } from "./ordered-tasks.ts";

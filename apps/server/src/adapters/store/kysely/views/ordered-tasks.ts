@@ -1,5 +1,5 @@
 import { type Expression, type RawBuilder, type SqlBool, sql } from "kysely";
-import type { TaskOrder, TaskPageAsk } from "#core/ports/store.ts";
+import type { TaskOrder, TaskPageAsk } from "#core/ports/view.ts";
 import type { Task, TaskState } from "#core/tasks/task.ts";
 import type { TaskFilter } from "#core/tasks/task-filter.ts";
 import { lowerCase, type TaskColumns, taskColumns } from "../task-row.ts";

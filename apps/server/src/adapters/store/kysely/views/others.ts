@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import { isBelow } from "#core/data-sets/data-set.ts";
-import type { KeptDataSet, View } from "#core/ports/store.ts";
+import type { KeptDataSet, View } from "#core/ports/view.ts";
 import type { Demand } from "#core/tasks/task.ts";
 import {
   dataSetOf,

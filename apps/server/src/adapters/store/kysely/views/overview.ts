@@ -1,5 +1,5 @@
 import { type Kysely, type RawBuilder, sql } from "kysely";
-import type { Overview, ReasonCount } from "#core/ports/store.ts";
+import type { Overview, ReasonCount } from "#core/ports/view.ts";
 import { type Dialect, dialects, type TaskId, type TaskState, taskStates } from "#core/tasks/task.ts";
 import type { Schema } from "../schema.ts";
 import { taskColumns, taskOf } from "../task-row.ts";

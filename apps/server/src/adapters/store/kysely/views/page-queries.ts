@@ -1,5 +1,5 @@
 import type { Compilable, CompiledQuery } from "kysely";
-import type { TaskPageAsk } from "#core/ports/store.ts";
+import type { TaskPageAsk } from "#core/ports/view.ts";
 import type { TaskColumns } from "../task-row.ts";
 import type { Snapshot } from "./snapshot.ts";
 

@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import type { View } from "#core/ports/store.ts";
+import type { View } from "#core/ports/view.ts";
 import { entryOf } from "../entry-row.ts";
 import { isUnused } from "../object-references.ts";
 import type { Snapshot } from "./snapshot.ts";

@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import type { TaskCommand, TaskDetail, View } from "#core/ports/store.ts";
+import type { TaskCommand, TaskDetail, View } from "#core/ports/view.ts";
 import type { RunSpec } from "#core/tasks/run-spec.ts";
 import type { Attempt, AttemptRef, Dialect, Task, TaskId } from "#core/tasks/task.ts";
 import type { Usage } from "#core/tasks/usage.ts";

@@ -1,4 +1,4 @@
-import type { View } from "#core/ports/store.ts";
+import type { View } from "#core/ports/view.ts";
 
 /** Answers the view of a name. */
 export type AskView = <R>(name: keyof View, asked: readonly unknown[]) => Promise<R>;
