@@ -177,6 +177,7 @@ const secrets = createRoute({
     act: oneOf(search.act, ["create", "replace", "delete", "keys"]),
     key: textOf(search.key),
     open: textOf(search.open),
+    show: oneOf(search.show, ["refused", "unused", "old"]),
   }),
   component: lazyRouteComponent(() => import("#pages/secrets/secrets-page.tsx"), "SecretsPage"),
 });

@@ -27,6 +27,8 @@ export const links = {
   projects: () => "/projects",
   project: (id: string) => `/projects/${encodeURIComponent(id)}`,
   secrets: () => "/secrets",
+  /** Those that somebody should look at. */
+  secretsThat: (show: string) => `/secrets${writeSearch({ show })}`,
   /** The secrets with one of them open: who uses it, and its versions. */
   secret: (key: string) => `/secrets${writeSearch({ open: key })}`,
   /** The dialog that creates a secret, with its key filled in. */

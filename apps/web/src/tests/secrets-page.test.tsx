@@ -1,8 +1,8 @@
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { screen, waitFor, within } from "@testing-library/react";
+import { SourceIssueKind, SourceState } from "@tributary/proto/tributary/v1/sources_pb";
 import { expect, test } from "vitest";
-
 import { World } from "#api/fixtures/world.ts";
 import { openApp, requestsOf } from "./open-app.tsx";
 
@@ -167,4 +167,37 @@ test("whoever may not see the master keys is shown no way to them", async () => 
   await screen.findByRole("button", { name: "More for a" });
   await waitFor(() => expect(requestsOf(world, "getKeyRing").length).toBeGreaterThan(0));
   expect(screen.queryByRole("link", { name: /Master keys/ })).toBeNull();
+});
+
+test("those that were refused, are used by nobody or are old are found", async () => {
+  const world = new World();
+  const old = timestampFromMs(Date.now() - 400 * 86_400_000);
+  const fresh = timestampFromMs(Date.now() - 60_000);
+  world.putSecret({ key: "git-deploy", usedBySources: ["s1"], updateTime: fresh });
+  world.putSecret({ key: "warehouse", usedByTasks: ["churn/train"], updateTime: old });
+  world.putSecret({ key: "left-over", updateTime: fresh });
+  world.putSource({
+    id: "s1",
+    state: SourceState.ERROR,
+    settings: { repository: "https://git.example.com/team/churn.git", secretKey: "git-deploy" },
+    issues: [{ kind: SourceIssueKind.AUTH_FAILURE, explanation: "The git server refused it." }],
+  });
+  const { user, address } = openApp("/secrets", world);
+  const why = await screen.findByRole("link", { name: /refused for team\/churn/ });
+  expect(why.getAttribute("href")).toBe("/sources/s1");
+  const views = screen.getByRole("navigation", { name: "Which secrets" });
+  const keysShown = () => ["git-deploy", "warehouse", "left-over"].filter((key) => screen.queryByText(key) !== null);
+  for (const [name, address_, key] of [
+    ["Refused 1", "/secrets?show=refused", "git-deploy"],
+    ["Used by nobody 1", "/secrets?show=unused", "left-over"],
+    ["Older than a year 1", "/secrets?show=old", "warehouse"],
+  ] as const) {
+    await user.click(within(views).getByRole("link", { name }));
+    await waitFor(() => expect(keysShown()).toEqual([key]));
+    expect(address()).toBe(address_);
+  }
+  world.putSecret({ key: "warehouse", version: 2, updateTime: fresh });
+  await screen.findByRole("heading", { name: "No secret is like that now" });
+  await user.click(screen.getByRole("link", { name: "Show all secrets" }));
+  await waitFor(() => expect(keysShown()).toHaveLength(3));
 });

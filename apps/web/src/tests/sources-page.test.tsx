@@ -159,7 +159,7 @@ test("a project file that cannot be used is shown with its problems at their lin
   openApp("/sources/s1", world);
   const file = await screen.findByRole("region", { name: "ame.yaml" });
   const problem = within(file).getByText(/must be a list/);
-  expect(problem.textContent).toBe("Error 2:8 tasks: must be a list");
+  expect(problem.textContent).toBe("Error line 2, column 8 tasks: must be a list");
   expect(problem.previousElementSibling?.textContent).toContain("tasks: {}");
 });
 
@@ -177,4 +177,20 @@ test("a host that shows another key is trusted anew by a click", async () => {
   await user.click(within(panel).getByRole("button", { name: "Trust the key it shows now" }));
   await waitFor(() => expect(requestsOf(world, "forgetHostKeys")).toMatchObject([{ sourceId: "s1" }]));
   await waitFor(() => expect(within(panel).queryByText(/SHA256:old/)).toBeNull());
+});
+
+test("all sources are synced at once; what could not be asked is told", async () => {
+  const world = oneSource();
+  world.putSource({ id: "s2", settings: { repository: "https://git.example.com/team/forecast.git" } });
+  const { user } = openApp("/sources", world);
+  await user.click(await screen.findByRole("button", { name: "Sync all" }));
+  await waitFor(() => expect(requestsOf(world, "syncSource")).toHaveLength(2));
+  expect(requestsOf(world, "syncSource")).toEqual(
+    expect.arrayContaining([expect.objectContaining({ id: "s1" }), expect.objectContaining({ id: "s2" })]),
+  );
+  for (const id of ["s1", "s2"]) world.putSource({ id, state: SourceState.SYNCHRONIZED });
+  world.failing.set("syncSource", new ConnectError("the disk is full", Code.ResourceExhausted));
+  await waitFor(() => expect(screen.getByRole<HTMLButtonElement>("button", { name: "Sync all" }).disabled).toBe(false));
+  await user.click(screen.getByRole("button", { name: "Sync all" }));
+  expect((await screen.findAllByText("2 of 2 syncs were not started")).length).toBeGreaterThan(0);
 });

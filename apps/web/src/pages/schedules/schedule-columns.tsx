@@ -6,6 +6,7 @@ import { glyphOf, stateWord } from "#pages/parts/task-words.ts";
 import { cronWords } from "#pages/schedules/cron-words.ts";
 import { ScheduleActs } from "#pages/schedules/schedule-acts.tsx";
 import { schedulesStrings } from "#pages/strings/schedules-strings.ts";
+import { Icon } from "#ui/icons.tsx";
 import { Link } from "#ui/link.tsx";
 import { RelativeTime } from "#ui/relative-time.tsx";
 import { StateGlyph, StateLabel } from "#ui/state-glyph.tsx";
@@ -65,7 +66,10 @@ function ScheduleState({ schedule: { pause, problem, nextTime } }: { readonly sc
   if (pause) return <StateLabel state="paused">{words.paused}</StateLabel>;
   if (problem !== "") return <StateLabel state="problem">{words.broken}</StateLabel>;
   return nextTime ? (
-    <StateLabel state="queued">{words.active}</StateLabel>
+    <span className="row">
+      <Icon name="clock" className="faint" />
+      {words.active}
+    </span>
   ) : (
     <StateLabel state="idle">{words.over}</StateLabel>
   );

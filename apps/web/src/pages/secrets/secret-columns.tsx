@@ -1,41 +1,39 @@
 import { type Secret, SecretService } from "@tributary/proto/tributary/v1/secrets_pb";
+import type { Source } from "@tributary/proto/tributary/v1/sources_pb";
 
 import { toMs } from "#api/time.ts";
 import { formatDateTime, formatShortDateTime } from "#lib/format.ts";
 import { links } from "#pages/links.ts";
 import { ActLink } from "#pages/parts/act-link.tsx";
+import { repositoryName } from "#pages/parts/source-words.ts";
 import { LastRead } from "#pages/secrets/last-read.tsx";
+import type { Refusals } from "#pages/secrets/secret-filters.ts";
 import { secretsStrings } from "#pages/strings/secrets-strings.ts";
 import { taskStrings } from "#pages/strings/task-strings.ts";
 import { IconButton } from "#ui/button.tsx";
 import { Icon } from "#ui/icons.tsx";
 import { Link } from "#ui/link.tsx";
 import { Menu } from "#ui/menu.tsx";
+import { StateGlyph } from "#ui/state-glyph.tsx";
 import type { Column } from "#ui/virtual-table/columns.ts";
 
 const words = secretsStrings.columns;
 
-interface SecretActs {
+interface SecretList {
+  readonly refusals: Refusals;
   readonly onDelete: (secret: Secret) => void;
   readonly onHistory: (secret: Secret) => void;
 }
 
 /** What the list tells of each secret: everything but its value. */
-export function secretColumns({ onDelete, onHistory }: SecretActs): readonly Column<Secret>[] {
+export function secretColumns({ refusals, onDelete, onHistory }: SecretList): readonly Column<Secret>[] {
   return [
     {
       id: "key",
       head: words.name,
       width: "minmax(150px, 1fr)",
       narrow: "title",
-      cell: ({ key }) => (
-        <span className="row">
-          <Icon name="key" className="faint" />
-          <span className="mono cut" title={key}>
-            {key}
-          </span>
-        </span>
-      ),
+      cell: ({ key }) => <SecretName name={key} refused={refusals.get(key)} />,
     },
     {
       id: "version",
@@ -87,6 +85,28 @@ export function secretColumns({ onDelete, onHistory }: SecretActs): readonly Col
       ),
     },
   ];
+}
+
+/** With the source that it was shown for in vain, which leads to why. */
+function SecretName({ name, refused }: { readonly name: string; readonly refused: Source | undefined }) {
+  return (
+    <span className="td-task">
+      <span className="row secret-name">
+        <Icon name="key" className="faint" />
+        <span className="name mono cut" title={name}>
+          {name}
+        </span>
+      </span>
+      {refused && (
+        <Link className="why row" href={links.source(refused.id)}>
+          <StateGlyph state="failed" />
+          <span className="cut">
+            {secretsStrings.refusedFor(repositoryName(refused.settings?.repository ?? refused.id))}
+          </span>
+        </Link>
+      )}
+    </span>
+  );
 }
 
 function SetBy({ secret: { updateTime, createTime, updatedBy } }: { readonly secret: Secret }) {

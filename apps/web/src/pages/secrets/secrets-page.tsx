@@ -15,11 +15,13 @@ import { usePage } from "#pages/parts/use-page.ts";
 import { MasterKeys } from "#pages/secrets/master-keys.tsx";
 import { secretColumns } from "#pages/secrets/secret-columns.tsx";
 import { CreateSecret, DeleteSecret, ReplaceSecret } from "#pages/secrets/secret-dialogs.tsx";
+import { type SecretFilter, sortOut, useRefusals } from "#pages/secrets/secret-filters.ts";
 import { SecretHistory } from "#pages/secrets/secret-history.tsx";
 import { secretsStrings } from "#pages/strings/secrets-strings.ts";
 import { ButtonLink } from "#ui/button.tsx";
 import { EmptyState } from "#ui/empty-state.tsx";
 import { PageHead } from "#ui/page-head.tsx";
+import { ViewLinks } from "#ui/view-links.tsx";
 import { VirtualTable } from "#ui/virtual-table/virtual-table.tsx";
 
 const route = getRouteApi("/secrets");
@@ -28,18 +30,23 @@ const words = secretsStrings;
 /** Secrets by name: values go in and never come out. */
 export function SecretsPage() {
   usePage(words.title, [{ label: words.title }]);
-  const { act, key, open } = route.useSearch();
+  const { act, key, open, show } = route.useSearch();
   const navigate = useNavigate({ from: "/secrets" });
   const { data, error, isRefetching, refetch } = useQuery(SecretService.method.listSecrets, {});
   const secret = data?.secrets.find((each) => each.key === key);
   const close = () => void navigate({ search: (old) => ({ ...old, act: undefined, key: undefined }) });
+  const all = data?.secrets ?? [];
+  const refusals = useRefusals(all.some(({ usedBySources }) => usedBySources.length > 0));
+  const sorted = sortOut(all, refusals, Date.now());
+  const shown = sorted.find(({ filter }) => filter === show)?.secrets ?? all;
   const columns = useMemo(
     () =>
       secretColumns({
+        refusals,
         onDelete: (each) => void navigate({ search: (old) => ({ ...old, act: "delete", key: each.key }) }),
         onHistory: (each) => void navigate({ search: (old) => ({ ...old, open: each.key }), replace: true }),
       }),
-    [navigate],
+    [navigate, refusals],
   );
   const expanded = useMemo(() => new Set(open === undefined ? [] : [open]), [open]);
   const toggle = (each: string) =>
@@ -56,15 +63,16 @@ export function SecretsPage() {
     error && !data ? (
       <LoadError error={error} busy={isRefetching} onRetry={() => void refetch()} />
     ) : (
-      data && <NoSecrets />
+      data && (all.length > 0 ? <NoneLikeThat /> : <NoSecrets />)
     );
   return (
     <>
       <PageHead title={words.title} lead={words.lead(formatCount(data?.secrets.length ?? 0))} actions={acts} />
+      <SecretViews sorted={sorted} all={all.length} show={show} />
       <VirtualTable
         label={words.title}
         columns={columns}
-        rows={data?.secrets ?? []}
+        rows={shown}
         rowKey={(each) => each.key}
         rowName={(each) => each.key}
         expanded={expanded}
@@ -78,6 +86,46 @@ export function SecretsPage() {
       {act === "keys" && <MasterKeys onClose={close} />}
       {act === "delete" && secret && <DeleteSecret secret={secret} onClose={close} />}
     </>
+  );
+}
+
+/** Those that somebody should look at, when there are any. */
+function SecretViews({
+  sorted,
+  all,
+  show,
+}: {
+  readonly sorted: ReturnType<typeof sortOut>;
+  readonly all: number;
+  readonly show: SecretFilter | undefined;
+}) {
+  const views = sorted.filter(({ filter, secrets }) => secrets.length > 0 || filter === show);
+  if (views.length === 0) return null;
+  return (
+    <ViewLinks
+      label={words.filters.label}
+      views={[
+        { href: links.secrets(), label: words.filters.all, count: all, current: show === undefined },
+        ...views.map(({ filter, label, secrets }) => ({
+          href: links.secretsThat(filter),
+          label,
+          count: secrets.length,
+          current: filter === show,
+        })),
+      ]}
+    />
+  );
+}
+
+function NoneLikeThat() {
+  return (
+    <EmptyState
+      icon="key"
+      title={words.filters.none}
+      actions={<ButtonLink href={links.secrets()}>{words.filters.showAll}</ButtonLink>}
+    >
+      {words.filters.noneText}
+    </EmptyState>
   );
 }
 

@@ -18,6 +18,7 @@ import { sourceColumns } from "#pages/sources/source-columns.tsx";
 import { AddSource, DeleteSource, EditSource } from "#pages/sources/source-dialogs.tsx";
 import { SourceIssues } from "#pages/sources/source-issues.tsx";
 import { SourcePanel } from "#pages/sources/source-panel.tsx";
+import { SyncAllButton } from "#pages/sources/sync-all-button.tsx";
 import { sourcesStrings } from "#pages/strings/sources-strings.ts";
 import { EmptyState } from "#ui/empty-state.tsx";
 import { PageHead } from "#ui/page-head.tsx";
@@ -81,9 +82,12 @@ function ListHead({ sources, known }: { readonly sources: readonly Source[]; rea
       title={words.title}
       lead={known ? words.lead(formatCount(sources.length), formatCount(tasks), formatCount(failing)) : "\u00a0"}
       actions={
-        <ActLink method={SourceService.method.createSource} variant="primary" icon="plus" href={links.addSource()}>
-          {words.addShort}
-        </ActLink>
+        <>
+          {sources.length > 1 && <SyncAllButton sources={sources} />}
+          <ActLink method={SourceService.method.createSource} variant="primary" icon="plus" href={links.addSource()}>
+            {words.addShort}
+          </ActLink>
+        </>
       }
     />
   );

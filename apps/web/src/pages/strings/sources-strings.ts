@@ -24,6 +24,11 @@ export const sourcesStrings = {
   removeKeep: "Keep it",
   syncNow: "Sync now",
   syncFailed: "The sync was not started",
+  syncAll: {
+    act: "Sync all",
+    hint: "Read every repository now",
+    failed: (refused: string, all: string) => `${refused} of ${all} syncs were not started`,
+  },
   closePanel: "Close",
   project: (name: string) => `project ${name}`,
   projectFile: "Project file",
