@@ -119,14 +119,15 @@ export function viewTests(context: StoreContext): void {
       },
       { code: "unknown", message: "No reason was given.", count: 1, projectNames: [], lastAt: 1_200, lastTaskId: 12 },
     ]);
+    // What the queued ones give as their reason is why they were tried before.
     expect(overview.waits).toEqual([
       {
-        code: "no-worker",
-        message: "No worker has a GPU.",
+        code: "dependency",
+        message: "Waits for task 2",
         count: 2,
         projectNames: ["a"],
-        lastAt: 1_900,
-        lastTaskId: 2,
+        lastAt: 1_004,
+        lastTaskId: 4,
       },
     ]);
     expect(overview.running.map(({ id }) => id)).toEqual([6, 5, 7]);
@@ -180,11 +181,13 @@ export function viewTests(context: StoreContext): void {
 const noWorker = { code: "no-worker", message: "No worker has a GPU." };
 const exited = { code: "exit-code", message: "It exited with 1." };
 
+const waits = { code: "dependency", message: "Waits for task 2" };
+
 const overviewTasks: readonly Task[] = [
   sampleTask(1, { queuedAt: 1_050, reason: noWorker, projectId: "p", projectName: "a" }),
   sampleTask(2, { queuedAt: 1_900, reason: noWorker, createdAt: 100, dialect: "ame" }),
-  sampleTask(3, { state: "waiting", createdAt: 500 }),
-  sampleTask(4, { state: "waiting", createdAt: 400 }),
+  sampleTask(3, { state: "waiting", createdAt: 500, reason: waits, projectId: "p", projectName: "a" }),
+  sampleTask(4, { state: "waiting", createdAt: 400, reason: waits }),
   sampleTask(5, { state: "active", startedAt: 1_200 }),
   sampleTask(6, { state: "active", startedAt: 1_100 }),
   sampleTask(7, { state: "active" }),

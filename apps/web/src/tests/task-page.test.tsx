@@ -46,6 +46,21 @@ test("tells the state, and the tab's title tells it first", async () => {
   expect(screen.getByText("Read the end of its log.", { exact: false })).toBeDefined();
 });
 
+test("a task that waits says what would let it run", async () => {
+  const world = oneTask(TaskState.QUEUED);
+  const { user, address } = openApp("/tasks/7", world);
+  world.putTask({ id: 7, reason: { code: "too-big", message: "It asks for more memory than any worker has" } });
+  const add = await screen.findByRole("link", { name: "Add workers…" });
+  expect(add.getAttribute("href")).toBe("/workers?act=add");
+  await user.click(screen.getByRole("button", { name: "Ask for less…" }));
+  await screen.findByRole("dialog", { name: "Run a task" });
+  expect(decodeURIComponent(address())).toContain("run=p/train");
+  world.putTask({ id: 7, state: TaskState.WAITING, reason: { code: "dependency", message: "Waits for fetch" } });
+  const inputs = await screen.findByRole("link", { name: "What it waits for", hidden: true });
+  expect(inputs.getAttribute("href")).toBe("/tasks/7?tab=lineage");
+  expect(screen.queryByRole("link", { name: "Add workers…", hidden: true })).toBeNull();
+});
+
 test("is cancelled after a question", async () => {
   const { world, user } = openApp("/tasks/7", oneTask(TaskState.ACTIVE));
   await user.click(await screen.findByRole("button", { name: "Cancel" }));

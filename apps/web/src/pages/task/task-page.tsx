@@ -11,6 +11,7 @@ import { links, type TaskTab } from "#pages/links.ts";
 import { AbsentPage } from "#pages/parts/absent-page.tsx";
 import { glyphOf, stateWord, titleOf } from "#pages/parts/task-words.ts";
 import { usePage } from "#pages/parts/use-page.ts";
+import { WaysToRun } from "#pages/parts/ways-to-run.tsx";
 import { fullStop, toCheck } from "#pages/parts/why-detail.tsx";
 import { notFoundStrings } from "#pages/strings/not-found-strings.ts";
 import { taskStrings } from "#pages/strings/task-strings.ts";
@@ -77,6 +78,11 @@ function ShownTask({ answer, task }: { readonly answer: GetTaskResponse; readonl
           <>
             <TaskFacts task={task} />
             {pending && checks.length > 0 && <Checks checks={checks.map(toCheck)} />}
+            {pending && (
+              <p className="row ways">
+                <WaysToRun task={task} />
+              </p>
+            )}
           </>
         }
         actions={<TaskActs task={task} spec={answer.spec} />}

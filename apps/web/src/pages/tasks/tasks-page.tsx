@@ -15,6 +15,7 @@ import { hasEnded, titleOf } from "#pages/parts/task-words.ts";
 import { usePage } from "#pages/parts/use-page.ts";
 import { useTaskActs } from "#pages/parts/use-task-acts.ts";
 import { useUsual } from "#pages/parts/use-usual.ts";
+import { WaysToRun } from "#pages/parts/ways-to-run.tsx";
 import { WhyDetail } from "#pages/parts/why-detail.tsx";
 import { actsStrings } from "#pages/strings/acts-strings.ts";
 import { tasksStrings } from "#pages/strings/tasks-strings.ts";
@@ -218,6 +219,7 @@ function WhyActs({ task }: { readonly task: Task }) {
       <ButtonLink size="small" href={links.task(task.id)}>
         {hasEnded(task) ? actsStrings.openLog : actsStrings.openTask}
       </ButtonLink>
+      <WaysToRun task={task} />
       {hasEnded(task) ? (
         <Button size="small" icon="retry" busy={acts.retrying} unavailable={whyNot} onClick={() => acts.retry(task.id)}>
           {actsStrings.runAgain}

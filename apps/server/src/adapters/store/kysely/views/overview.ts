@@ -25,7 +25,7 @@ export async function overview(
     states: await countStates(origin, since),
     dialects: await countDialects(origin, since),
     failures: await reasonCounts(origin, "ended_at", sql`state = 'failed' and ended_at >= ${since}`),
-    waits: await reasonCounts(origin, "queued_at", sql`state = 'waiting' and reason_code is not null`),
+    waits: await reasonCounts(origin, "queued_at", sql`${blocked} and state = 'waiting'`),
     running: await running(origin),
     ended: await endedSince(origin, since),
     ...(oldestQueuedAt !== null && { oldestQueuedAt }),
@@ -33,6 +33,9 @@ export async function overview(
     position,
   };
 }
+
+/** As the index of them says it. Of queued ones it is why they were tried before; why they wait now is nowhere kept. */
+const blocked = sql`state in ('waiting', 'queued') and reason_code is not null`;
 
 /** Where tasks are counted: all, or those of some projects. */
 interface Origin {
