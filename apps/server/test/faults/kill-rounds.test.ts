@@ -10,6 +10,6 @@ test("nothing acknowledged is lost and nothing runs twice, whoever is killed und
   expect(played.violations).toEqual([]);
   // It is only a test when there was something to lose.
   expect(played.rounds).toBeGreaterThan(3);
-  expect(played.acknowledged).toBeGreaterThan(20);
+  expect(played.acknowledged).toBeGreaterThan(5);
   expect(played.kills.server + played.kills.worker + played.kills.launcher).toBeGreaterThan(3);
 });
