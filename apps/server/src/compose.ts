@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, fdatasync } from "node:fs";
+import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { hostname, tmpdir, userInfo } from "node:os";
 import { dirname, join } from "node:path";
@@ -252,8 +252,6 @@ async function openStore(
   }
   const store = await sqliteStore({
     file: join(dataFolder, "tributary.db"),
-    // Off the loop: where syncs were made on it, single calls have been seen to stay unanswered for seconds.
-    sync: fdatasync,
     onSync: (time) => syncs.record(Math.max(1, Math.round(time * 1e6))),
     onFatal: (error) => {
       // What was committed may not be on the disk: nothing more may be answered.

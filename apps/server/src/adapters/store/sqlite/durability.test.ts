@@ -79,6 +79,36 @@ test("half of the time is left for all else", () => {
   expect(store.onLoop()).toBe(before + 1);
 });
 
+/** Leaves two commits waiting: the first's sync is under way in a thread, the second's will be made on the loop. */
+function leaveTwoWaiting(store: ReturnType<typeof opened>): number {
+  warmUp(store);
+  store.commit(0.4);
+  store.commit(0.3);
+  expect(store.under).toHaveLength(1);
+  return store.durability.committed;
+}
+
+test("what was committed during a sync in a thread is answered once the next one, on the loop, is over", () => {
+  const store = opened(() => 0.5);
+  const last = leaveTwoWaiting(store);
+  store.under.shift()?.(null);
+  expect(store.told.slice(-3)).toEqual([`sync ${last}`, `kept ${last - 1}`, `kept ${last}`]);
+  expect(store.under).toEqual([]);
+});
+
+test("what was committed during a sync in a thread is refused when the next one, on the loop, fails", () => {
+  let broken = false;
+  const store = opened(() => {
+    if (broken) throw new Error("the disk has gone");
+    return 0.5;
+  });
+  const last = leaveTwoWaiting(store);
+  broken = true;
+  store.under.shift()?.(null);
+  expect(store.told.slice(-2)).toEqual([`kept ${last - 1}`, `lost ${last}`]);
+  expect(store.fatal).toHaveLength(1);
+});
+
 test("each sync's time is told, on the loop as off it", () => {
   const store = opened();
   warmUp(store);

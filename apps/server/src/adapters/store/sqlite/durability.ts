@@ -140,10 +140,11 @@ export class Durability {
     this.#synced = covered;
     const waiting = this.#waiting;
     this.#waiting = [];
-    // The next sync goes first: it can be under way while callers are answered.
+    // The next sync goes first: it can be under way while callers are answered. Made on the loop it is over by then.
     this.#start();
     for (const one of waiting) {
-      if (one.commit <= covered) one.settle();
+      if (one.commit <= this.#synced) one.settle();
+      else if (this.#failure !== undefined) one.settle(this.#failure);
       else this.#waiting.push(one);
     }
   }
