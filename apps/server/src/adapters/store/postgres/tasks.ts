@@ -1,5 +1,6 @@
 import type { ClaimAsk } from "#core/ports/tx.ts";
 import type { Task, TaskId } from "#core/tasks/task.ts";
+import { queuedKinds } from "../kysely/queued-kinds.ts";
 import { type TaskColumns, taskColumns, taskOf } from "../kysely/task-row.ts";
 import { TxTasks } from "../kysely/tx/tasks.ts";
 import { Picking, type QueuedRow } from "./picking.ts";
@@ -12,16 +13,8 @@ const queued = "state = 'queued' and ($1::text[] is null or dialect = any($1)) a
 
 const oldest = `select id, queued_at, dialect, demand from tasks where ${queued} order by queued_at, id limit $3`;
 
-/** Every kind of queued task, each found by one step in the index `tasks_kinds`. */
 const kinds = `
-  with recursive kinds as (
-    (select dialect, demand from tasks where state = 'queued' order by dialect, demand limit 1)
-    union all
-    select next.dialect, next.demand from kinds cross join lateral (
-      select dialect, demand from tasks
-      where state = 'queued' and (dialect, demand) > (kinds.dialect, kinds.demand)
-      order by dialect, demand limit 1) as next
-  )
+  with recursive ${queuedKinds}
   select dialect, demand from kinds where $1::text[] is null or dialect = any($1)`;
 
 /** The oldest of some kinds after a place in the queue. */

@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import type { QueuedKinds, QueuedKindsAsk } from "#core/tasks/queued-kind.ts";
 import type { Dialect } from "#core/tasks/task.ts";
+import { queuedKinds } from "../queued-kinds.ts";
 import { demandOf } from "../task-row.ts";
 import type { Snapshot } from "./snapshot.ts";
 
@@ -9,23 +10,13 @@ interface Kind {
   readonly demand: string;
 }
 
-/**
- * Each kind is found by one step in an index that begins with dialect and demand, and counted so far as the limit lets;
- * in PostgreSQL's words, as an embedded store asks its queue.
- */
+/** Each kind is counted so far as the limit lets; in PostgreSQL's words, as an embedded store asks its queue. */
 export async function listQueuedKinds(
   { db, position }: Snapshot,
   { limit, counted }: QueuedKindsAsk,
 ): Promise<QueuedKinds> {
   const { rows: found } = await sql<Kind>`
-    with recursive kinds as (
-      (select dialect, demand from tasks where state = 'queued' order by dialect, demand limit 1)
-      union all
-      select next.dialect, next.demand from kinds cross join lateral (
-        select dialect, demand from tasks
-        where state = 'queued' and (dialect, demand) > (kinds.dialect, kinds.demand)
-        order by dialect, demand limit 1) as next
-    )
+    with recursive ${sql.raw(queuedKinds)}
     select dialect, demand from kinds limit ${limit + 1}`.execute(db);
   const some = found.slice(0, limit);
   const most = Math.ceil(counted / Math.max(1, some.length));
