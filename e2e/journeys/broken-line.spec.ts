@@ -19,6 +19,8 @@ test("a newcomer finds the line that broke a failed task among a million with on
   // what came before it, and the errors that did not break it
   await page.getByRole("button", { name: "Previous error" }).click();
   await expect(log.getByText("Traceback (most recent call last):")).toBeInViewport();
+  // the line stood in view before: the next step goes from where this one came to
+  await expect(page).toHaveURL(/#L734112$/);
   await page.getByRole("button", { name: "Previous error" }).click();
   await expect(log.getByText("ERROR tried again: step 50000 went")).toBeInViewport();
 

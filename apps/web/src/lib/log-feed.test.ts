@@ -91,3 +91,16 @@ it("shows a line that went on, and a log that begins anew", async () => {
   await vi.waitFor(() => expect(feed.view().ended).toBe(true));
   stop();
 });
+
+it("asks for no view of its own when the window at the end moves with what came", async () => {
+  const log = new WindowedLog(async () => []);
+  log.append(0, made(0, 1000));
+  const feed = new LogFeed(log);
+  const stop = feed.start();
+  const before = feed.view();
+  log.append(1000, made(1000, 3000));
+  feed.want(2900, 3000, true);
+  expect(feed.view()).toBe(before);
+  await vi.waitFor(() => expect(feed.view().line(2999)?.text).toBe("2999"));
+  stop();
+});

@@ -22,6 +22,13 @@ export interface LogView {
 
 let epochs = 0;
 
+/** Milliseconds from one view to the next: nobody reads faster, and time is left for everything else. */
+const apart = 50;
+/** Where each view has none of the lines of the one before it: the eye sees that they come, and no more. */
+const sweepApart = 100;
+/** Where the reader looks at something else than what comes. */
+const calmApart = 200;
+
 interface Wish {
   readonly from: number;
   readonly to: number;
@@ -43,6 +50,8 @@ export class LogFeed {
   #stale = false;
   #held: readonly LogLine[] = [];
   #heldFrom = 0;
+  /** Of the lines shown last none had been shown before. */
+  #sweeps = false;
   #epoch = ++epochs;
   #view: LogView;
 
@@ -50,7 +59,7 @@ export class LogFeed {
     this.#source = source;
     this.#frame = oncePerFrame(
       () => this.#update(),
-      () => !this.#wish.follow,
+      () => (this.#wish.follow ? (this.#sweeps ? sweepApart : apart) : calmApart),
     );
     this.#view = this.#viewOf(0, false);
   }
@@ -79,7 +88,9 @@ export class LogFeed {
     const { from: oldFrom, to: oldTo, follow: followed } = this.#wish;
     if (from === oldFrom && to === oldTo && follow === followed) return;
     this.#wish = { from, to, follow };
-    this.#update();
+    // the window at the end moves with what comes, and is drawn as often as that is
+    if (follow && followed) this.#frame.ask();
+    else this.#update();
   }
 
   /** Asks again for lines that could not be read. */
@@ -132,6 +143,7 @@ export class LogFeed {
   }
 
   #hold(from: number, to: number, lines: readonly LogLine[]): void {
+    this.#sweeps = from >= this.#heldFrom + this.#held.length;
     this.#heldFrom = from;
     this.#held = lines;
     this.#show(this.#wish.follow ? to : this.#source.lineCount, false);

@@ -44,6 +44,11 @@ export class LogScroller {
     return this.#viewport;
   }
 
+  /** Lines there are. */
+  get count(): number {
+    return this.#layout.count;
+  }
+
   /** The last line in view. */
   get bottomLine(): number {
     let { line } = this.#at;
@@ -167,6 +172,13 @@ export class LogScroller {
     const from = Math.max(0, Math.floor((this.#at.line - spare) / step) * step);
     const to = Math.ceil((this.#at.line + rows + spare) / step) * step;
     return { from: Math.min(from, this.#layout.count), to: Math.min(to, this.#layout.count) };
+  }
+
+  /** The lines to draw at the end of so many, and `spare` before them, in steps. */
+  endWindow(count: number, spare: number): { readonly from: number; readonly to: number } {
+    const step = Math.max(1, spare >> 1);
+    const rows = Math.ceil(this.#viewport / 20) + 1;
+    return { from: Math.max(0, Math.floor((count - rows - spare) / step) * step), to: count };
   }
 
   /** Distance from the top of the view to a line, or to the rule before it; for lines near the view. */

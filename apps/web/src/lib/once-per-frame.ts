@@ -4,17 +4,15 @@ export interface FrameTask {
   cancel(): void;
 }
 
-/** Hidden pages get no frames: there, and for what nobody waits for, it runs a few times a second. */
-const slowDelay = 200;
-/** Nobody reads faster; a quarter of the work is left for everything else. */
-const leastApart = 50;
+/** Hidden pages get no frames: there it runs a few times a second. */
+const hiddenApart = 200;
 
 /**
- * Runs `task` at the next frame after a {@link FrameTask.ask}, at most some 20 times a second; many asks are one run.
+ * Runs `task` at the next frame after a {@link FrameTask.ask}; many asks are one run.
  *
- * @param slow - asked at each ask: whether a few times a second is enough
+ * @param apart - asked at each ask: milliseconds from one run to the next, at least
  */
-export function oncePerFrame(task: () => void, slow: () => boolean): FrameTask {
+export function oncePerFrame(task: () => void, apart: () => number): FrameTask {
   let stop: (() => void) | undefined;
   let ran = Number.NEGATIVE_INFINITY;
   const run = () => {
@@ -25,8 +23,8 @@ export function oncePerFrame(task: () => void, slow: () => boolean): FrameTask {
   return {
     ask() {
       if (stop !== undefined) return;
-      const wait = document.hidden || slow() ? slowDelay : ran + leastApart - performance.now();
-      if (wait > 0) {
+      const wait = ran + (document.hidden ? hiddenApart : apart()) - performance.now();
+      if (wait > 0 || document.hidden) {
         const timer = setTimeout(run, wait);
         stop = () => clearTimeout(timer);
       } else {

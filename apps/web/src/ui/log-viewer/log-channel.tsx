@@ -35,7 +35,8 @@ export const LogChannel = memo(function LogChannel({ count, marks, controls, onM
       // the frame has a least height, which must not push it out at the end
       frame.current.style.top = `min(${from * 100}%, 100% - 12px)`;
       frame.current.style.height = `${(to - from) * 100}%`;
-      bar.current.setAttribute("aria-valuenow", String(Math.round(from * 100)));
+      const now = String(Math.round(from * 100));
+      if (bar.current.getAttribute("aria-valuenow") !== now) bar.current.setAttribute("aria-valuenow", now);
     },
   }));
   const move = (event: PointerEvent<HTMLDivElement>) => {

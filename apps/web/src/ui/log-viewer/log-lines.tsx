@@ -10,6 +10,8 @@ interface LogLinesProps {
   /** Positions of the lines to draw, from 0. */
   readonly from: number;
   readonly to: number;
+  /** What is taken from the number of a line to name its row. */
+  readonly shift: number;
   readonly view: LogView;
   /** Attempts by the position of their first line. */
   readonly rules: ReadonlyMap<number, LogAttempt>;
@@ -40,7 +42,7 @@ export function LogLines(props: LogLinesProps) {
     const attempt = rules.get(position);
     const skipped = props.filtered && position > 0 && view.number(position - 1) !== number - 1;
     return (
-      <div key={number} data-position={position}>
+      <div key={number - props.shift} data-position={position}>
         {attempt && <LogDivider attempt={attempt} />}
         <Row {...props} position={position} number={number} skipped={skipped} tabStop={number === tabStop} />
       </div>

@@ -56,6 +56,23 @@ it("follows until the reader scrolls up, then counts what comes, and goes on at 
   expect(screen.queryByRole("button", { name: /new line/ })).toBeNull();
 });
 
+it("draws what comes at the end once, in the rows of what it takes the place of", async () => {
+  const source = logOf(0);
+  source.append(0, made(0, 1000));
+  render(<Viewer source={source} />);
+  const last = await screen.findByText("line 1000");
+  let empty = 0;
+  const observer = new MutationObserver(() => {
+    empty += log().querySelectorAll(".l--missing").length;
+  });
+  observer.observe(log(), { subtree: true, childList: true, attributes: true });
+  source.append(1000, made(1000, 9004));
+  expect(await screen.findByText("line 9004")).toBe(last);
+  expect(empty).toBe(0);
+  expect(screen.queryByText("line 1000")).toBeNull();
+  observer.disconnect();
+});
+
 it("brings a range from the address into view and extends it with shift", async () => {
   const change = vi.fn();
   render(<Viewer source={logOf(100_000)} range={{ from: 47_250, to: 47_255 }} onRangeChange={change} />);

@@ -53,7 +53,7 @@ export function LogViewer(props: LogViewerProps) {
   const isFiltered = filter.stream !== undefined || filter.only.length > 0;
   const total = props.total ?? view.latest;
   const allFolded = props.groups?.length ? props.groups.every(({ line }) => props.folded?.has(line)) : undefined;
-  const { from, to } = scroll.window;
+  const { from, to, shift } = scroll.window;
   const onKeyDown = useLogKeys({
     toStart: () => reader.show(1, "start"),
     toEnd: scroll.toEnd,
@@ -126,6 +126,7 @@ export function LogViewer(props: LogViewerProps) {
               <LogLines
                 from={from}
                 to={Math.min(to, view.count)}
+                shift={shift}
                 view={view}
                 rules={reader.rules}
                 groups={groups}

@@ -2,6 +2,7 @@ import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useSta
 
 import type { LineLayout } from "#lib/line-layout.ts";
 import { LogScroller } from "#lib/log-scroller.ts";
+import { type DrawnLines, drawnNext } from "#ui/log-viewer/drawn-lines.ts";
 import { selectedLines } from "#ui/log-viewer/selected-lines.ts";
 
 /** Lines drawn on each side of those in view. */
@@ -33,8 +34,8 @@ export interface LogScroll {
   readonly box: RefObject<HTMLDivElement | null>;
   readonly spacer: RefObject<HTMLDivElement | null>;
   readonly layer: RefObject<HTMLDivElement | null>;
-  /** Positions of the lines to draw. */
-  readonly window: { readonly from: number; readonly to: number };
+  /** The lines to draw. */
+  readonly window: DrawnLines;
   readonly onScroll: () => void;
   readonly moveTo: (line: number, place: "start" | "center" | "reveal") => void;
   readonly moveToShare: (share: number) => void;
@@ -52,24 +53,39 @@ export function useLogScroll({ layout, wrap, follow, epoch, ...told }: LogScroll
   const spacer = useRef<HTMLDivElement>(null);
   const layer = useRef<HTMLDivElement>(null);
   const [scroller] = useState(() => new LogScroller(layout));
-  const [window, setWindow] = useState({ from: 0, to: 0 });
+  const [window, setWindow] = useState<DrawnLines>({ from: 0, to: 0, shift: 0 });
   const [, redraw] = useState(0);
   // reading it makes the browser lay out the page: it is read when it changes
   const height = useRef(0);
+  const following = useRef(follow);
+  // What is new at the end is drawn at once: to draw first and look then which lines are in view draws all of them twice.
+  const ahead = follow ? drawnNext(window, scroller.endWindow(layout.count, spare)) : window;
+  if (ahead !== window) setWindow(ahead);
   const rest = useRef<ReturnType<typeof setTimeout>>(undefined);
   /** The line gone to last, until the reader moves on. */
   const target = useRef<{ readonly line: number; readonly place: "start" | "center" | "reveal" }>(undefined);
 
+  /** Puts the drawn lines where the scroller says, with the scroll bar at a position, without laying out the page. */
+  const put = useCallback(
+    (position: number) => {
+      if (!spacer.current || !layer.current) return;
+      spacer.current.style.height = `${scroller.height}px`;
+      layer.current.style.top = `${position + scroller.offsetOf(Number(layer.current.dataset.from))}px`;
+      onShare(scroller.share);
+    },
+    [scroller, onShare],
+  );
+
   /** Puts the drawn lines where the scroller says, without waiting for a new drawing. */
   const place = useCallback(() => {
-    if (!box.current || !spacer.current || !layer.current) return;
-    spacer.current.style.height = `${scroller.height}px`;
-    const drawn = Number(layer.current.dataset.from);
-    layer.current.style.top = `${box.current.scrollTop + scroller.offsetOf(drawn)}px`;
-    onShare(scroller.share);
-    const wanted = withSelection(scroller.window(spare), layer.current);
-    setWindow((old) => (old.from === wanted.from && old.to === wanted.to ? old : wanted));
-  }, [scroller, onShare]);
+    if (!box.current || !layer.current) return;
+    put(box.current.scrollTop);
+    const wanted =
+      following.current && scroller.atEnd
+        ? scroller.endWindow(scroller.count, spare)
+        : withSelection(scroller.window(spare), layer.current);
+    setWindow((old) => drawnNext(old, wanted));
+  }, [scroller, put]);
 
   /** Puts the scroll bar where it belongs. */
   const settle = useCallback(() => {
@@ -77,7 +93,8 @@ export function useLogScroll({ layout, wrap, follow, epoch, ...told }: LogScroll
     rest.current = undefined;
     if (!box.current || !spacer.current) return;
     spacer.current.style.height = `${scroller.height}px`;
-    if (Math.abs(box.current.scrollTop - scroller.barPosition) >= 1) box.current.scrollTop = scroller.barPosition;
+    const { barPosition } = scroller;
+    if (Math.abs(box.current.scrollTop - barPosition) >= 1) box.current.scrollTop = barPosition;
     scroller.barPut(box.current.scrollTop);
     place();
   }, [scroller, place]);
@@ -100,9 +117,15 @@ export function useLogScroll({ layout, wrap, follow, epoch, ...told }: LogScroll
   useLayoutEffect(() => {
     if (measured.current !== epoch) scroller.forgetHeights();
     measured.current = epoch;
+    following.current = follow;
     height.current ||= box.current?.clientHeight ?? 0;
     scroller.layOut(layout, height.current, wrap);
-    const news = wrap && layer.current && measureRows(scroller, layer.current);
+    if (follow) {
+      // Before anything is read, as it will be if no line turns out to be higher: then the page is laid out once.
+      scroller.toEnd();
+      put(scroller.barPosition);
+    }
+    const news = wrap && layer.current && measureRows(scroller, layer.current, follow);
     if (follow) scroller.toEnd();
     else if (news && target.current) scroller.moveTo(target.current.line, target.current.place);
     if (follow || rest.current === undefined) settle();
@@ -147,13 +170,25 @@ export function useLogScroll({ layout, wrap, follow, epoch, ...told }: LogScroll
   };
 }
 
-/** Reads how high wrapped lines have become; rules before them belong to them. Answers whether any height is news. */
-function measureRows(scroller: LogScroller, layer: HTMLElement): boolean {
+/**
+ * Reads how high wrapped lines have become; rules before them belong to them. Answers whether any height is news.
+ *
+ * @param grew - lines that are known are as high as they were, and others at least as high as they are thought to be
+ */
+function measureRows(scroller: LogScroller, layer: HTMLElement, grew: boolean): boolean {
+  if (grew && layer.offsetHeight === heightOf(scroller, Number(layer.dataset.from), layer.childElementCount))
+    return false;
   let news = false;
   for (const row of layer.children) {
     if (row instanceof HTMLElement && scroller.measure(Number(row.dataset.position), row.offsetHeight)) news = true;
   }
   return news;
+}
+
+function heightOf(scroller: LogScroller, from: number, count: number): number {
+  let height = 0;
+  for (let line = from; line < from + count; line += 1) height += scroller.rowHeight(line);
+  return height;
 }
 
 /** Lines with selected text stay drawn, so that a selection can be longer than the view. */
