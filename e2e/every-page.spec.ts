@@ -81,6 +81,7 @@ function pagesOf(team: Team): Readonly<Record<string, readonly [path: string, te
     "running a task": [`/tasks?run=${team.project}%2Ftrain`, "Set in the environment of the task"],
     "running a task of a branch": [`/tasks?run=${team.project}%2Ftune%2Ffeature%252Flonger`, "Run tune"],
     workers: ["/workers", "of 4"],
+    "a worker's row": [`/workers?open=${team.worker}`, "Nothing"],
     "a worker": [`/workers/${team.worker}`, "Tributary's own"],
     "no such worker": ["/workers/nobody", "There is no such worker"],
     "adding workers": ["/workers?act=add", "The only name that the token is good for"],

@@ -10,8 +10,22 @@ test("a worker is got from this machine, drained, resumed and given back, as it 
   await dialog.getByRole("button", { name: "Get 1 worker" }).click();
   await expect(dialog).toBeHidden();
 
-  const row = page.getByRole("row").filter({ hasText: "local ·" });
+  const row = page.getByRole("row").filter({ hasText: /local-\d+/ });
   await expect(row).toContainText("Idle", { timeout: 90_000 });
+  const head = page.getByRole("button", { name: "local · default" });
+  await head.click();
+  await expect(row).toHaveCount(0);
+  await expect(page).toHaveURL(/fold=/);
+  await page.reload();
+  await expect(head).toHaveAttribute("aria-expanded", "false");
+  await head.click();
+  await row.getByRole("button", { name: /^More for local-/ }).click();
+  await page.getByRole("menuitem", { name: "Drain" }).click();
+  await expect(row).toContainText("Draining");
+  await page.getByRole("button", { name: "Undo" }).click();
+  await expect(row).toContainText("Idle");
+  await row.getByText("0/").click();
+  await expect(page.getByText(/Nothing (is queued|that is queued)/)).toBeVisible();
   await row.getByRole("link").first().click();
   const main = page.getByRole("main");
   await expect(main).toContainText("Tributary's own");

@@ -17,7 +17,7 @@ import { NotFoundPage } from "#pages/frame/not-found-page.tsx";
 import { PageFault } from "#pages/frame/page-fault.tsx";
 import { links } from "#pages/links.ts";
 import { readLogSearchParams } from "#pages/log-search-params.ts";
-import { countOf, oneOf, parseSearch, textOf, writeSearch } from "#pages/search.ts";
+import { countOf, listOf, oneOf, parseSearch, textOf, writeSearch } from "#pages/search.ts";
 import { useShellKeys } from "#pages/shortcuts/use-shell-keys.ts";
 import { readTaskSearch, sinceNames, timeOf } from "#pages/task-search.ts";
 import { UiRoot } from "#ui/app-shell.tsx";
@@ -200,7 +200,14 @@ const workers = createRoute({
   getParentRoute: () => root,
   path: "/workers",
   staticData: { fill: true },
-  validateSearch: (search: Record<string, unknown>) => ({ act: oneOf(search.act, ["add"]) }),
+  validateSearch: (search: Record<string, unknown>) => ({
+    act: oneOf(search.act, ["add"]),
+    provider: textOf(search.provider),
+    flavor: textOf(search.flavor),
+    open: textOf(search.open),
+    fold: listOf(search.fold),
+    whole: listOf(search.whole),
+  }),
   component: lazyRouteComponent(() => import("#pages/workers/workers-page.tsx"), "WorkersPage"),
 });
 

@@ -427,8 +427,11 @@ rpc("tributary.v1.WorkerService.ListWorkers", () => {
     await hand.take();
     const { workers } = await createClient(WorkerService, server.transport()).listWorkers({});
     expect(workers).toMatchObject([
-      { name: "hand", online: true, slots: 2, slotsUsed: 1, taskIds: [id], cpuMillis: 2_000n },
+      { name: "hand", online: true, slots: 2, slotsUsed: 1, taskIds: [id], cpuMillis: 2_000n, ofServer: false },
     ]);
+    const { task } = await createClient(TaskService, server.transport()).getTask({ id });
+    expect(task?.title).not.toBe("");
+    expect(workers[0]?.firstTasks).toMatchObject([{ id, title: task?.title }]);
     hand.stop();
   });
 });

@@ -45,7 +45,9 @@ export const links = {
   /** @param open - the schedule whose history is open */
   schedules: (open?: string) => `/schedules${writeSearch({ open })}`,
   workers: () => "/workers",
-  addWorkers: () => "/workers?act=add",
+  /** @param like - what to get them from, where that is known */
+  addWorkers: (like: { readonly provider?: string; readonly flavor?: string } = {}) =>
+    `/workers${writeSearch({ act: "add", ...like })}`,
   worker: (id: string) => `/workers/${encodeURIComponent(id)}`,
   /** The page of a worker, with the question whether it is to be deleted. */
   deleteWorker: (id: string) => `/workers/${encodeURIComponent(id)}?act=delete`,

@@ -36,12 +36,73 @@ function lab(): World {
   return world;
 }
 
-test("lists how each worker stands, what it speaks, what gave it, and why it is not there", async () => {
+test("lists workers in groups, how each stands, and why it is not there", async () => {
   openApp("/workers", lab());
   const failed = await screen.findByRole("row", { name: /slurm-1/ });
-  for (const text of ["Failed", "slurm · gpu", "node n2 is down"]) expect(failed.textContent).toContain(text);
-  expect(screen.getByRole("row", { name: /node-11/ }).textContent).toContain("TaskQueue");
-  expect(screen.getByRole("row", { name: /lab-7/ }).textContent).toContain("Idle");
+  for (const text of ["Failed", "node n2 is down"]) expect(failed.textContent).toContain(text);
+  const rows = screen.getAllByRole("row").map(({ textContent }) => textContent ?? "");
+  const at = (text: string) => rows.findIndex((row) => row.includes(text));
+  expect(at("slurm · gpu8 processors")).toBe(at("slurm-1") - 1);
+  expect(at("Your machines")).toBe(at("lab-7") - 1);
+  expect(at("TaskQueue's own workers")).toBe(at("node-11") - 1);
+  expect(rows[at("lab-7")]).toContain("Idle");
+  expect(screen.getByRole("heading", { level: 1 }).textContent).toBe("0 of 20 slots busy on 2 workers");
+  expect(screen.getByText(/1 failed\./)).toBeTruthy();
+});
+
+test("a group folds, and leads to more workers of its kind", async () => {
+  const { user, address } = openApp("/workers", lab());
+  const fold = await screen.findByRole("button", { name: "slurm · gpu" });
+  await user.click(fold);
+  expect(screen.queryByRole("row", { name: /slurm-1/ })).toBeNull();
+  expect(address()).toBe("/workers?fold=provider+slurm/gpu");
+  expect(fold.getAttribute("aria-expanded")).toBe("false");
+  await user.click(screen.getByRole("button", { name: "slurm · gpu" }));
+  expect(await screen.findByRole("row", { name: /slurm-1/ })).toBeTruthy();
+  await user.click(screen.getByRole("link", { name: "Add…" }));
+  expect(await screen.findByRole("combobox", { name: "Machine" })).toHaveProperty("textContent", "gpu");
+  await user.click(screen.getByRole("button", { name: "Close" }));
+  await waitFor(() => expect(address()).toBe("/workers"));
+});
+
+test("a row names what its worker runs, and tells how full its machine is", async () => {
+  const world = lab();
+  const firstTasks = [17, 18].map((id) => ({ id, title: `fit ${id}` }));
+  world.putWorker({
+    id: "w1",
+    slotsUsed: 3,
+    taskIds: [17, 18, 19],
+    firstTasks,
+    cpuMillisUsed: 3000n,
+    load: { cpuMillis: 1000n, memoryBytes: 2n ** 32n },
+  });
+  openApp("/workers", world);
+  const row = await screen.findByRole("row", { name: /lab-7/ });
+  expect(within(row).getByRole("link", { name: "fit 18" }).getAttribute("href")).toBe("/tasks/18");
+  for (const text of ["fit 17, fit 18", "1 more", "3/4", "25 %", "4 of 8 GiB"]) expect(row.textContent).toContain(text);
+  expect(within(row).getByRole("meter", { name: "CPU of lab-7" }).getAttribute("aria-valuenow")).toBe("25");
+  expect(within(row).getByTitle("3 of 4 reserved, 1 in use on the machine")).toBeTruthy();
+});
+
+test("a worker with room while tasks are queued says so, and its row opens why", async () => {
+  const world = lab();
+  world.putTask({ title: "big", state: TaskState.QUEUED });
+  world.idleReasons.push({ reason: { code: "too-big", message: "8 CPUs are asked for" }, count: 1, firstTaskId: 1 });
+  const { user, address } = openApp("/workers", world);
+  const row = await screen.findByRole("row", { name: /lab-7.*4 slots free while 1 task is queued/ });
+  await user.click(within(row).getByText(/4 slots free/));
+  expect(await screen.findByText("8 CPUs are asked for")).toBeTruthy();
+  expect(address()).toBe("/workers?open=w1");
+});
+
+test("a worker is drained from its row, and taken back by the note about it", async () => {
+  const { world, user } = openApp("/workers", lab());
+  await user.click(await screen.findByRole("button", { name: "More for lab-7" }));
+  await user.click(await screen.findByRole("menuitem", { name: "Drain" }));
+  expect((await screen.findByRole("row", { name: /lab-7/ })).textContent).toContain("Draining");
+  await user.click(await screen.findByRole("button", { name: "Undo" }));
+  await waitFor(() => expect(requestsOf(world, "resumeWorker")).toMatchObject([{ id: "w1" }]));
+  await waitFor(() => expect(screen.getByRole("row", { name: /lab-7/ }).textContent).toContain("Idle"));
 });
 
 test("a worker's page tells what it has, drains it and takes it back, as it happens", async () => {

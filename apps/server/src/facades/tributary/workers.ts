@@ -18,9 +18,11 @@ import { fromDisk, fromLimits } from "#facades/tributary/worker-limits.ts";
 import { fromLogLine } from "#facades/tributary/worker-log-lines.ts";
 import { toPositionToken } from "#rpc/position.ts";
 
+/** @param titles - of tasks that are told by name, by id */
 export function fromWorker(
   { worker, taskIds, used, provided }: WorkerLoad,
   { leases }: Pick<Ports, "leases">,
+  titles: ReadonlyMap<number, string> = new Map(),
 ): MessageInitShape<typeof WorkerSchema> {
   const load = leases.loadOf(worker.id);
   return {
@@ -39,10 +41,15 @@ export function fromWorker(
     pythonVersions: [...(worker.pythonVersions ?? [])],
     offers: offersOf(worker),
     taskIds: [...taskIds],
+    firstTasks: taskIds.slice(0, namedTasks).flatMap((id) => {
+      const title = titles.get(id);
+      return title === undefined ? [] : { id, title };
+    }),
     version: worker.version,
     number: worker.number,
     kind: kinds[worker.kind],
     draining: worker.draining,
+    ofServer: worker.taskqueue !== undefined,
     prefetch: worker.prefetch,
     ...(provided ? { provided: fromProvided(provided) } : {}),
     ...(load ? { load: fromLoad(load) } : {}),
@@ -56,6 +63,16 @@ const kinds: Readonly<Record<Worker["kind"], WorkerKind>> = {
   tributary: WorkerKind.TRIBUTARY,
   scitq: WorkerKind.SCITQ,
 };
+
+/** Of what each worker runs, so many are told by name. */
+const namedTasks = 3;
+
+/** Titles of what is told by name of what workers run, by the task's id. */
+async function titlesOf({ store }: Ports, loads: readonly WorkerLoad[]): Promise<ReadonlyMap<number, string>> {
+  const ids = loads.flatMap(({ taskIds }) => taskIds.slice(0, namedTasks));
+  const tasks = ids.length === 0 ? [] : await store.view.getTasks(ids);
+  return new Map(tasks.map(({ id, title }) => [id, title]));
+}
 
 /** Of a worker's log, where nobody asks otherwise. */
 const usualLines = 200;
@@ -73,14 +90,16 @@ export function workerHandlers(ports: Ports): ServiceImpl<typeof WorkerService> 
   return {
     async listWorkers() {
       const { workers, position } = await ports.store.view.listWorkers();
-      return { workers: workers.map((load) => fromWorker(load, ports)), position: toPositionToken(position) };
+      const titles = await titlesOf(ports, workers);
+      return { workers: workers.map((load) => fromWorker(load, ports, titles)), position: toPositionToken(position) };
     },
     async getWorker({ id, number }) {
       const { workers, position } = await ports.store.view.listWorkers();
       const load = workers.find(({ worker }) => (id === "" ? worker.number === number : worker.id === id));
       if (!load) throw new RefusedError("not-found", `there is no worker ${id === "" ? number : id}`, "id");
       const startupLog = (await readStartupLog(ports, load.worker.id)) ?? "";
-      return { worker: fromWorker(load, ports), startupLog, position: toPositionToken(position) };
+      const worker = fromWorker(load, ports, await titlesOf(ports, [load]));
+      return { worker, startupLog, position: toPositionToken(position) };
     },
     async listWorkerLogLines({ id, after, pageSize }) {
       const ask = { workerId: id, after: Number(after), limit: pageSize || usualLines };

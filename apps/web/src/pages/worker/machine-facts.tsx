@@ -22,7 +22,7 @@ export function MachineFacts({ worker }: { readonly worker: Worker }) {
 }
 
 function capacity(worker: Worker): readonly KeyValue[] {
-  const { slots, slotsUsed, prefetch, cpuMillis, cpuMillisUsed, memoryBytes, memoryBytesUsed, disk } = worker;
+  const { slots, slotsUsed, prefetch, cpuMillis, cpuMillisUsed, memoryBytes, memoryBytesUsed, disk, load } = worker;
   const cpus = (millis: bigint) => String(Number((Number(millis) / 1000).toFixed(1)));
   const cpu = words.cpuValue(cpus(cpuMillisUsed), cpus(cpuMillis));
   const memory = words.memoryValue(formatBytes(Number(memoryBytesUsed)), formatBytes(Number(memoryBytes)));
@@ -45,7 +45,16 @@ function capacity(worker: Worker): readonly KeyValue[] {
           {
             key: "cpu",
             label: words.cpu,
-            value: <Held text={cpu} name={words.cpu} used={cpuMillisUsed} all={cpuMillis} />,
+            value: (
+              <Held
+                text={cpu}
+                name={words.cpu}
+                held={cpuMillisUsed}
+                used={load?.cpuMillis}
+                all={cpuMillis}
+                show={cpus}
+              />
+            ),
           },
         ]
       : []),
@@ -54,7 +63,16 @@ function capacity(worker: Worker): readonly KeyValue[] {
           {
             key: "memory",
             label: words.memory,
-            value: <Held text={memory} name={words.memory} used={memoryBytesUsed} all={memoryBytes} />,
+            value: (
+              <Held
+                text={memory}
+                name={words.memory}
+                held={memoryBytesUsed}
+                used={load?.memoryBytes}
+                all={memoryBytes}
+                show={(bytes) => formatBytes(Number(bytes))}
+              />
+            ),
           },
         ]
       : []),
@@ -76,11 +94,23 @@ function capacity(worker: Worker): readonly KeyValue[] {
   ];
 }
 
-function Held(props: { readonly text: string; readonly name: string; readonly used: bigint; readonly all: bigint }) {
+function Held(props: {
+  readonly text: string;
+  readonly name: string;
+  readonly held: bigint;
+  readonly used: bigint | undefined;
+  readonly all: bigint;
+  readonly show: (amount: bigint) => string;
+}) {
+  const { text, name, held, used, all, show } = props;
+  const share = (amount: bigint) => Number(amount) / Number(all);
   return (
     <span className="held-cell">
-      <Meter label={props.name} used={Number(props.used) / Number(props.all)} />
-      <span>{props.text}</span>
+      <Meter label={name} held={share(held)} used={share(used ?? 0n)} />
+      <span>
+        {text}
+        {used !== undefined && <span className="dim">, {words.inUse(show(used))}</span>}
+      </span>
     </span>
   );
 }

@@ -4,9 +4,8 @@ import { links } from "#pages/links.ts";
 import { ActLink } from "#pages/parts/act-link.tsx";
 import { useWhyNot } from "#pages/parts/role-words.ts";
 import { workerStrings } from "#pages/strings/worker-strings.ts";
-import { useWorkerAct } from "#pages/worker/use-worker-act.ts";
+import { useDrain } from "#pages/worker/use-drain.ts";
 import { Button } from "#ui/button.tsx";
-import { showToast } from "#ui/toasts.ts";
 
 const words = workerStrings;
 
@@ -26,22 +25,21 @@ export function WorkerActs({ worker }: { readonly worker: Worker }) {
   );
 }
 
-function Drain({ worker: { id, name } }: { readonly worker: Worker }) {
-  const done = () => showToast({ title: words.drained(name), text: words.drainedText, state: "paused" });
-  const drain = useWorkerAct(WorkerService.method.drainWorker, { failed: words.drainFailed, done });
+function Drain({ worker }: { readonly worker: Worker }) {
+  const { drain, busy } = useDrain(worker);
   const whyNot = useWhyNot(WorkerService.method.drainWorker);
   return (
-    <Button icon="pause" busy={drain.isPending} unavailable={whyNot} onClick={() => drain.mutate({ id })}>
+    <Button icon="pause" busy={busy} unavailable={whyNot} onClick={drain}>
       {words.drain}
     </Button>
   );
 }
 
-function Resume({ worker: { id } }: { readonly worker: Worker }) {
-  const resume = useWorkerAct(WorkerService.method.resumeWorker, { failed: words.resumeFailed });
+function Resume({ worker }: { readonly worker: Worker }) {
+  const { resume, busy } = useDrain(worker);
   const whyNot = useWhyNot(WorkerService.method.resumeWorker);
   return (
-    <Button icon="play" busy={resume.isPending} unavailable={whyNot} onClick={() => resume.mutate({ id })}>
+    <Button icon="play" busy={busy} unavailable={whyNot} onClick={resume}>
       {words.resume}
     </Button>
   );

@@ -12,8 +12,13 @@ const words = addWorkersStrings;
 const own = "";
 
 /** Adds workers: from a provider, or a machine of one's own by a command. */
-export function AddWorkers({ onClose }: { readonly onClose: () => void }) {
-  const [chosen, setChosen] = useState(own);
+export function AddWorkers(props: {
+  /** What is chosen at first. */
+  readonly like: { readonly provider?: string | undefined; readonly flavor?: string | undefined };
+  readonly onClose: () => void;
+}) {
+  const { like, onClose } = props;
+  const [chosen, setChosen] = useState(like.provider ?? own);
   const { data } = useQuery(WorkerService.method.listProviders, {});
   const providers = data?.providers ?? [];
   const options = [
@@ -22,6 +27,10 @@ export function AddWorkers({ onClose }: { readonly onClose: () => void }) {
   ];
   const where = <Select label={words.where} value={chosen} options={options} onChange={setChosen} />;
   const provider = providers.find(({ name }) => name === chosen);
-  if (provider) return <FromProvider key={provider.name} provider={provider} where={where} onClose={onClose} />;
+  if (provider) {
+    return (
+      <FromProvider key={provider.name} provider={provider} firstFlavor={like.flavor} where={where} onClose={onClose} />
+    );
+  }
   return <OwnMachine where={where} onClose={onClose} />;
 }

@@ -19,12 +19,14 @@ const most = { count: 100, slots: 10_000 };
 /** Asks a provider for workers, which are in the list at once, being started. */
 export function FromProvider(props: {
   readonly provider: Provider;
+  readonly firstFlavor: string | undefined;
   readonly where: ReactNode;
   readonly onClose: () => void;
 }) {
-  const { provider, where, onClose } = props;
+  const { provider, firstFlavor, where, onClose } = props;
   const firstUsable = provider.regions.find(({ usable }) => usable) ?? provider.regions[0];
-  const [flavor, setFlavor] = useState(provider.flavors[0]?.name ?? "");
+  const wanted = provider.flavors.find(({ name }) => name === firstFlavor) ?? provider.flavors[0];
+  const [flavor, setFlavor] = useState(wanted?.name ?? "");
   const [region, setRegion] = useState(firstUsable?.name ?? "");
   const [count, setCount] = useState("1");
   const [slots, setSlots] = useState("");
