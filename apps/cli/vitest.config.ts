@@ -5,5 +5,7 @@ export default defineConfig({
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // A busy machine takes its time; what does not come fails no less.
+    expect: { poll: { timeout: 20_000 } },
   },
 });

@@ -13,6 +13,7 @@ export default defineConfig({
     },
     include: ["src/**/*.test.{ts,tsx}"],
     setupFiles: ["src/test-setup.ts"],
-    testTimeout: 10_000,
+    // More than the tests wait for anything they look for.
+    testTimeout: 40_000,
   },
 });

@@ -1,5 +1,8 @@
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { afterEach } from "vitest";
+
+// pages are fetched when they are first shown, and a busy machine takes its time
+configure({ asyncUtilTimeout: 15_000 });
 
 afterEach(cleanup);
 

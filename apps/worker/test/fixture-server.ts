@@ -156,7 +156,7 @@ export class FixtureServer {
   }
 
   /** Waits for something to be the case; looks again after everything that a worker says. */
-  async until<T>(what: string, look: () => T | undefined | false, timeoutMs = 15_000): Promise<T> {
+  async until<T>(what: string, look: () => T | undefined | false, timeoutMs = 30_000): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     const check = () => {
       const found = look();

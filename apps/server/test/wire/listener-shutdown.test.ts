@@ -13,6 +13,9 @@ import { type EchoServer, LARGE_BYTES, startEcho } from "./listener/echo-server.
 import { type RawClient, rawClient } from "./listener/raw-client.ts";
 
 /** How long closing takes, in milliseconds. */
+/** In milliseconds; less than the listener gives peers who do not close their side, and calls to end. */
+const atOnce = 2_500;
+
 async function timeToClose({ listener }: EchoServer): Promise<number> {
   const before = performance.now();
   await listener.close();
@@ -29,8 +32,7 @@ async function openIdleSession(url: string, options: http2.SecureClientSessionOp
   await text(session.request({ ":path": "/plain" }));
 }
 
-// Tried again where the machine itself paused.
-test("closes at once when every connection is idle", { retry: 2 }, async () => {
+test("closes at once when every connection is idle", async () => {
   const server = await startEcho();
   const { port, cert: ca } = server;
   const agents = [new http.Agent({ keepAlive: true }), new https.Agent({ keepAlive: true })] as const;
@@ -42,7 +44,7 @@ test("closes at once when every connection is idle", { retry: 2 }, async () => {
   for (const client of grpcClients) await grpcJsSay(client, new Uint8Array(1));
   for (const name of transportNames) await echoClient(name, server).say({});
   await rawClient(port);
-  expect(await timeToClose(server)).toBeLessThan(100);
+  expect(await timeToClose(server)).toBeLessThan(atOnce);
   for (const client of grpcClients) client.close();
   for (const agent of agents) agent.destroy();
   await server.close();
@@ -62,7 +64,7 @@ test("does not wait for peers that never close their side", async () => {
   }
   await rude[0]?.sees("200 OK");
   await rude[2]?.sees("\x00");
-  expect(await timeToClose(server)).toBeLessThan(1_000);
+  expect(await timeToClose(server)).toBeLessThan(atOnce);
   for (const client of rude) client.socket.destroy();
   await server.close();
 });
@@ -78,7 +80,7 @@ test.each(transportNames)("ends an open stream within milliseconds over %s", asy
     rawMessage: "the server is shutting down; try again in a moment",
   });
   await server.began(name);
-  expect(await timeToClose(server)).toBeLessThan(1_000);
+  expect(await timeToClose(server)).toBeLessThan(atOnce);
   await ended;
   expect(seen).toEqual(["first"]);
   expect(ConnectError.from(await server.stopped(name)).code).toBe(Code.Unavailable);
@@ -139,7 +141,7 @@ test.each(["Connect over HTTP/1.1", "gRPC over h2c", "gRPC over TLS"] as const)(
     await Promise.race([server.began(name), answer]);
     const took = await timeToClose(server);
     expect(took).toBeGreaterThan(190);
-    expect(took).toBeLessThan(2_000);
+    expect(took).toBeLessThan(8_000);
     await lost;
     server.finish();
     await server.close();

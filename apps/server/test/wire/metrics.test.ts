@@ -124,6 +124,7 @@ test("the state is read from the store, but not at every reading", async () => {
   const { view } = server.inside.ports.store;
   const original = view.countOpenTasks;
   let asked = 0;
+  const begun = performance.now();
   Object.assign(view, {
     countOpenTasks: () => {
       asked += 1;
@@ -132,7 +133,8 @@ test("the state is read from the store, but not at every reading", async () => {
   });
   for (let n = 0; n < 20; n++) await read();
   Object.assign(view, { countOpenTasks: original });
-  expect(asked).toBeLessThanOrEqual(2);
+  // What was read is good for two seconds; a busy machine may take longer for twenty readings.
+  expect(asked).toBeLessThanOrEqual(2 + Math.floor((performance.now() - begun) / 2_000));
   expect(await sample("tributary_tasks", { state: "queued", dialect: "ame" })).toBe(0);
   expect(await sample("tributary_workers", { state: "online" })).toBe(0);
 });

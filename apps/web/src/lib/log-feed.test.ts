@@ -1,4 +1,5 @@
-import { expect, it, vi } from "vitest";
+import { waitFor } from "@testing-library/react";
+import { expect, it } from "vitest";
 
 import { LogFeed } from "./log-feed.ts";
 import type { LogLine } from "./log-source.ts";
@@ -16,7 +17,7 @@ it("makes one view of many changes and stays at the end", async () => {
     views += 1;
   });
   for (let line = 0; line < 1000; line += 1) log.append(line, made(line, line + 1));
-  await vi.waitFor(() => expect(feed.view().count).toBe(1000));
+  await waitFor(() => expect(feed.view().count).toBe(1000));
   expect(views).toBeLessThan(5);
   expect(feed.view().line(999)?.text).toBe("999");
   stop();
@@ -31,10 +32,10 @@ it("shows no new line before its text is there", async () => {
   const feed = new LogFeed(log);
   const stop = feed.start();
   log.grow(50);
-  await vi.waitFor(() => expect(answers).toHaveLength(1));
+  await waitFor(() => expect(answers).toHaveLength(1));
   expect([feed.view().count, feed.view().latest]).toEqual([0, 0]);
   answers[0]?.();
-  await vi.waitFor(() => expect(feed.view().count).toBe(50));
+  await waitFor(() => expect(feed.view().count).toBe(50));
   expect(feed.view().line(49)?.text).toBe("49");
   stop();
 });
@@ -54,9 +55,9 @@ it("asks for one window at a time, and then for the last one wished for", async 
   for (let from = 1000; from <= 90_000; from += 1000) feed.want(from, from + 50, false);
   expect(asked).toEqual([0]);
   answers.shift()?.();
-  await vi.waitFor(() => expect(asked).toEqual([0, 90_000]));
+  await waitFor(() => expect(asked).toEqual([0, 90_000]));
   answers.shift()?.();
-  await vi.waitFor(() => expect(feed.view().line(90_010)?.text).toBe("90010"));
+  await waitFor(() => expect(feed.view().line(90_010)?.text).toBe("90010"));
   stop();
 });
 
@@ -69,10 +70,10 @@ it("says when lines cannot be read, and reads them when asked again", async () =
   log.grow(10);
   const feed = new LogFeed(log);
   const stop = feed.start();
-  await vi.waitFor(() => expect(feed.view().failed).toBe(true));
+  await waitFor(() => expect(feed.view().failed).toBe(true));
   fails = false;
   feed.retry();
-  await vi.waitFor(() => expect(feed.view().line(3)?.text).toBe("3"));
+  await waitFor(() => expect(feed.view().line(3)?.text).toBe("3"));
   expect(feed.view().failed).toBe(false);
   stop();
 });
@@ -84,11 +85,11 @@ it("shows a line that went on, and a log that begins anew", async () => {
   const stop = feed.start();
   expect(feed.view().line(0)?.text).toBe("half");
   log.append(0, [{ text: "half a line" }]);
-  await vi.waitFor(() => expect(feed.view().line(0)?.text).toBe("half a line"));
+  await waitFor(() => expect(feed.view().line(0)?.text).toBe("half a line"));
   log.reset();
-  await vi.waitFor(() => expect(feed.view()).toMatchObject({ count: 0, latest: 0, ended: false }));
+  await waitFor(() => expect(feed.view()).toMatchObject({ count: 0, latest: 0, ended: false }));
   log.end();
-  await vi.waitFor(() => expect(feed.view().ended).toBe(true));
+  await waitFor(() => expect(feed.view().ended).toBe(true));
   stop();
 });
 

@@ -30,9 +30,9 @@ test("a server that cannot be reached is told, and the page goes on when it is b
   const world = new World();
   world.failing.set("watch", new ConnectError("refused", Code.Unavailable));
   openApp("/workers", world);
-  await screen.findByText("Offline", {}, { timeout: 5000 });
+  await screen.findByText("Offline");
   world.failing.clear();
-  await screen.findByText("Live", {}, { timeout: 5000 });
+  await screen.findByText("Live");
 });
 
 test("the palette opens by keys and leads to pages, tasks and runs", async () => {

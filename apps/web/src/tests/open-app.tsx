@@ -1,14 +1,11 @@
 import { createMemoryHistory } from "@tanstack/react-router";
-import { configure, render } from "@testing-library/react";
+import { render } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { onTestFinished } from "vitest";
 
 import { World } from "#api/fixtures/world.ts";
 import { worldTransport } from "#api/fixtures/world-transport.ts";
 import { createApp } from "../app.tsx";
-
-// pages are fetched when they are first shown, and a busy machine takes its time
-configure({ asyncUtilTimeout: 5000 });
 
 /** The whole dashboard at an address, over a server in memory. It ends with the test. */
 export function openApp(path: string, world = new World()) {

@@ -1,7 +1,8 @@
 import { createRouterTransport } from "@connectrpc/connect";
+import { waitFor } from "@testing-library/react";
 import { LogLevel, LogService, SearchEnd } from "@tributary/proto/tributary/v1/logs_pb";
 import { TaskState } from "@tributary/proto/tributary/v1/tasks_pb";
-import { afterEach, expect, test, vi } from "vitest";
+import { afterEach, expect, test } from "vitest";
 
 import { World } from "#api/fixtures/world.ts";
 import { worldTransport } from "#api/fixtures/world-transport.ts";
@@ -26,7 +27,7 @@ test("a search goes on with what comes, and ends with the log", async () => {
   world.writeLog(1, ["hit", "miss", "hit"]);
   const transport = worldTransport(world);
   const log = openTaskLog({ transport, taskId: 1, signal: signal() });
-  await vi.waitFor(() => expect(log.lineCount).toBe(3));
+  await waitFor(() => expect(log.lineCount).toBe(3));
   const search = searchGrowing({ transport, query: { taskId: 1, text: "hit" }, log, limit: 2, signal: signal() });
   expect((await search.next()).value).toEqual({ lines: [1, 3], found: 2, upToDate: true });
   const next = search.next();
@@ -34,7 +35,7 @@ test("a search goes on with what comes, and ends with the log", async () => {
   world.putTask({ id: 1, state: TaskState.SUCCEEDED });
   // Beyond the limit lines are counted, not told.
   expect((await next).value).toEqual({ lines: [], found: 1, upToDate: true });
-  await vi.waitFor(() => expect(log.ended).toBe(true));
+  await waitFor(() => expect(log.ended).toBe(true));
   const rest = await Array.fromAsync(search);
   expect(rest.reduce((sum, { found }) => sum + found, 0)).toBe(0);
 });

@@ -1,5 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import { createRouterTransport } from "@connectrpc/connect";
+import { waitFor } from "@testing-library/react";
 import { type FollowLogResponse, FollowLogResponseSchema, LogService } from "@tributary/proto/tributary/v1/logs_pb";
 import { TaskState } from "@tributary/proto/tributary/v1/tasks_pb";
 import { afterEach, expect, test, vi } from "vitest";
@@ -32,7 +33,7 @@ test("the end comes at once, earlier lines when they are looked at", async () =>
   world.putTask({ id: 1, state: TaskState.ACTIVE });
   world.writeLog(1, numbered(0, 5000));
   const log = open(world);
-  await vi.waitFor(() => expect(log.lineCount).toBe(5000));
+  await waitFor(() => expect(log.lineCount).toBe(5000));
   expect((await log.lines(4998, 5000)).map((line) => line.text)).toEqual(["line 4998", "line 4999"]);
   expect(world.calls.some((call) => call.method === "readLogLines")).toBe(false);
   expect((await log.lines(2, 4)).map((line) => line.text)).toEqual(["line 2", "line 3"]);
@@ -44,10 +45,10 @@ test("lines that come are there, and the end of the task ends the log", async ()
   world.putTask({ id: 1, state: TaskState.ACTIVE });
   const log = open(world);
   world.writeLog(1, ["first"]);
-  await vi.waitFor(() => expect(log.lineCount).toBe(1));
+  await waitFor(() => expect(log.lineCount).toBe(1));
   world.writeLog(1, ["second"]);
   world.putTask({ id: 1, state: TaskState.SUCCEEDED });
-  await vi.waitFor(() => expect(log.ended).toBe(true));
+  await waitFor(() => expect(log.ended).toBe(true));
   expect((await log.lines(0, 2)).map((line) => line.text)).toEqual(["first", "second"]);
 });
 
@@ -56,10 +57,10 @@ test("a lost connection goes on at the next offset: nothing twice, nothing lost"
   world.putTask({ id: 1, state: TaskState.ACTIVE });
   world.writeLog(1, numbered(0, 3));
   const log = open(world);
-  await vi.waitFor(() => expect(log.lineCount).toBe(3));
+  await waitFor(() => expect(log.lineCount).toBe(3));
   world.cut();
   world.writeLog(1, numbered(3, 1503));
-  await vi.waitFor(() => expect(log.lineCount).toBe(1503));
+  await waitFor(() => expect(log.lineCount).toBe(1503));
   expect((await log.lines(0, 5)).map((line) => line.text)).toEqual(numbered(0, 5));
   expect(world.calls.filter((call) => call.method === "followLog").length).toBe(2);
   expect(world.calls.some((call) => call.method === "readLogLines")).toBe(false);
@@ -72,14 +73,14 @@ test("a tab that nobody sees, even from the start, follows nothing, and goes on 
     world.putTask({ id: 1, state: TaskState.ACTIVE });
     world.writeLog(1, numbered(0, 3));
     const log = open(world);
-    await vi.waitFor(() => expect(log.lineCount).toBe(3));
+    await waitFor(() => expect(log.lineCount).toBe(3));
     await new Promise((resolve) => setTimeout(resolve, 1300));
     world.writeLog(1, numbered(3, 6));
     await new Promise((resolve) => setTimeout(resolve, 300));
     expect(log.lineCount).toBe(3);
     hidden.mockReturnValue(false);
     document.dispatchEvent(new Event("visibilitychange"));
-    await vi.waitFor(() => expect(log.lineCount).toBe(6));
+    await waitFor(() => expect(log.lineCount).toBe(6));
     expect((await log.lines(0, 6)).map((line) => line.text)).toEqual(numbered(0, 6));
   } finally {
     hidden.mockRestore();
@@ -114,7 +115,7 @@ test("a burst is counted, and only its end is made into lines", async () => {
     }),
   );
   const log = openTaskLog({ transport, taskId: 1, signal: signal() });
-  await vi.waitFor(() => expect(log.lineCount).toBe(200_000));
+  await waitFor(() => expect(log.lineCount).toBe(200_000));
   expect((await log.lines(199_500, 199_501)).map((line) => line.text)).toEqual(["line 499"]);
   expect((await log.lines(199_000, 199_001)).map((line) => line.text)).toEqual(["head tail"]);
   expect(asked).toEqual([]);
@@ -145,7 +146,7 @@ test("what is not kept is said where somebody looks, and is not taken for lines"
     }),
   );
   const log = openTaskLog({ transport, taskId: 1, signal: signal() });
-  await vi.waitFor(() => expect(log.ended).toBe(true));
+  await waitFor(() => expect(log.ended).toBe(true));
   expect(log.lineCount).toBe(102);
   expect(log.levels).toEqual({ error: 3, warn: 2 });
   const lines = await log.lines(0, 102);
@@ -170,7 +171,7 @@ test("the first line of each attempt is told", async () => {
     signal: signal(),
     onAttempt: (attempt, line) => told.push([attempt, line]),
   });
-  await vi.waitFor(() =>
+  await waitFor(() =>
     expect(told).toEqual([
       [1, 1],
       [2, 3],

@@ -2,10 +2,11 @@ import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { createInfiniteQueryOptions, createQueryOptions } from "@connectrpc/connect-query";
 import { InfiniteQueryObserver, QueryObserver } from "@tanstack/react-query";
+import { waitFor } from "@testing-library/react";
 import { OverviewService } from "@tributary/proto/tributary/v1/overview_pb";
 import { SourceService, SourceState } from "@tributary/proto/tributary/v1/sources_pb";
 import { TaskService, TaskState } from "@tributary/proto/tributary/v1/tasks_pb";
-import { afterEach, expect, test, vi } from "vitest";
+import { afterEach, expect, test } from "vitest";
 
 import { World } from "#api/fixtures/world.ts";
 import { worldTransport } from "#api/fixtures/world-transport.ts";
@@ -57,7 +58,7 @@ function calls(world: World, method: string): number {
 }
 
 async function isLive(live: Live) {
-  await vi.waitFor(() => expect(live.connection()).toBe("live"));
+  await waitFor(() => expect(live.connection()).toBe("live"));
 }
 
 test("a change shows in the list, in its place, and in the task", async () => {
@@ -66,11 +67,11 @@ test("a change shows in the list, in its place, and in the task", async () => {
   const rows = showTasks(tab);
   const task = showTask(tab, 2);
   await isLive(tab.live);
-  await vi.waitFor(() => expect(rows()?.map((row) => row.id)).toEqual([3, 2]));
-  await vi.waitFor(() => expect(task()?.task?.state).toBe(TaskState.QUEUED));
+  await waitFor(() => expect(rows()?.map((row) => row.id)).toEqual([3, 2]));
+  await waitFor(() => expect(task()?.task?.state).toBe(TaskState.QUEUED));
 
   world.putTask({ id: 2, state: TaskState.ACTIVE, attempt: 1 });
-  await vi.waitFor(() => expect(task()?.task?.state).toBe(TaskState.ACTIVE));
+  await waitFor(() => expect(task()?.task?.state).toBe(TaskState.ACTIVE));
   expect(rows()?.map((row) => [row.id, row.state])).toEqual([
     [3, TaskState.QUEUED],
     [2, TaskState.ACTIVE],
@@ -82,9 +83,9 @@ test("a task that moved is read again, for its attempts", async () => {
   const tab = openTab(world);
   const task = showTask(tab, 2);
   await isLive(tab.live);
-  await vi.waitFor(() => expect(task()).toBeDefined());
+  await waitFor(() => expect(task()).toBeDefined());
   world.putTask({ id: 2, state: TaskState.ACTIVE, attempt: 1 }, { attempts: [{ number: 1 }] });
-  await vi.waitFor(() => expect(task()?.attempts.length).toBe(1));
+  await waitFor(() => expect(task()?.attempts.length).toBe(1));
 });
 
 test("new tasks are told and not put into the list", async () => {
@@ -94,9 +95,9 @@ test("new tasks are told and not put into the list", async () => {
   const told: number[] = [];
   tab.live.onChange((change) => told.push(...change.tasks.keys()));
   await isLive(tab.live);
-  await vi.waitFor(() => expect(rows()?.length).toBe(2));
+  await waitFor(() => expect(rows()?.length).toBe(2));
   world.putTask({ id: 4 });
-  await vi.waitFor(() => expect(told).toEqual([4]));
+  await waitFor(() => expect(told).toEqual([4]));
   expect(rows()?.map((row) => row.id)).toEqual([3, 2]);
 });
 
@@ -105,7 +106,7 @@ test("an answer that arrives after a newer change does not undo it", async () =>
   const tab = openTab(world);
   const other = showTask(tab, 1);
   await isLive(tab.live);
-  await vi.waitFor(() => expect(other()).toBeDefined());
+  await waitFor(() => expect(other()).toBeDefined());
   // the answer is made now and held back on its way
   const transport = worldTransport(world);
   let deliver = () => {};
@@ -123,7 +124,7 @@ test("an answer that arrives after a newer change does not undo it", async () =>
     },
   };
   const task = showTask({ ...tab, transport: slow }, 2);
-  await vi.waitFor(() => expect(made).toBe(true));
+  await waitFor(() => expect(made).toBe(true));
   world.failing.set("getTask", new ConnectError("not now", Code.Unavailable));
   const told = new Promise<void>((resolve) => {
     tab.live.onChange(() => resolve());
@@ -131,7 +132,7 @@ test("an answer that arrives after a newer change does not undo it", async () =>
   world.putTask({ id: 2, state: TaskState.FAILED });
   await told;
   deliver();
-  await vi.waitFor(() => expect(task()?.task?.state).toBe(TaskState.FAILED));
+  await waitFor(() => expect(task()?.task?.state).toBe(TaskState.FAILED));
 });
 
 test("what changed between a read and the start of the watch is read once more", async () => {
@@ -141,10 +142,10 @@ test("what changed between a read and the start of the watch is read once more",
   const transport = worldTransport(world);
   const observer = new QueryObserver(client, createQueryOptions(TaskService.method.getTask, { id: 2 }, { transport }));
   ends.push(observer.subscribe(() => {}));
-  await vi.waitFor(() => expect(observer.getCurrentResult().data?.task?.state).toBe(TaskState.QUEUED));
+  await waitFor(() => expect(observer.getCurrentResult().data?.task?.state).toBe(TaskState.QUEUED));
   world.putTask({ id: 2, state: TaskState.SUCCEEDED });
   ends.push(startLive({ client, transport, gather: 1 }).stop);
-  await vi.waitFor(() => expect(observer.getCurrentResult().data?.task?.state).toBe(TaskState.SUCCEEDED));
+  await waitFor(() => expect(observer.getCurrentResult().data?.task?.state).toBe(TaskState.SUCCEEDED));
 });
 
 test("a lost connection goes on where it was, and says so meanwhile", async () => {
@@ -152,13 +153,13 @@ test("a lost connection goes on where it was, and says so meanwhile", async () =
   const tab = openTab(world);
   const task = showTask(tab, 2);
   await isLive(tab.live);
-  await vi.waitFor(() => expect(task()).toBeDefined());
+  await waitFor(() => expect(task()).toBeDefined());
   const states: string[] = [];
   tab.live.onConnection(() => states.push(tab.live.connection()));
   world.cut();
   world.putTask({ id: 2, state: TaskState.FAILED });
-  await vi.waitFor(() => expect(states).toEqual(["connecting", "live"]));
-  await vi.waitFor(() => expect(task()?.task?.state).toBe(TaskState.FAILED));
+  await waitFor(() => expect(states).toEqual(["connecting", "live"]));
+  await waitFor(() => expect(task()?.task?.state).toBe(TaskState.FAILED));
 });
 
 test("a silent connection is made again", async () => {
@@ -166,16 +167,16 @@ test("a silent connection is made again", async () => {
   const tab = openTab(world, { silence: 60 });
   const states: string[] = [];
   tab.live.onConnection(() => states.push(tab.live.connection()));
-  await vi.waitFor(() => expect(states.slice(0, 3)).toEqual(["live", "connecting", "live"]), { timeout: 3000 });
+  await waitFor(() => expect(states.slice(0, 3)).toEqual(["live", "connecting", "live"]));
 });
 
 test("a server that does not answer counts as offline after some tries", async () => {
   const world = new World();
   world.failing.set("watch", new ConnectError("gone", Code.Unavailable));
   const tab = openTab(world);
-  await vi.waitFor(() => expect(tab.live.connection()).toBe("offline"), { timeout: 5000 });
+  await waitFor(() => expect(tab.live.connection()).toBe("offline"));
   world.failing.clear();
-  await vi.waitFor(() => expect(tab.live.connection()).toBe("live"), { timeout: 5000 });
+  await waitFor(() => expect(tab.live.connection()).toBe("live"));
 });
 
 test("a reset reads everything again", async () => {
@@ -183,10 +184,10 @@ test("a reset reads everything again", async () => {
   const tab = openTab(world);
   const rows = showTasks(tab);
   await isLive(tab.live);
-  await vi.waitFor(() => expect(rows()?.length).toBe(2));
+  await waitFor(() => expect(rows()?.length).toBe(2));
   const before = calls(world, "listTasks");
   world.tell({ reset: true });
-  await vi.waitFor(() => expect(calls(world, "listTasks")).toBeGreaterThan(before));
+  await waitFor(() => expect(calls(world, "listTasks")).toBeGreaterThan(before));
 });
 
 test("many changes read the overview at most once an interval", async () => {
@@ -198,13 +199,13 @@ test("many changes read the overview at most once an interval", async () => {
   );
   ends.push(observer.subscribe(() => {}));
   await isLive(live);
-  await vi.waitFor(() => expect(observer.getCurrentResult().data).toBeDefined());
+  await waitFor(() => expect(observer.getCurrentResult().data).toBeDefined());
   const [before, began] = [calls(world, "getOverview"), performance.now()];
   for (let turn = 0; turn < 20; turn += 1) {
     world.putTask({ id: 2, attempt: turn + 1, state: TaskState.ACTIVE });
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
-  await vi.waitFor(() => expect(observer.getCurrentResult().data?.running[0]?.attempt).toBe(20));
+  await waitFor(() => expect(observer.getCurrentResult().data?.running[0]?.attempt).toBe(20));
   const intervals = (performance.now() - began) / every;
   // The first is read at once, and a timer may be a millisecond early.
   expect(calls(world, "getOverview") - before).toBeLessThanOrEqual(Math.ceil(intervals * 1.1) + 1);
@@ -218,15 +219,15 @@ test("sources change, come and go", async () => {
   ends.push(observer.subscribe(() => {}));
   const states = () => observer.getCurrentResult().data?.sources.map((source) => [source.id, source.state]);
   await isLive(live);
-  await vi.waitFor(() => expect(states()?.length).toBe(1));
+  await waitFor(() => expect(states()?.length).toBe(1));
   world.putSource({ id: "a", settings: { repository: "https://git.test/a" }, state: SourceState.PENDING });
   world.putSource({ id: "b", state: SourceState.ERROR });
-  await vi.waitFor(() =>
+  await waitFor(() =>
     expect(states()).toEqual([
       ["a", SourceState.PENDING],
       ["b", SourceState.ERROR],
     ]),
   );
   world.deleteSource("b");
-  await vi.waitFor(() => expect(states()).toEqual([["a", SourceState.PENDING]]));
+  await waitFor(() => expect(states()).toEqual([["a", SourceState.PENDING]]));
 });
