@@ -102,6 +102,6 @@ it("asks for no view of its own when the window at the end moves with what came"
   log.append(1000, made(1000, 3000));
   feed.want(2900, 3000, true);
   expect(feed.view()).toBe(before);
-  await vi.waitFor(() => expect(feed.view().line(2999)?.text).toBe("2999"));
+  await waitFor(() => expect(feed.view().line(2999)?.text).toBe("2999"));
   stop();
 });
