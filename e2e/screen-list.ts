@@ -27,7 +27,7 @@ function workScreens(team: Team, { agentTask, shellTask, containerTask }: Extras
   return [
     { name: "overview", path: "/", text: /running, \d+ failed/ },
     { name: "tasks", path: "/tasks", text: "Exit code 1" },
-    { name: "tasks-batch", path: "/tasks?state=failed", text: /Ran again|Running again/ },
+    { name: "tasks-batch", path: "/tasks?state=failed", text: "Killed by SIGKILL" },
     {
       name: "tasks-selected",
       path: "/tasks",
@@ -61,11 +61,11 @@ function definitionScreens(team: Team): readonly Screen[] {
   return [
     { name: "projects", path: "/projects", text: "forecast" },
     { name: "project", path: `/projects/${team.project}`, text: "Exit code 1" },
-    { name: "sources", path: `/sources/${team.goodSource}`, text: "Train three epochs by default" },
+    { name: "sources", path: `/sources/${team.goodSource}`, text: "Try ten epochs" },
     {
       name: "source-webhook",
       path: `/sources/${team.goodSource}`,
-      text: "metrics-webhook",
+      text: "Try ten epochs",
       act: (page) => page.getByRole("heading", { name: "Webhook" }).evaluate((heading) => heading.scrollIntoView()),
     },
     { name: "source-failing", path: "/sources", text: "refuses the login" },
@@ -82,9 +82,9 @@ function definitionScreens(team: Team): readonly Screen[] {
 function platformScreens(team: Team): readonly Screen[] {
   return [
     { name: "workers", path: "/workers", text: "of 4" },
-    { name: "worker", path: `/workers/${team.worker}`, text: "Tributary's own" },
+    { name: "worker", path: `/workers/${team.worker}`, text: /^\d+m \d\ds$/ },
     { name: "workers-add", path: "/workers?act=add", text: "The only name that the token is good for" },
-    { name: "secrets", path: "/secrets", text: "warehouse-readonly" },
+    { name: "secrets", path: "/secrets", text: "refused for team/pricing" },
     { name: "secret", path: "/secrets?open=warehouse-readonly", text: "Who uses it" },
     { name: "secret-replace", path: "/secrets?act=replace&key=git-token", text: "becomes version 3" },
     { name: "secret-delete", path: "/secrets?act=delete&key=warehouse-readonly", text: "This breaks 1 task" },
@@ -92,7 +92,7 @@ function platformScreens(team: Team): readonly Screen[] {
     { name: "token", path: "/tokens?act=create", text: "It is shown once, right after" },
     { name: "events", path: "/events", text: "RunJob" },
     { name: "events-filtered", path: "/events?q=CreateSecret", text: "CreateSecret" },
-    { name: "settings", path: "/settings", text: /kept for 90 days/ },
+    { name: "settings", path: "/settings", text: /^Node \d/ },
     { name: "login", path: "/login", text: "This server asks who you are" },
   ];
 }
@@ -105,8 +105,8 @@ function frameScreens(team: Team): readonly Screen[] {
       name: "palette",
       act: async (page) => {
         await page.keyboard.press("Control+k");
-        await page.keyboard.type("train");
-        await page.getByRole("option").nth(3).waitFor();
+        await page.getByRole("dialog").getByRole("combobox").fill("train");
+        await page.getByRole("option", { name: /train/ }).nth(2).waitFor();
       },
     },
     {

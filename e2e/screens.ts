@@ -1,10 +1,11 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Browser, chromium, type Page } from "playwright";
 import { startGitServer } from "../apps/server/test/git-server.ts";
 import { ServerProcess } from "../apps/server/test/server-process.ts";
 import { chromiumLaunch } from "./chromium-launch.ts";
+import { toPalettePng } from "./palette-png.ts";
 import { call, listTasks, reached, runTask, submit, until } from "./rpc.ts";
 import { type Extras, emptyScreens, offlineScreens, type Screen, screensOf } from "./screen-list.ts";
 import { spreadOverDay } from "./spread-over-day.ts";
@@ -99,24 +100,28 @@ async function eachView(browser: Browser, url: string, show: (page: Page, view: 
   }
 }
 
-async function open(page: Page, { name, path, text, act }: Screen): Promise<void> {
-  try {
-    await page.goto(path);
-    await page.getByText(text).filter({ visible: true }).first().waitFor();
-    await act?.(page);
-    await page.evaluate(() => document.fonts.ready);
-  } catch (error) {
-    throw new Error(`${name}, ${path}`, { cause: error });
-  }
+async function open(page: Page, { path, text, act }: Screen): Promise<void> {
+  await page.goto(path);
+  await page.getByText(text).filter({ visible: true }).first().waitFor();
+  await act?.(page);
+  await page.evaluate(() => document.fonts.ready);
 }
 
-const picture = (name: string, view: string) => ({ path: join(folder, `${name}-${view}.png`) });
+async function picture(page: Page, name: string, view: string): Promise<void> {
+  writeFileSync(join(folder, `${name}-${view}.png`), toPalettePng(await page.screenshot()));
+}
 
 function take(browser: Browser, url: string, screens: readonly Screen[]): Promise<void> {
   return eachView(browser, url, async (page, view) => {
-    for (const screen of screens) {
-      await open(page, screen);
-      await page.screenshot(picture(screen.name, view));
+    for (const screen of screens.filter(isAsked)) {
+      try {
+        await open(page, screen);
+        await picture(page, screen.name, view);
+      } catch (error) {
+        // the others are taken all the same
+        console.error(`${screen.name} in ${view}:`, error);
+        process.exitCode = 1;
+      }
     }
     await page.context().close();
   });
@@ -125,7 +130,7 @@ function take(browser: Browser, url: string, screens: readonly Screen[]): Promis
 /** Pages that lose their server while they are looked at. */
 async function takeOffline(browser: Browser, server: ServerProcess): Promise<void> {
   const left: { readonly page: Page; readonly name: string; readonly view: string }[] = [];
-  for (const screen of offlineScreens) {
+  for (const screen of offlineScreens.filter(isAsked)) {
     await eachView(browser, server.url, async (page, view) => {
       await open(page, screen);
       left.push({ page, name: screen.name, view });
@@ -134,12 +139,16 @@ async function takeOffline(browser: Browser, server: ServerProcess): Promise<voi
   await server.end();
   for (const { page, name, view } of left) {
     await page.getByText("Offline").first().waitFor();
-    await page.screenshot(picture(name, view));
+    await picture(page, name, view);
     await page.context().close();
   }
 }
 
-/** Writes `docs/screens/<page>-<theme>-<width>.png`, from real servers. */
+const asked = process.argv.slice(2);
+
+const isAsked = ({ name }: Screen) => asked.length === 0 || asked.includes(name);
+
+/** Writes `docs/screens/<page>-<theme>-<width>.png`, from real servers: all of them, or those named as arguments. */
 async function main(): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const git = await startGitServer();

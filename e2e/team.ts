@@ -121,10 +121,11 @@ export async function setUpTeam(server: ServerProcess, git: GitServer): Promise<
   await git.push("team/pricing", { "ame.yaml": projectFile("pricing", []) });
   git.requireLogin("team/pricing", { username: "reader", password: "what is asked for" });
   await git.push("archive/legacy", { "readme.md": "Moved." });
-  await git.push(
+  await pushAt(
+    git,
     "team/churn",
     { ...churn, "ame.yaml": tuned },
-    { branch: "feature/longer", message: "Try ten epochs" },
+    { branch: "feature/longer", message: "Try ten epochs", date: ago(2) },
   );
   await pushAt(git, "labs/draft", { "ame.yaml": draft }, { message: "Begin with two tasks", date: ago(5) });
   const [good, other, failing, broken] = await Promise.all([

@@ -63,6 +63,8 @@ describe("formatAgo", () => {
     [hour + 3 * minute, "1h 03m"],
     [9 * 24 * hour, "9d"],
     [-5 * minute, "in 5m"],
+    [-47 * hour, "in 1d 23h"],
+    [-9 * 24 * hour, "in 9d"],
   ])("writes %d ms ago as %s", (ms, text) => expect(formatAgo(now - ms, now)).toBe(text));
 
   it("ticks when the text changes next", () => {

@@ -1,4 +1,5 @@
 const counts = new Intl.NumberFormat("en-US");
+const day = 86_400_000;
 const units = ["KiB", "MiB", "GiB", "TiB", "PiB"] as const;
 
 /** A whole number with thousands set apart: `1,284,907`. */
@@ -49,14 +50,14 @@ export function formatDurationLong(ms: number): string {
 }
 
 /**
- * How long ago, one unit until an hour and two after: `now`, `38s`, `5m`, `1h 03m`, `9d`.
- * A time to come reads `in 5m`.
+ * How long ago, one unit until an hour and two until a day: `now`, `38s`, `5m`, `1h 03m`, `9d`.
+ * A time to come reads `in 5m`, and within a week `in 1d 23h`: nearly two days are not one.
  */
 export function formatAgo(at: number, now: number): string {
   const ms = Math.abs(now - at);
   if (ms < 1000) return "now";
-  const text = agoText(ms);
-  return at > now ? `in ${text}` : text;
+  if (at <= now) return agoText(ms);
+  return `in ${ms >= day && ms < 7 * day ? formatDuration(ms) : agoText(ms)}`;
 }
 
 function agoText(ms: number): string {
@@ -74,12 +75,17 @@ function agoText(ms: number): string {
 export function agoTick(at: number, now: number): number {
   const ms = Math.abs(now - at);
   if (ms < 60_000) return 1000;
-  return ms < 86_400_000 ? 60_000 - (ms % 60_000) || 60_000 : 3_600_000;
+  return ms < day ? 60_000 - (ms % 60_000) || 60_000 : 3_600_000;
 }
 
 const full = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "medium" });
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
-const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+const shortDay = new Intl.DateTimeFormat("en-GB", {
+  day: "numeric",
+  month: "short",
+  hour: "2-digit",
+  minute: "2-digit",
+});
 
 /** Date and time in the reader's zone: `22 Nov 2026, 02:14:03`. */
 export function formatDateTime(at: number): string {
@@ -88,7 +94,7 @@ export function formatDateTime(at: number): string {
 
 /** Date and time without the year and the seconds: `22 Nov, 02:14`. */
 export function formatShortDateTime(at: number): string {
-  return day.format(at);
+  return shortDay.format(at);
 }
 
 /** Hours and minutes in the reader's zone: `02:14`. */

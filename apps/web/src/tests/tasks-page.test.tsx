@@ -172,7 +172,7 @@ test("a failed read says so and can be repeated", async () => {
 test("an empty list teaches how to fill it", async () => {
   const { user } = openApp("/tasks");
   await screen.findByRole("heading", { name: "Nothing has run yet" });
-  expect(screen.getByRole("group", { name: "Command" }).textContent).toContain("/tributary.v1.TaskService/RunTask");
+  expect(screen.getByRole("group", { name: "Command" }).textContent).toContain("/taskqueue.TaskQueue/SubmitTask");
   await user.click(screen.getByRole("button", { name: "Filter" }));
   await user.click(await screen.findByRole("menuitem", { name: "State" }));
   await user.click(await screen.findByRole("checkbox", { name: "failed" }));

@@ -22,7 +22,8 @@ export interface DialogProps {
   readonly initialFocus?: RefObject<HTMLElement | null> | undefined;
 }
 
-const fields = ".body :is(input, textarea, button, a[href]), footer button";
+/** Links lead away: they come last. */
+const fields = [".body :is(input, textarea, button), footer button", ".body a[href]"];
 
 /** Asks for something in front of the page; on narrow screens it rises from the foot. */
 export function Dialog({ open, onClose, wide = false, initialFocus, onSubmit, ...parts }: DialogProps) {
@@ -33,7 +34,10 @@ export function Dialog({ open, onClose, wide = false, initialFocus, onSubmit, ..
   };
   // the first thing to fill in or to choose; the cross comes first in the document and is never meant
   const popup = useRef<HTMLDivElement>(null);
-  const firstField = () => popup.current?.querySelector<HTMLElement>(fields) ?? popup.current ?? true;
+  const firstField = () => {
+    const found = fields.map((each) => popup.current?.querySelector<HTMLElement>(each)).find((each) => each != null);
+    return found ?? popup.current ?? true;
+  };
   return (
     <Base.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Base.Portal>

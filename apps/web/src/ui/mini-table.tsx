@@ -13,9 +13,11 @@ export function MiniTable<Row>(props: {
   readonly columns: readonly MiniColumn<Row>[];
   readonly rows: readonly Row[];
   readonly rowKey: (row: Row) => string;
+  /** On narrow screens each row becomes a list of its values under their names; heads must be texts. */
+  readonly stack?: boolean;
 }) {
   return (
-    <table className="mini" aria-label={props.label}>
+    <table className={props.stack ? "mini mini--stack" : "mini"} aria-label={props.label}>
       <thead>
         <tr>
           {props.columns.map(({ id, head, numeric }) => (
@@ -28,8 +30,12 @@ export function MiniTable<Row>(props: {
       <tbody>
         {props.rows.map((row) => (
           <tr key={props.rowKey(row)}>
-            {props.columns.map(({ id, cell, numeric }) => (
-              <td key={id} className={numeric ? "num" : undefined}>
+            {props.columns.map(({ id, head, cell, numeric }) => (
+              <td
+                key={id}
+                className={numeric ? "num" : undefined}
+                data-head={typeof head === "string" ? head : undefined}
+              >
                 {cell(row)}
               </td>
             ))}

@@ -27,6 +27,14 @@ it.each([
   ["tributary.v1.SourceService/CreateSource", { "source.id": "p1" }, [["team/churn", "/sources/p1"]]],
   ["tributary.v1.SourceService/DeleteSource", { id: "s2" }, [["s2", "/sources/s2"]]],
   ["tributary.v1.WorkerService/DrainWorker", { id: "lab 7" }, [["lab 7", "/workers/lab%207"]]],
+  [
+    "tributary.v1.TokenService/CreateToken",
+    { name: "nightly", role: "ROLE_RUNNER" },
+    [
+      ["nightly", undefined],
+      ["runner", undefined],
+    ],
+  ],
   ["ame.v1.AmeService/RunTask", { name: "train" }, [["train", undefined]]],
   ["tributary.v1.TaskService/CancelTask", { id: "not a number" }, [["not a number", undefined]]],
 ] as const)("leads from %s to what it was about", (rpc, targets, expected) => {

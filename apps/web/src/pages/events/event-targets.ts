@@ -1,6 +1,8 @@
 import type { AuditEvent, AuditTarget } from "@tributary/proto/tributary/v1/audit_pb";
+import { Role } from "@tributary/proto/tributary/v1/tokens_pb";
 
 import { links } from "#pages/links.ts";
+import { roleName } from "#pages/parts/role-words.ts";
 
 /** What people call a project or a source, as its id tells them nothing; undefined for one that is gone. */
 export type NameOf = (kind: "project" | "source", id: string) => string | undefined;
@@ -54,8 +56,14 @@ export function targetsOf(event: AuditEvent, nameOf: NameOf): readonly EventTarg
 }
 
 function toTarget({ field, value }: AuditTarget, kind: Kind | undefined, nameOf: NameOf): EventTarget {
-  if (kind === undefined) return { field, text: value, href: undefined };
+  if (kind === undefined) return { field, text: field === "role" ? roleWord(value) : value, href: undefined };
   return { field, text: textOf(kind, value, nameOf), href: addresses[kind](value) };
+}
+
+/** Events keep a role as the protocol spells it: `ROLE_EDITOR`. */
+function roleWord(value: string): string {
+  const role = Role[value.replace(/^ROLE_/, "") as keyof typeof Role];
+  return role === undefined ? value : roleName(role);
 }
 
 function textOf(kind: Kind, value: string, nameOf: NameOf): string {

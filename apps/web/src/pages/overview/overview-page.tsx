@@ -3,7 +3,7 @@ import { keepPreviousData } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { type GetOverviewResponse, OverviewService } from "@tributary/proto/tributary/v1/overview_pb";
 import { SourceService } from "@tributary/proto/tributary/v1/sources_pb";
-import { TaskService, TaskState } from "@tributary/proto/tributary/v1/tasks_pb";
+import { TaskState } from "@tributary/proto/tributary/v1/tasks_pb";
 import { ActLink } from "#pages/parts/act-link.tsx";
 
 import "#pages/overview/overview.css";
@@ -22,7 +22,7 @@ import {
   WorkerPanel,
 } from "#pages/overview/panels.tsx";
 import { roundDuration } from "#pages/parts/age.tsx";
-import { curlCommand } from "#pages/parts/call-commands.ts";
+import { firstCommand } from "#pages/parts/first-command.ts";
 import { LoadError } from "#pages/parts/load-error.tsx";
 import { PageBody } from "#pages/parts/page-body.tsx";
 import { RunButton } from "#pages/parts/run-button.tsx";
@@ -195,13 +195,9 @@ function Nothing({ since }: { readonly since: SinceName }) {
       {since !== "7d" && <ButtonLink href={links.overview("7d")}>{words.lookBack}</ButtonLink>}
     </>
   );
-  const command = curlCommand({
-    method: TaskService.method.runTask,
-    request: { projectId: "churn", taskName: "train" },
-  });
   return (
     <PageBody>
-      <EmptyState title={words.emptyTitle} command={command} actions={actions}>
+      <EmptyState title={words.emptyTitle} command={firstCommand()} actions={actions}>
         {words.emptyText}
       </EmptyState>
     </PageBody>

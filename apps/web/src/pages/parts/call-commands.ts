@@ -20,7 +20,12 @@ const here = (): CallTarget => ({ origin: location.origin, needsToken: false });
 /** The call for a shell with curl, over Connect. */
 export function curlCommand({ method, request }: Call, { origin, needsToken } = here()): string {
   const token = needsToken ? ` -H "authorization: Bearer $TRIBUTARY_TOKEN"` : "";
-  return `curl ${origin}/${path(method)} -H 'content-type: application/json'${token} -d ${quote(JSON.stringify(request))}`;
+  const parts = [
+    `curl ${origin}/${path(method)}`,
+    `-H 'content-type: application/json'${token}`,
+    `-d ${quote(JSON.stringify(request))}`,
+  ];
+  return parts.join(" \\\n  ");
 }
 
 /** The command of our own command line. */

@@ -27,5 +27,5 @@ export const dataSetsStrings = {
   emptyText:
     "A project file names data sets and the task that makes each; tasks that ask for one wait for it. It is made when the first of them runs.",
   example:
-    'dataSets:\n  - name: customers\n    path: data\n    task:\n      name: make-customers\n      executor: !custom\n        pythonVersion: "3"\n        command: python3 make_customers.py',
+    'dataSets:\n  - name: customers\n    path: data\n    task:\n      name: make-customers\n      executor: !custom\n        pythonVersion: "3"\n        command: python3 make.py',
 } as const;

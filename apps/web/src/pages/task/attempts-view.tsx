@@ -33,6 +33,7 @@ export function AttemptsView({ attempts }: { readonly attempts: readonly Attempt
     <PageBody>
       <ScrollRegion label={words.list}>
         <MiniTable
+          stack
           label={words.list}
           rows={attempts}
           rowKey={({ number }) => String(number)}

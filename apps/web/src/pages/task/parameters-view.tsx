@@ -8,6 +8,7 @@ import { environmentStrings } from "#pages/strings/environment-strings.ts";
 import { taskStrings } from "#pages/strings/task-strings.ts";
 import { environmentWords } from "#pages/task/environment-words.ts";
 import { taskqueueLetter } from "#pages/task/taskqueue-letter.ts";
+import { Address } from "#ui/address.tsx";
 import { CodeBlock } from "#ui/code-block.tsx";
 import { KeyValues } from "#ui/facts.tsx";
 import { Link } from "#ui/link.tsx";
@@ -112,7 +113,7 @@ function dialectParameters(task: Task): readonly Parameter[] {
 function inputParameters(spec: TaskSpec): readonly Parameter[] {
   return [
     ...(spec.repository
-      ? [{ key: "repository", label: words.repository, value: <span className="mono value">{spec.repository}</span> }]
+      ? [{ key: "repository", label: words.repository, value: <Address text={spec.repository} /> }]
       : []),
     ...(spec.commit
       ? [{ key: "commit", label: words.commit, value: <span className="mono value">{spec.commit}</span> }]

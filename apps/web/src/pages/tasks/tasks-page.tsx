@@ -8,7 +8,7 @@ import { useWhyNot } from "#pages/parts/role-words.ts";
 import "#pages/parts/pages.css";
 import { formatCount } from "#lib/format.ts";
 import { links } from "#pages/links.ts";
-import { curlCommand } from "#pages/parts/call-commands.ts";
+import { firstCommand } from "#pages/parts/first-command.ts";
 import { LoadError } from "#pages/parts/load-error.tsx";
 import { RunButton } from "#pages/parts/run-button.tsx";
 import { hasEnded, titleOf } from "#pages/parts/task-words.ts";
@@ -261,12 +261,8 @@ function Placeholder({ pages, search }: { readonly pages: TaskPages; readonly se
       </ActLink>
     </>
   );
-  const command = curlCommand({
-    method: TaskService.method.runTask,
-    request: { projectId: "churn", taskName: "train" },
-  });
   return (
-    <EmptyState icon="tasks" title={words.empty.title} command={command} actions={actions}>
+    <EmptyState icon="tasks" title={words.empty.title} command={firstCommand()} actions={actions}>
       {words.empty.text}
     </EmptyState>
   );

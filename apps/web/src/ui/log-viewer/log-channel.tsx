@@ -35,6 +35,8 @@ export const LogChannel = memo(function LogChannel({ count, marks, controls, onM
       // the frame has a least height, which must not push it out at the end
       frame.current.style.top = `min(${from * 100}%, 100% - 12px)`;
       frame.current.style.height = `${(to - from) * 100}%`;
+      // where all of it is in view there is nothing to tell
+      frame.current.style.visibility = to - from >= 1 ? "hidden" : "visible";
       const now = String(Math.round(from * 100));
       if (bar.current.getAttribute("aria-valuenow") !== now) bar.current.setAttribute("aria-valuenow", now);
     },
