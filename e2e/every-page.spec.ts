@@ -36,6 +36,9 @@ function pagesOf(team: Team): Readonly<Record<string, readonly [path: string, te
   return {
     overview: ["/?since=1h", /running, \d+ failed/],
     tasks: ["/tasks", "Exit code 1"],
+    "overview of a project": ["/?project=churn", /running, \d+ failed/],
+    "tasks of a project": ["/tasks?project=churn", "Exit code 1"],
+    "a list with nothing of the project": ["/data-sets?project=churn", "Nothing here is of churn"],
     "no task matches": ["/tasks?q=nothing-has-this-name", "No task matches"],
     "a running task": [`/tasks/${team.runningTask}`, /epoch +\d+ .*loss/],
     "a failed task": [`/tasks/${team.failedTask}`, "1 of 12 rules is broken"],

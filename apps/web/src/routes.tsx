@@ -10,13 +10,16 @@ import {
   useNavigate,
   useRouter,
 } from "@tanstack/react-router";
-import { lazy, Suspense, useState } from "react";
+import { lazy, Suspense, useCallback, useState } from "react";
 
 import { Frame } from "#pages/frame/frame.tsx";
 import { NotFoundPage } from "#pages/frame/not-found-page.tsx";
 import { PageFault } from "#pages/frame/page-fault.tsx";
+import { useKeptProject } from "#pages/frame/use-kept-project.ts";
 import { links } from "#pages/links.ts";
 import { readLogSearchParams } from "#pages/log-search-params.ts";
+import { isOfProjects, ofProject } from "#pages/of-project.ts";
+import { useProject } from "#pages/parts/use-project.ts";
 import { countOf, listOf, oneOf, parseSearch, textOf, writeSearch } from "#pages/search.ts";
 import { useShellKeys } from "#pages/shortcuts/use-shell-keys.ts";
 import { readTaskSearch, sinceNames, timeOf } from "#pages/task-search.ts";
@@ -28,8 +31,11 @@ const ShortcutSheet = lazy(() => import("#pages/shortcuts/shortcut-sheet.tsx"));
 const Palette = lazy(() => import("#pages/palette/palette.tsx"));
 
 const root = createRootRoute({
-  // `run` opens the run dialog on any page: "project" or "project/task"
-  validateSearch: (search: Record<string, unknown>): { run?: string | undefined } => ({ run: textOf(search.run) }),
+  // `run` opens the run dialog on any page: "project" or "project/task"; `project` is the name of the only one that is shown
+  validateSearch: (search: Record<string, unknown>): { run?: string | undefined; project?: string | undefined } => ({
+    run: textOf(search.run),
+    project: textOf(search.project)?.slice(0, 256),
+  }),
   component: Root,
   notFoundComponent: NotFoundPage,
 });
@@ -38,6 +44,8 @@ function Root() {
   const router = useRouter();
   const navigate = useNavigate();
   const { run } = root.useSearch();
+  const project = useKeptProject();
+  const leading = useLeading();
   const [searching, setSearching] = useState(false);
   const page = useMatches({ select: (matches) => matches.at(-1) });
   const section = useLocation({ select: ({ pathname }) => pathname.split("/")[1] ?? "" });
@@ -45,14 +53,14 @@ function Root() {
   useShellKeys({
     onSearch: () => setSearching(true),
     onSheet: () => setShowingKeys(true),
-    onGo: (href) => router.history.push(href),
+    onGo: (href) => router.history.push(ofProject(href, project)),
   });
   const toLogin = () => router.history.push(links.login("/"));
   const closeRun = () => void navigate({ to: ".", search: (old) => ({ ...old, run: undefined }), hash: true });
   // Before the login nothing is known that a frame could show.
   if (page?.staticData.bare) {
     return (
-      <LinkProvider navigate={(href) => router.history.push(href)}>
+      <LinkProvider {...leading}>
         <UiRoot>
           <Outlet />
         </UiRoot>
@@ -60,8 +68,9 @@ function Root() {
     );
   }
   return (
-    <LinkProvider navigate={(href) => router.history.push(href)}>
+    <LinkProvider {...leading}>
       <Frame
+        project={project}
         fill={page?.staticData.fill ?? false}
         pageKey={page?.staticData.section ? section : (page?.pathname ?? "")}
         onSearch={() => setSearching(true)}
@@ -72,6 +81,7 @@ function Root() {
           {run !== undefined && <RunDialog target={run} onClose={closeRun} />}
           {searching && (
             <Palette
+              project={project}
               onClose={() => setSearching(false)}
               onKeys={() => {
                 setSearching(false);
@@ -84,6 +94,16 @@ function Root() {
       </Frame>
     </LinkProvider>
   );
+}
+
+/** How links lead on. From a list of one project to other lists of it; the tasks' filters are theirs, the project too. */
+function useLeading() {
+  const router = useRouter();
+  const project = useProject();
+  const carries = useLocation({ select: ({ pathname }) => isOfProjects(pathname) && pathname !== links.tasks() });
+  const navigate = useCallback((href: string) => router.history.push(href), [router]);
+  const carry = useCallback((href: string) => (carries ? ofProject(href, project) : href), [carries, project]);
+  return { navigate, carry };
 }
 
 const overview = createRoute({

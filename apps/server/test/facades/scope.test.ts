@@ -451,6 +451,8 @@ describe("what belongs to an own project is there:", () => {
     const overview = createClient(OverviewService, server.transport(alfa));
     const sum = (await overview.getOverview({})).states.reduce((all, { count }) => all + count, 0);
     expect(sum).toBe(2);
+    const elsewhere = await overview.getOverview({ projectName: canary });
+    expect(elsewhere.states.every(({ count }) => count === 0)).toBe(true);
   });
 });
 

@@ -420,6 +420,26 @@ rpc("tributary.v1.OverviewService.GetOverview", () => {
   });
 });
 
+rpc("tributary.v1.OverviewService.GetOverview", () => {
+  it("tells of one project alone when asked to", async () => {
+    const ids = [await run("churn"), await run("forecast"), await run("forecast")];
+    await sources().createSource({ settings });
+    const of = (projectName: string) => createClient(OverviewService, server.transport()).getOverview({ projectName });
+    expect((await of("forecast")).waits).toMatchObject([{ code: "no-worker", count: 2, projectNames: ["forecast"] }]);
+    const hand = await HandWorker.start(server.transport(worker), { slots: 2 });
+    for (let taken = 0; taken < 2; taken++) await hand.exit((await hand.take()).attempt, 3);
+    const forecast = await of("forecast");
+    expect(forecast.failures).toMatchObject([{ count: 1, projectNames: ["forecast"], lastTaskId: ids[1] }]);
+    expect(forecast.durations.map(({ taskId }) => taskId)).toEqual([ids[1]]);
+    const sum = ({ states }: typeof forecast) => states.reduce((all, { count }) => all + count, 0);
+    expect([sum(forecast), forecast.sourceCount, forecast.workers.length]).toEqual([2, 0, 1]);
+    const all = await of("");
+    expect([sum(all), all.sourceCount]).toEqual([3, 1]);
+    expect(sum(await of("elsewhere"))).toBe(0);
+    hand.stop();
+  });
+});
+
 rpc("tributary.v1.WorkerService.ListWorkers", () => {
   it("tells what each has and what it runs", async () => {
     const id = await run();

@@ -1,11 +1,24 @@
-import { type AnchorHTMLAttributes, createContext, type MouseEvent, type ReactNode, type Ref, useContext } from "react";
+import {
+  type AnchorHTMLAttributes,
+  createContext,
+  type MouseEvent,
+  type ReactNode,
+  type Ref,
+  useContext,
+  useMemo,
+} from "react";
 
-type Navigate = (href: string) => void;
-const Navigation = createContext<Navigate | undefined>(undefined);
+interface Navigation {
+  readonly navigate: (href: string) => void;
+  /** Adds to an address what goes along from this page to the next. */
+  readonly carry?: ((href: string) => string) | undefined;
+}
+const NavigationContext = createContext<Navigation | undefined>(undefined);
 
 /** Hands plain clicks on every {@link Link} below to the router. Without it links load the page they point to. */
-export function LinkProvider({ navigate, children }: { readonly navigate: Navigate; readonly children: ReactNode }) {
-  return <Navigation value={navigate}>{children}</Navigation>;
+export function LinkProvider({ navigate, carry, children }: Navigation & { readonly children: ReactNode }) {
+  const navigation = useMemo(() => ({ navigate, carry }), [navigate, carry]);
+  return <NavigationContext value={navigation}>{children}</NavigationContext>;
 }
 
 export type LinkProps = AnchorHTMLAttributes<HTMLAnchorElement> & {
@@ -15,14 +28,15 @@ export type LinkProps = AnchorHTMLAttributes<HTMLAnchorElement> & {
 
 /** A link inside the dashboard. New tabs, downloads and other sites stay with the browser. */
 export function Link({ href, onClick, ...rest }: LinkProps) {
-  const navigate = useContext(Navigation);
+  const navigation = useContext(NavigationContext);
+  const to = navigation?.carry?.(href) ?? href;
   const follow = (event: MouseEvent<HTMLAnchorElement>) => {
     onClick?.(event);
-    if (navigate === undefined || !staysHere(event, href)) return;
+    if (navigation === undefined || !staysHere(event, to)) return;
     event.preventDefault();
-    navigate(href);
+    navigation.navigate(to);
   };
-  return <a href={href} onClick={follow} {...rest} />;
+  return <a href={to} onClick={follow} {...rest} />;
 }
 
 function staysHere(event: MouseEvent<HTMLAnchorElement>, href: string): boolean {

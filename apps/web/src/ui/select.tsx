@@ -50,15 +50,50 @@ export function QuietSelect<Value extends string>({ label, ...choice }: Choice<V
   );
 }
 
-function Chooser<Value extends string>(props: Choice<Value> & { readonly children: ReactNode }) {
+/** One of several, among the crumbs: what they stand below. */
+export function CrumbSelect<Value extends string>({
+  label,
+  onOpen,
+  ...choice
+}: Choice<Value> & { readonly label: string; readonly onOpen: () => void }) {
+  const shown = choice.options.find(({ value }) => value === choice.value)?.label;
+  return (
+    <Chooser {...choice} align="start" onOpen={onOpen}>
+      <Base.Trigger aria-label={label} className="crumb-select" title={shown}>
+        <span className="cut">{shown}</span>
+        <Icon name="down" />
+      </Base.Trigger>
+    </Chooser>
+  );
+}
+
+function Chooser<Value extends string>(
+  props: Choice<Value> & {
+    readonly onOpen?: (() => void) | undefined;
+    readonly align?: "start" | undefined;
+    readonly children: ReactNode;
+  },
+) {
   const change = (next: Value | null) => {
     if (next !== null) props.onChange(next);
   };
   return (
-    <Base.Root items={props.options} value={props.value} onValueChange={change} disabled={props.disabled}>
+    <Base.Root
+      items={props.options}
+      value={props.value}
+      onValueChange={change}
+      onOpenChange={(open) => open && props.onOpen?.()}
+      disabled={props.disabled}
+    >
       {props.children}
       <Base.Portal>
-        <Base.Positioner className="floating" sideOffset={4} alignItemWithTrigger={false} collisionPadding={8}>
+        <Base.Positioner
+          className="floating"
+          sideOffset={4}
+          align={props.align ?? "center"}
+          alignItemWithTrigger={false}
+          collisionPadding={8}
+        >
           <Base.Popup className="menu">
             <Base.List>{props.options.map(choiceItem)}</Base.List>
           </Base.Popup>

@@ -12,13 +12,15 @@ const openStates = taskStates.filter((state) => !isTerminal(state));
 /** The reads for callers who see some projects only; see `limitedTx`. */
 export function limitedView(view: View, projects: readonly string[]): View {
   const seesTask = ({ projectName }: Task) => projects.includes(projectName);
+  const ofThose = (asked: readonly string[] = projects) => asked.filter((name) => projects.includes(name));
   const refused = () => Promise.reject(beyondError());
   const visibleProjects = async () =>
     (await view.listProjects()).filter(({ project }) => projects.includes(project.definition.name));
   const scheduleIsKnown = async (id: string) =>
     (await view.listSchedules()).schedules.some((one) => one.id === id && projects.includes(one.projectName));
   return {
-    listTasks: (ask) => view.listTasks({ ...ask, filter: { ...ask.filter, projectNames: projects } }),
+    listTasks: (ask) =>
+      view.listTasks({ ...ask, filter: { ...ask.filter, projectNames: ofThose(ask.filter.projectNames) } }),
     async listNewest(dialect, limit) {
       const open = await listAll(view, { dialects: [dialect], states: openStates, projectNames: projects }, limit);
       const newest = await listAll(view, { dialects: [dialect], projectNames: projects }, limit);
@@ -47,7 +49,7 @@ export function limitedView(view: View, projects: readonly string[]): View {
       const [task] = await view.getTasks([ref.taskId]);
       return task && seesTask(task) ? view.getUsage(ref) : undefined;
     },
-    listLabels: (ask) => view.listLabels({ ...ask, projectNames: projects }),
+    listLabels: (ask) => view.listLabels({ ...ask, projectNames: ofThose(ask.projectNames) }),
     listStagedFiles: refused,
     async listSources() {
       const ids = new Set((await visibleProjects()).map(({ project }) => project.sourceId));
@@ -77,7 +79,7 @@ export function limitedView(view: View, projects: readonly string[]): View {
         position,
       };
     },
-    overview: (since) => view.overview(since, projects),
+    overview: (since, projectNames) => view.overview(since, ofThose(projectNames)),
     async listQueuedKinds({ limit, counted }) {
       const filter = { states: ["queued" as const], projectNames: projects };
       const page = await view.listTasks({ filter, order: "created-asc", limit: Math.min(pageSize, counted) });

@@ -11,6 +11,7 @@ import {
 import { explainQueue } from "#core/dispatch/explain-queue.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { Overview, ReasonCount } from "#core/ports/view.ts";
+import { limitedView } from "#core/scope/limited-view.ts";
 import { type Dialect, dialects, type Task, type TaskState, taskStates } from "#core/tasks/task.ts";
 import { fromDialect, fromState, fromTask } from "#facades/tributary/translate-tasks.ts";
 import { fromWorker } from "#facades/tributary/workers.ts";
@@ -52,22 +53,29 @@ function times(overview: Overview) {
 
 export function overviewHandlers(ports: Ports): ServiceImpl<typeof OverviewService> {
   // All who show it read it again when something has changed, which is at the same time.
-  const overviewOf = shareAnswers(String, (hours: number) => readOverview(ports, hours));
+  const overviewOf = shareAnswers(JSON.stringify, (ask: Ask) => readOverview(ports, ask));
   return {
-    async getOverview({ hours }) {
-      return overviewOf(hours || 24);
+    async getOverview({ hours, projectName }) {
+      return overviewOf({ hours: hours || 24, projectName });
     },
   };
 }
 
-async function readOverview(ports: Ports, hours: number): Promise<GetOverviewResponse> {
+interface Ask {
+  readonly hours: number;
+  /** Empty: of all projects. */
+  readonly projectName: string;
+}
+
+async function readOverview(ports: Ports, { hours, projectName }: Ask): Promise<GetOverviewResponse> {
   const { store, clock } = ports;
+  const view = projectName === "" ? store.view : limitedView(store.view, [projectName]);
   const [overview, { sources }, { workers }] = await Promise.all([
-    store.view.overview(clock.now() - hours * hour),
-    store.view.listSources(),
+    view.overview(clock.now() - hours * hour),
+    view.listSources(),
     store.view.listWorkers(),
   ]);
-  const queued = await explainQueue(store.view, workers);
+  const queued = await explainQueue(view, workers);
   return create(GetOverviewResponseSchema, {
     states: taskStates.map((state: TaskState) => ({ state: fromState(state), count: overview.states[state] })),
     dialects: dialects.map((dialect: Dialect) => ({

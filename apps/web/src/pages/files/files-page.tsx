@@ -35,11 +35,15 @@ export function FilesPage() {
   const query = useQuery(SourceService.method.getSource, { id: sourceId });
   const source = isNotFound(query.error) ? undefined : query.data?.source;
   const name = repositoryName(source?.settings?.repository ?? sourceId);
-  usePage(words.tab(file ?? (folder || name)), [
-    { label: sourcesStrings.title, href: links.sources() },
-    { label: name, href: links.source(sourceId) },
-    { label: words.title },
-  ]);
+  usePage(
+    words.tab(file ?? (folder || name)),
+    [
+      { label: sourcesStrings.title, href: links.sources() },
+      { label: name, href: links.source(sourceId) },
+      { label: words.title },
+    ],
+    source?.projectName,
+  );
   if (source) return <Repository source={source} name={name} folder={folder} />;
   return <AbsentPage title={name} query={query} gone={gone} />;
 }

@@ -12,8 +12,10 @@ import { obstacleOf, useSession } from "#api/use-session.ts";
 import { useConnection } from "#api/use-watch.ts";
 import { formatCount } from "#lib/format.ts";
 import { type Counts, useCounts } from "#pages/frame/use-counts.ts";
+import { useCrumbs } from "#pages/frame/use-crumbs.tsx";
 import { WhoAmI } from "#pages/frame/who-am-i.tsx";
 import { links } from "#pages/links.ts";
+import { ofProject } from "#pages/of-project.ts";
 import { FaceContext, type PageFace } from "#pages/parts/use-page.ts";
 import { navStrings } from "#pages/strings/nav-strings.ts";
 import { AppShell } from "#ui/app-shell.tsx";
@@ -27,13 +29,17 @@ export function Frame(props: {
   readonly fill: boolean;
   /** Names the page; a new one begins at its top. */
   readonly pageKey: string;
+  /** Whose lists the navigation leads to; undefined for all. */
+  readonly project: string | undefined;
   readonly onSearch: () => void;
   readonly onLogout: () => void;
   readonly children: ReactNode;
 }) {
   const [face, setFace] = useState(noFace);
   const path = useLocation({ select: (location) => location.pathname });
-  const nav = navGroups(path, useCounts(), useSession());
+  const { project } = props;
+  const nav = navGroups({ path, project, counts: useCounts(project), session: useSession() });
+  const crumbs = useCrumbs(face, project);
   const client = useQueryClient();
   const logout = () => {
     client.clear();
@@ -46,7 +52,7 @@ export function Frame(props: {
       who={<WhoAmI onLogout={logout} />}
       fill={props.fill}
       pageKey={props.pageKey}
-      crumbs={face.crumbs}
+      crumbs={crumbs}
       connection={useConnection()}
       onSearch={props.onSearch}
     >
@@ -55,14 +61,17 @@ export function Frame(props: {
   );
 }
 
-function navGroups(
-  path: string,
-  { running, failingSources }: Counts,
-  session: GetSessionResponse | undefined,
-): readonly NavGroup[] {
+function navGroups(shown: {
+  readonly path: string;
+  readonly project: string | undefined;
+  readonly counts: Counts;
+  readonly session: GetSessionResponse | undefined;
+}): readonly NavGroup[] {
   const words = navStrings;
+  const { path, session } = shown;
+  const { running, failingSources } = shown.counts;
   const at = (href: string) => ({
-    href,
+    href: ofProject(href, shown.project),
     current: href === "/" ? path === "/" : path === href || path.startsWith(`${href}/`),
   });
   return [

@@ -43,7 +43,7 @@ export function ModelPage() {
   const id = `${project}/${name}`;
   const query = useQuery(ModelService.method.getModel, { id });
   const { data } = query;
-  usePage(`${name} · ${words.title}`, [{ label: words.title, href: links.models() }, { label: id }]);
+  usePage(`${name} · ${words.title}`, [{ label: words.title, href: links.models() }, { label: id }], project);
   if (data?.model && !isNotFound(query.error)) return <ShownModel model={data.model} detail={data} />;
   return <AbsentPage title={id} query={query} gone={gone} />;
 }

@@ -7,7 +7,9 @@ import { modelColumns } from "#pages/models/model-columns.tsx";
 import { problemOf } from "#pages/models/model-words.ts";
 import { AddSource } from "#pages/parts/add-source.tsx";
 import { LoadError } from "#pages/parts/load-error.tsx";
+import { NoneOfProject } from "#pages/parts/none-of-project.tsx";
 import { usePage } from "#pages/parts/use-page.ts";
+import { useProject } from "#pages/parts/use-project.ts";
 import { modelsStrings } from "#pages/strings/models-strings.ts";
 import { EmptyState } from "#ui/empty-state.tsx";
 import { PageHead } from "#ui/page-head.tsx";
@@ -17,7 +19,10 @@ const words = modelsStrings;
 
 /** What projects train and serve: how each model stands, and what is wrong with it. */
 export function ModelsPage() {
-  const { data, error, isRefetching, refetch } = useQuery(ModelService.method.listModels, {});
+  const project = useProject();
+  const { data, error, isRefetching, refetch } = useQuery(ModelService.method.listModels, {
+    projectName: project ?? "",
+  });
   const models = data?.models ?? [];
   const broken = models.filter((model) => problemOf(model) !== "").length;
   usePage(broken > 0 ? words.tab(formatCount(broken)) : words.title, [{ label: words.title }]);
@@ -25,11 +30,14 @@ export function ModelsPage() {
     error && !data ? (
       <LoadError error={error} busy={isRefetching} onRetry={() => void refetch()} />
     ) : (
-      data && (
+      data &&
+      (project !== undefined ? (
+        <NoneOfProject project={project} icon="share" />
+      ) : (
         <EmptyState icon="share" title={words.emptyTitle} command={words.example} actions={<AddSource />}>
           {words.emptyText}
         </EmptyState>
-      )
+      ))
     );
   return (
     <>

@@ -24,9 +24,11 @@ import {
 import { roundDuration } from "#pages/parts/age.tsx";
 import { firstCommand } from "#pages/parts/first-command.ts";
 import { LoadError } from "#pages/parts/load-error.tsx";
+import { NoneOfProject } from "#pages/parts/none-of-project.tsx";
 import { PageBody } from "#pages/parts/page-body.tsx";
 import { RunButton } from "#pages/parts/run-button.tsx";
 import { usePage } from "#pages/parts/use-page.ts";
+import { useProject } from "#pages/parts/use-project.ts";
 import { actsStrings } from "#pages/strings/acts-strings.ts";
 import { overviewStrings } from "#pages/strings/overview-strings.ts";
 import { tasksStrings } from "#pages/strings/tasks-strings.ts";
@@ -45,9 +47,10 @@ const words = overviewStrings;
 export function OverviewPage() {
   const { since = "24h" } = route.useSearch();
   const hours = sinceHours[since];
+  const project = useProject();
   const { data, error, isRefetching, refetch } = useQuery(
     OverviewService.method.getOverview,
-    { hours },
+    { hours, projectName: project ?? "" },
     { placeholderData: keepPreviousData },
   );
   const failed = countOf(data?.states ?? [], TaskState.FAILED);
@@ -71,7 +74,7 @@ export function OverviewPage() {
         lead={data ? <Lead overview={data} /> : "\u00a0"}
         actions={switcher}
       />
-      {empty ? <Nothing since={since} /> : <Picture overview={data} since={since} />}
+      {empty ? <Nothing since={since} project={project} /> : <Picture overview={data} since={since} />}
       <Board>
         {!empty && (
           <>
@@ -185,7 +188,14 @@ function DurationPanel({
   );
 }
 
-function Nothing({ since }: { readonly since: SinceName }) {
+function Nothing({ since, project }: { readonly since: SinceName; readonly project: string | undefined }) {
+  if (project !== undefined) {
+    return (
+      <PageBody>
+        <NoneOfProject project={project} icon="tasks" />
+      </PageBody>
+    );
+  }
   const actions = (
     <>
       <RunButton variant="primary">{actsStrings.runTask}</RunButton>

@@ -12,6 +12,7 @@ import { countOf } from "#pages/overview/flow-picture.tsx";
 import { Age } from "#pages/parts/age.tsx";
 import { repositoryName, sourceGlyph, sourceWord } from "#pages/parts/source-words.ts";
 import { runOf, titleOf } from "#pages/parts/task-words.ts";
+import { inProject, useProject } from "#pages/parts/use-project.ts";
 import { useUsual } from "#pages/parts/use-usual.ts";
 import { overviewStrings } from "#pages/strings/overview-strings.ts";
 import { tasksStrings } from "#pages/strings/tasks-strings.ts";
@@ -239,12 +240,13 @@ export function WorkerPanel({ overview }: PanelProps) {
 /** What starts by itself next. */
 export function SchedulePanel() {
   const { data } = useQuery(ScheduleService.method.listSchedules, {});
-  const next = data?.schedules.filter(({ nextTime, pause }) => nextTime && !pause) ?? [];
+  const schedules = inProject(data?.schedules ?? [], useProject());
+  const next = schedules.filter(({ nextTime, pause }) => nextTime && !pause);
   return (
     <Panel
       span={4}
       title={words.schedules}
-      more={data && <More href={links.schedules()}>{words.all(formatCount(data.schedules.length))}</More>}
+      more={data && <More href={links.schedules()}>{words.all(formatCount(schedules.length))}</More>}
     >
       {data && next.length === 0 && <p className="dim">{words.noSchedules}</p>}
       <ul className={`lines ${hold(data)}`}>
@@ -268,16 +270,18 @@ export function SchedulePanel() {
 /** Which repositories are in step; those that are not come first. */
 export function SourcePanel() {
   const { data } = useQuery(SourceService.method.listSources, {});
-  const sources =
-    data?.sources.toSorted((a, b) => Number(b.state === SourceState.ERROR) - Number(a.state === SourceState.ERROR)) ??
-    [];
+  const project = useProject();
+  const sources = inProject(data?.sources ?? [], project).toSorted(
+    (a, b) => Number(b.state === SourceState.ERROR) - Number(a.state === SourceState.ERROR),
+  );
   return (
     <Panel
       span={4}
       title={words.sources}
       more={data && <More href={links.sources()}>{words.all(formatCount(sources.length))}</More>}
     >
-      {data && sources.length === 0 && (
+      {data && sources.length === 0 && project !== undefined && <p className="dim">{words.noSourceOfProject}</p>}
+      {data && sources.length === 0 && project === undefined && (
         <p className="dim">
           {words.noSources}{" "}
           <Link className="link" href={links.addSource()}>

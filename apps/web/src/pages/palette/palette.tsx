@@ -2,6 +2,7 @@ import { useRouter } from "@tanstack/react-router";
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
 
 import "#pages/parts/pages.css";
+import { ofProject } from "#pages/of-project.ts";
 import { type Result, useResults } from "#pages/palette/use-results.ts";
 import { useOpenRun } from "#pages/parts/use-open-run.ts";
 import { paletteStrings } from "#pages/strings/palette-strings.ts";
@@ -15,9 +16,12 @@ const words = paletteStrings;
 
 /** One field that leads anywhere, by keys alone. */
 export default function Palette({
+  project,
   onClose,
   onKeys,
 }: {
+  /** Whose lists it leads to; undefined for all. */
+  readonly project: string | undefined;
   readonly onClose: () => void;
   /** Shows the sheet of keys instead. */
   readonly onKeys: () => void;
@@ -34,7 +38,7 @@ export default function Palette({
     if (result === undefined) return;
     onClose();
     const { act } = result;
-    if ("href" in act) router.history.push(act.href);
+    if ("href" in act) router.history.push(ofProject(act.href, project));
     else if ("copy" in act) void copy(act.copy);
     else if ("keys" in act) onKeys();
     else openRun(...act.run);

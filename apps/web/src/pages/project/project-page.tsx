@@ -39,7 +39,11 @@ export function ProjectPage() {
   const query = useQuery(ProjectService.method.getProject, { id: projectId });
   const { data } = query;
   const name = data?.project?.name ?? projectId;
-  usePage(words.tab(name), [{ label: projectsStrings.title, href: links.projects() }, { label: name }]);
+  usePage(
+    words.tab(name),
+    [{ label: projectsStrings.title, href: links.projects() }, { label: name }],
+    data?.project?.name,
+  );
   if (data?.project && !isNotFound(query.error)) return <ShownProject project={data.project} kept={data} />;
   return <AbsentPage title={name} query={query} gone={gone} />;
 }

@@ -7,7 +7,9 @@ import "#pages/parts/pages.css";
 import "#pages/schedules/schedules.css";
 import { formatCount } from "#lib/format.ts";
 import { LoadError } from "#pages/parts/load-error.tsx";
+import { NoneOfProject } from "#pages/parts/none-of-project.tsx";
 import { usePage } from "#pages/parts/use-page.ts";
+import { inProject, useProject } from "#pages/parts/use-project.ts";
 import { PauseSchedule } from "#pages/schedules/pause-schedule.tsx";
 import { scheduleColumns } from "#pages/schedules/schedule-columns.tsx";
 import { ScheduleDetail } from "#pages/schedules/schedule-detail.tsx";
@@ -23,8 +25,9 @@ const words = schedulesStrings;
 export function SchedulesPage() {
   const { open, pause } = route.useSearch();
   const navigate = useNavigate({ from: "/schedules" });
+  const project = useProject();
   const { data, error, isRefetching, refetch } = useQuery(ScheduleService.method.listSchedules, {});
-  const schedules = data?.schedules ?? [];
+  const schedules = inProject(data?.schedules ?? [], project);
   const broken = schedules.filter(({ problem }) => problem !== "").length;
   usePage(broken > 0 ? words.tab(formatCount(broken)) : words.title, [{ label: words.title }]);
   const columns = useMemo(
@@ -39,11 +42,14 @@ export function SchedulesPage() {
     error && !data ? (
       <LoadError error={error} busy={isRefetching} onRetry={() => void refetch()} />
     ) : (
-      data && (
+      data &&
+      (project !== undefined ? (
+        <NoneOfProject project={project} icon="clock" />
+      ) : (
         <EmptyState icon="clock" title={words.emptyTitle} command={words.emptyCommand}>
           {words.emptyText}
         </EmptyState>
-      )
+      ))
     );
   const paused = schedules.filter((schedule) => schedule.pause).length;
   return (

@@ -4,6 +4,7 @@ import { type Source, SourceIssueKind, SourceService } from "@tributary/proto/tr
 import { useMemo } from "react";
 
 import { toMs } from "#api/time.ts";
+import { inProject } from "#pages/parts/use-project.ts";
 import { secretsStrings } from "#pages/strings/secrets-strings.ts";
 
 /** As the address names them. */
@@ -24,6 +25,21 @@ export function useRefusals(asked: boolean): Refusals {
     );
     return new Map(refused.map((source) => [source.settings?.secretKey ?? "", source]));
   }, [data]);
+}
+
+const none: readonly Secret[] = [];
+
+/** Of all secrets those that tasks or the source of a project use; undefined for all. */
+export function useSecretsOf(secrets: readonly Secret[] = none, project: string | undefined): readonly Secret[] {
+  const { data } = useQuery(SourceService.method.listSources, {}, { enabled: project !== undefined });
+  return useMemo(() => {
+    if (project === undefined) return secrets;
+    const sources = new Set(inProject(data?.sources ?? [], project).map(({ id }) => id));
+    return secrets.filter(
+      ({ usedByTasks, usedBySources }) =>
+        usedByTasks.some((task) => task.startsWith(`${project}/`)) || usedBySources.some((id) => sources.has(id)),
+    );
+  }, [secrets, project, data]);
 }
 
 /** Secrets that somebody should look at, by why. */

@@ -11,11 +11,13 @@ import { links } from "#pages/links.ts";
 import { ActLink } from "#pages/parts/act-link.tsx";
 import { curlCommand } from "#pages/parts/call-commands.ts";
 import { LoadError } from "#pages/parts/load-error.tsx";
+import { NoneOfProject } from "#pages/parts/none-of-project.tsx";
 import { usePage } from "#pages/parts/use-page.ts";
+import { useProject } from "#pages/parts/use-project.ts";
 import { MasterKeys } from "#pages/secrets/master-keys.tsx";
 import { secretColumns } from "#pages/secrets/secret-columns.tsx";
 import { CreateSecret, DeleteSecret, ReplaceSecret } from "#pages/secrets/secret-dialogs.tsx";
-import { type SecretFilter, sortOut, useRefusals } from "#pages/secrets/secret-filters.ts";
+import { type SecretFilter, sortOut, useRefusals, useSecretsOf } from "#pages/secrets/secret-filters.ts";
 import { SecretHistory } from "#pages/secrets/secret-history.tsx";
 import { secretsStrings } from "#pages/strings/secrets-strings.ts";
 import { ButtonLink } from "#ui/button.tsx";
@@ -35,7 +37,8 @@ export function SecretsPage() {
   const { data, error, isRefetching, refetch } = useQuery(SecretService.method.listSecrets, {});
   const secret = data?.secrets.find((each) => each.key === key);
   const close = () => void navigate({ search: (old) => ({ ...old, act: undefined, key: undefined }) });
-  const all = data?.secrets ?? [];
+  const project = useProject();
+  const all = useSecretsOf(data?.secrets, project);
   const refusals = useRefusals(all.some(({ usedBySources }) => usedBySources.length > 0));
   const sorted = sortOut(all, refusals, Date.now());
   const shown = sorted.find(({ filter }) => filter === show)?.secrets ?? all;
@@ -63,11 +66,18 @@ export function SecretsPage() {
     error && !data ? (
       <LoadError error={error} busy={isRefetching} onRetry={() => void refetch()} />
     ) : (
-      data && (all.length > 0 ? <NoneLikeThat /> : <NoSecrets />)
+      data &&
+      (all.length > 0 ? (
+        <NoneLikeThat />
+      ) : project === undefined ? (
+        <NoSecrets />
+      ) : (
+        <NoneOfProject project={project} icon="key" />
+      ))
     );
   return (
     <>
-      <PageHead title={words.title} lead={words.lead(formatCount(data?.secrets.length ?? 0))} actions={acts} />
+      <PageHead title={words.title} lead={words.lead(formatCount(all.length))} actions={acts} />
       <SecretViews sorted={sorted} all={all.length} show={show} />
       <VirtualTable
         label={words.title}

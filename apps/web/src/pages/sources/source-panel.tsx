@@ -7,10 +7,12 @@ import type { ReactNode } from "react";
 import { toMs } from "#api/time.ts";
 import { formatDateTime } from "#lib/format.ts";
 import { links } from "#pages/links.ts";
+import { ofProject } from "#pages/of-project.ts";
 import { ActLink } from "#pages/parts/act-link.tsx";
 import { ProjectTasks } from "#pages/parts/project-tasks.tsx";
 import { useWhyNot } from "#pages/parts/role-words.ts";
 import { repositoryName, sourceGlyph, sourceWord } from "#pages/parts/source-words.ts";
+import { useProject } from "#pages/parts/use-project.ts";
 import { HostKeys } from "#pages/sources/host-keys.tsx";
 import { SourceBranches } from "#pages/sources/source-branches.tsx";
 import { SourceFile } from "#pages/sources/source-file.tsx";
@@ -82,6 +84,7 @@ export function SourcePanel({ source, onDelete }: { readonly source: Source; rea
 
 function PanelActs({ source, onDelete }: { readonly source: Source; readonly onDelete: () => void }) {
   const router = useRouter();
+  const project = useProject();
   const noEdit = useWhyNot(SourceService.method.updateSource);
   const noDelete = useWhyNot(SourceService.method.deleteSource);
   const items = [
@@ -121,7 +124,7 @@ function PanelActs({ source, onDelete }: { readonly source: Source; readonly onD
         size="small"
         icon="close"
         label={words.closePanel}
-        onClick={() => router.history.push(links.sources())}
+        onClick={() => router.history.push(ofProject(links.sources(), project))}
       />
     </>
   );

@@ -7,13 +7,16 @@ import "#pages/parts/pages.css";
 import "#pages/sources/sources.css";
 import { formatCount } from "#lib/format.ts";
 import { links } from "#pages/links.ts";
+import { ofProject } from "#pages/of-project.ts";
 import { ActLink } from "#pages/parts/act-link.tsx";
 import { curlCommand } from "#pages/parts/call-commands.ts";
 import { Gone } from "#pages/parts/gone.tsx";
 import { LoadError } from "#pages/parts/load-error.tsx";
+import { NoneOfProject } from "#pages/parts/none-of-project.tsx";
 import { PageBody } from "#pages/parts/page-body.tsx";
 import { repositoryName, sourceWord } from "#pages/parts/source-words.ts";
 import { usePage } from "#pages/parts/use-page.ts";
+import { inProject, useProject } from "#pages/parts/use-project.ts";
 import { sourceColumns } from "#pages/sources/source-columns.tsx";
 import { AddSource, DeleteSource, EditSource } from "#pages/sources/source-dialogs.tsx";
 import { SourceIssues } from "#pages/sources/source-issues.tsx";
@@ -33,8 +36,9 @@ export function SourcesPage() {
   const { act } = route.useSearch();
   const navigate = useNavigate();
   const query = useQuery(SourceService.method.listSources, {});
-  const sources = query.data?.sources ?? [];
-  const source = sources.find(({ id }) => id === sourceId);
+  const project = useProject();
+  const sources = inProject(query.data?.sources ?? [], project);
+  const source = query.data?.sources.find(({ id }) => id === sourceId);
   const name = source && repositoryName(source.settings?.repository ?? source.id);
   usePage(source ? `${sourceWord(source)} · ${name}` : words.title, [
     { label: words.title, href: links.sources() },
@@ -55,7 +59,7 @@ export function SourcesPage() {
             query.error && !query.data ? (
               <LoadError error={query.error} busy={query.isRefetching} onRetry={() => void query.refetch()} />
             ) : (
-              query.data && <NoSources />
+              query.data && (project === undefined ? <NoSources /> : <NoneOfProject project={project} icon="branch" />)
             )
           }
         />
@@ -103,6 +107,7 @@ function SourceTable({
   readonly placeholder: ReactNode;
 }) {
   const router = useRouter();
+  const project = useProject();
   const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
   // beside its own panel, which says the same, a fault need not be told in the list
   const failing = sources.filter(
@@ -119,7 +124,7 @@ function SourceTable({
       currentKey={current}
       onOpen={({ id }) => {
         fold(id);
-        router.history.push(links.source(id));
+        router.history.push(ofProject(links.source(id), project));
       }}
       expanded={new Set(failing.map(({ id }) => id))}
       detail={(source) => <SourceIssues source={source} />}

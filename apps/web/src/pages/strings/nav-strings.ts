@@ -1,5 +1,12 @@
 /** The navigation. */
 export const navStrings = {
+  project: {
+    label: "Project",
+    all: "All projects",
+    none: (project: string) => `Nothing here is of ${project}`,
+    noneText: "Only what belongs to this project is shown.",
+    showAll: "Show all projects",
+  },
   overview: "Overview",
   work: "Work",
   tasks: "Tasks",

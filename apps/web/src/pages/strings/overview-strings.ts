@@ -72,4 +72,5 @@ export const overviewStrings = {
   schedules: "Next by schedule",
   noSchedules: "Nothing starts by itself. A task's schedule stands in its project file.",
   noSources: "No repository is watched yet.",
+  noSourceOfProject: "The project is of no repository that is watched.",
 } as const;

@@ -49,10 +49,11 @@ export function TaskPage() {
   const query = useQuery(TaskService.method.getTask, { id }, { enabled: id > 0 });
   const { data } = query;
   const crumb = { label: data?.task ? titleOf(data.task) : words.unknown, note: `#${taskId}` };
-  usePage(data?.task ? words.title(stateWord(data.task), titleOf(data.task)) : `#${taskId}`, [
-    { label: tasksStrings.title, href: links.tasks() },
-    crumb,
-  ]);
+  usePage(
+    data?.task ? words.title(stateWord(data.task), titleOf(data.task)) : `#${taskId}`,
+    [{ label: tasksStrings.title, href: links.tasks() }, crumb],
+    data?.task?.projectName,
+  );
   if (data?.task && !isNotFound(query.error)) return <ShownTask key={id} answer={data} task={data.task} />;
   return <AbsentPage title={`#${taskId}`} never={id === 0} query={query} gone={gone} />;
 }

@@ -32,16 +32,17 @@ export function TaskViews({
   readonly onView: (id: string | undefined) => void;
   readonly children: ReactNode;
 }) {
-  const counts = useViewCounts();
+  const { project } = search;
+  const counts = useViewCounts(project);
   const { data } = useQuery(SavedViewService.method.listSavedViews, { page: "tasks" });
   const saved = data?.views ?? [];
   const view = saved.find(({ id }) => id === search.view);
   const here = links.tasks({ ...filtersOf(search) });
   const builtIn = views.map(({ label, search: shown }, index) => ({
-    href: links.tasks(shown),
+    href: links.tasks({ ...shown, project }),
     label,
     count: counts[index],
-    current: view === undefined && here === links.tasks(shown),
+    current: view === undefined && here === links.tasks({ ...filtersOf({ ...shown, project }) }),
   }));
   return (
     <ViewLinks
@@ -65,10 +66,10 @@ export function TaskViews({
 
 const day = 86_400_000;
 
-function useViewCounts(): readonly (number | undefined)[] {
+function useViewCounts(project: string | undefined): readonly (number | undefined)[] {
   // the window of the failed ones moves by five minutes at a time: the same count is not asked for under new names
   const now = Math.floor(Date.now() / 300_000) * 300_000;
-  const [all, running, pending, failed] = views.map(({ search }) => search);
+  const [all, running, pending, failed] = views.map(({ search }) => ({ ...search, project }));
   return [
     useTaskTotal(toTaskFilter(all ?? {}, now)),
     useTaskTotal(toTaskFilter(running ?? {}, now)),
