@@ -51,6 +51,8 @@ function pagesOf(team: Team): Readonly<Record<string, readonly [path: string, te
     "tasks with a label": ["/tasks?label=team%3Drisk&cols=state,labels", "team=risk"],
     "artifacts of a task": [`/tasks/${team.failedTask}?tab=artifacts`, "The task left no files"],
     "no such task": ["/tasks/999999", "No task has this number"],
+    executions: ["/executions", "Flyte is not served yet"],
+    sessions: ["/sessions", "ArmoniK is not served yet"],
     sources: ["/sources", "refuses the login"],
     "a source": [`/sources/${team.goodSource}`, "Train three epochs by default"],
     "a failing source": [`/sources/${team.failingSource}`, "check the source's user name and secret"],

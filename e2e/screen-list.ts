@@ -122,6 +122,8 @@ function frameScreens(team: Team): readonly Screen[] {
 
 /** Pictures of a server that nobody has used. */
 export const emptyScreens: readonly Screen[] = [
+  { name: "executions", path: "/executions", text: "Flyte is not served yet" },
+  { name: "sessions", path: "/sessions", text: "ArmoniK is not served yet" },
   { name: "empty-overview", path: "/", text: "Run the first task" },
   { name: "empty-data-sets", path: "/data-sets", text: "No task has asked for a data set yet" },
   { name: "empty-tasks", path: "/tasks", text: "Nothing has run yet" },

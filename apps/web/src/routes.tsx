@@ -136,6 +136,18 @@ const task = createRoute({
   component: lazyRouteComponent(() => import("#pages/task/task-page.tsx"), "TaskPage"),
 });
 
+const executions = createRoute({
+  getParentRoute: () => root,
+  path: "/executions",
+  component: lazyRouteComponent(() => import("#pages/unserved/executions-page.tsx"), "ExecutionsPage"),
+});
+
+const sessions = createRoute({
+  getParentRoute: () => root,
+  path: "/sessions",
+  component: lazyRouteComponent(() => import("#pages/unserved/sessions-page.tsx"), "SessionsPage"),
+});
+
 const sources = createRoute({
   getParentRoute: () => root,
   path: "/sources",
@@ -295,6 +307,8 @@ const tree = root.addChildren([
   overview,
   tasks,
   task,
+  executions,
+  sessions,
   sources.addChildren([source]),
   files,
   dataSets,

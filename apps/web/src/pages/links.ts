@@ -18,6 +18,8 @@ export const links = {
   /** A file that a task left; of attempt 0, what the last one left. */
   artifact: (taskId: number, path: string, attempt: number) =>
     `/tasks/${taskId}${writeSearch({ tab: "artifacts", file: path, attempt: attempt || undefined })}`,
+  executions: () => "/executions",
+  sessions: () => "/sessions",
   sources: () => "/sources",
   addSource: () => "/sources?act=add",
   source: (id: string) => `/sources/${encodeURIComponent(id)}`,

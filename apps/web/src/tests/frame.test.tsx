@@ -61,6 +61,18 @@ test("keys of a list and of its search work before either has the focus", async 
   expect(document.activeElement).toBe(within(screen.getByRole("search")).getByRole("textbox"));
 });
 
+test("what comes over APIs that are not served has its place, which says so", async () => {
+  const { user, address } = openApp("/tasks");
+  const nav = await screen.findByRole("navigation", { name: "Main" });
+  await user.click(within(nav).getByRole("link", { name: "Executions" }));
+  await screen.findByRole("heading", { name: "Flyte is not served yet" });
+  expect(within(nav).getByRole("link", { name: "Executions" }).getAttribute("aria-current")).toBe("page");
+  await user.click(within(nav).getByRole("link", { name: "Sessions" }));
+  await screen.findByRole("heading", { name: "ArmoniK is not served yet" });
+  await user.click(screen.getByRole("link", { name: "Tasks of the other APIs" }));
+  await waitFor(() => expect(address()).toBe("/tasks"));
+});
+
 test("every page says its name in the title", async () => {
   const pages = {
     "/": /failed · Overview/,

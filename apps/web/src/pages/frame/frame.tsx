@@ -80,6 +80,8 @@ function navGroups(shown: {
       title: words.work,
       items: [
         { ...at(links.tasks()), label: words.tasks, icon: "tasks", ...counted(running, "running") },
+        { ...at(links.executions()), label: words.executions, icon: "executions" },
+        { ...at(links.sessions()), label: words.sessions, icon: "sessions" },
         { ...at(links.schedules()), label: words.schedules, icon: "clock" },
       ],
     },

@@ -37,6 +37,8 @@ const pages: readonly Result[] = [
   page(navStrings.overview, "flow", links.overview()),
   page(navStrings.tasks, "tasks", links.tasks()),
   page(tasksStrings.viewFailed, "tasks", links.tasks({ state: ["failed"], since: "24h" })),
+  page(navStrings.executions, "executions", links.executions()),
+  page(navStrings.sessions, "sessions", links.sessions()),
   page(navStrings.schedules, "clock", links.schedules()),
   page(navStrings.dataSets, "database", links.dataSets()),
   page(navStrings.models, "share", links.models()),

@@ -10,6 +10,8 @@ export const navStrings = {
   overview: "Overview",
   work: "Work",
   tasks: "Tasks",
+  executions: "Executions",
+  sessions: "Sessions",
   schedules: "Schedules",
   dataSets: "Data sets",
   models: "Models",
