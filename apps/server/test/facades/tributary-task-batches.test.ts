@@ -77,6 +77,30 @@ rpc("tributary.v1.TaskBatchService.CreateTaskBatch", () => {
     expect(copies).toHaveLength(1);
   });
 
+  it("runs tasks of a filter again with the same changes to each, and names changes that nothing can be run with", async () => {
+    const old = await submitMany(3, "echo changed");
+    for (const id of old) await tasks().cancelTask({ id });
+    const target = { case: "filter" as const, value: { text: "echo changed" } };
+    const ask = { act: TaskBatchAct.RETRY, target };
+    const changes = { resources: { memory: "2Gi" }, variables: [{ name: "BATCH", value: "64" }] };
+    await batches().createTaskBatch({ ...ask, changes });
+    await finish();
+    const { tasks: found } = await tasks().listTasks({ filter: { text: "echo changed" } });
+    const again = found.filter(({ retryOf }) => old.includes(retryOf));
+    expect(again).toHaveLength(3);
+    for (const { id } of again) {
+      const { spec } = await tasks().getTask({ id });
+      expect(spec).toMatchObject({ command: "echo changed", ...changes });
+    }
+    expect(
+      await refusal(batches().createTaskBatch({ ...ask, changes: { resources: { memory: "lots" } } })),
+    ).toMatchObject({ code: Code.InvalidArgument, message: expect.stringContaining("memory") });
+    expect(await refusal(batches().createTaskBatch({ ...ask, act: TaskBatchAct.CANCEL, changes }))).toMatchObject({
+      code: Code.InvalidArgument,
+      message: expect.stringContaining("changes"),
+    });
+  });
+
   it("refuses a batch without act, without tasks, by a viewer; and touches nothing that its caller does not see", async () => {
     const target = byIds([1]);
     expect(await refusal(batches().createTaskBatch({ target }))).toMatchObject({

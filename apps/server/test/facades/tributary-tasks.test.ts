@@ -442,6 +442,35 @@ rpc("tributary.v1.TaskService.RetryTask", () => {
     expect((await tasks().getTask({ id: task!.id })).spec?.variables).toMatchObject([{ name: "A", value: "1" }]);
     expect(await refusal(tasks().retryTask({ id: 999 }))).toMatchObject({ code: Code.NotFound });
   });
+
+  it("changes what it is told to change and keeps the rest, and names a quantity that is none", async () => {
+    const variables = ["A", "B"].map((name) => ({ name, value: "1" }));
+    const { id } = await run(await newProject(), {
+      variables,
+      resources: { cpu: "1" },
+      timeLimit: durationFromMs(9_000),
+    });
+    await tasks().cancelTask({ id });
+    const changes = { variables: [{ name: "B", value: "2" }], resources: { memory: "2Gi" }, userRetries: 4 };
+    const { task } = await tasks().retryTask({ id, changes });
+    const { spec } = await tasks().getTask({ id: task!.id });
+    expect(spec).toMatchObject({
+      variables: [
+        { name: "A", value: "1" },
+        { name: "B", value: "2" },
+      ],
+      resources: { cpu: "1", memory: "2Gi" },
+      timeLimit: { seconds: 9n },
+      userRetries: 4,
+    });
+    expect((await tasks().getTask({ id })).spec).toMatchObject({ variables, resources: { cpu: "1" }, userRetries: 0 });
+    const longer = await tasks().retryTask({ id, changes: { timeLimit: durationFromMs(60_000) } });
+    expect((await tasks().getTask({ id: longer.task!.id })).spec?.timeLimit?.seconds).toBe(60n);
+    expect(await refusal(tasks().retryTask({ id, changes: { resources: { memory: "lots" } } }))).toMatchObject({
+      code: Code.InvalidArgument,
+      message: expect.stringContaining("memory"),
+    });
+  });
 });
 
 rpc("tributary.v1.TaskService.DeleteTask", () => {

@@ -3,6 +3,7 @@ import { newId } from "#core/ids.ts";
 import type { Cursor } from "#core/page.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { Tx } from "#core/ports/tx.ts";
+import type { RunOverrides } from "#core/projects/to-run-spec.ts";
 import { limitedTx } from "#core/scope/limited-tx.ts";
 import type { TaskBatch } from "#core/task-batches/task-batch.ts";
 import { requestCancel } from "#core/tasks/cancel-task.ts";
@@ -26,6 +27,7 @@ interface Touch {
 interface Step {
   readonly batch: TaskBatch;
   readonly touches: readonly Touch[];
+  readonly changes?: RunOverrides;
   readonly now: number;
 }
 
@@ -43,9 +45,8 @@ export async function advanceTaskBatches(ports: BatchPorts): Promise<boolean> {
 }
 
 async function advance(ports: BatchPorts, batch: TaskBatch): Promise<void> {
-  const touches = await nextTouches(ports, batch);
-  const step = { batch, touches, now: ports.clock.now() };
-  if (touches.length === 0) {
+  const step = { batch, ...(await nextTouches(ports, batch)), now: ports.clock.now() };
+  if (step.touches.length === 0) {
     await ports.store.transact(endBatch, { id: batch.id, state: "done" as const, now: step.now });
     return;
   }
@@ -58,13 +59,18 @@ async function advance(ports: BatchPorts, batch: TaskBatch): Promise<void> {
   }
 }
 
-async function nextTouches({ store, random }: BatchPorts, batch: TaskBatch): Promise<readonly Touch[]> {
+async function nextTouches(
+  { store, random }: BatchPorts,
+  batch: TaskBatch,
+): Promise<Pick<Step, "touches" | "changes">> {
   const { touched, after } = batch;
   const target = await store.transact((tx: Tx) => tx.taskBatches.target(batch.id), undefined);
-  if (target === undefined) return [];
+  if (target === undefined) return { touches: [] };
+  const changes = target.changes ? { changes: target.changes } : {};
   const suffix = () => newId(random, "", 5);
   if ("ids" in target) {
-    return target.ids.slice(touched, touched + perUnit).map((taskId) => ({ taskId, suffix: suffix() }));
+    const ids = target.ids.slice(touched, touched + perUnit);
+    return { ...changes, touches: ids.map((taskId) => ({ taskId, suffix: suffix() })) };
   }
   const { tasks } = await store.view.listTasks({
     filter: target.filter,
@@ -72,22 +78,28 @@ async function nextTouches({ store, random }: BatchPorts, batch: TaskBatch): Pro
     limit: perUnit,
     ...(after ? { after } : {}),
   });
-  return tasks.map(({ id, createdAt }) => ({ taskId: id, suffix: suffix(), after: { value: createdAt, id } }));
+  const touches = tasks.map(({ id, createdAt }) => ({
+    taskId: id,
+    suffix: suffix(),
+    after: { value: createdAt, id },
+  }));
+  return { ...changes, touches };
 }
 
 /** Unit of work. Answers the tasks as they are now; nothing when the batch was moved on or stopped meanwhile. */
-async function touchAll(tx: Tx, { batch, touches, now }: Step): Promise<readonly Task[]> {
+async function touchAll(tx: Tx, step: Step): Promise<readonly Task[]> {
+  const { batch, touches, now } = step;
   if (!(await isAt(tx, batch))) return [];
   const touched: Task[] = [];
-  for (const touch of touches) touched.push(await act(tx, batch, touch, now));
+  for (const touch of touches) touched.push(await act(tx, step, touch));
   await moveOn(tx, { ...batch, done: batch.done + touches.length }, touches, now);
   return touched;
 }
 
-async function touchEach(ports: BatchPorts, { batch: begun, touches, now }: Step): Promise<void> {
-  let batch = begun;
-  for (const touch of touches) {
-    const step = { batch, touches: [touch], now };
+async function touchEach(ports: BatchPorts, all: Step): Promise<void> {
+  let { batch } = all;
+  for (const touch of all.touches) {
+    const step = { ...all, batch, touches: [touch] };
     try {
       seal(ports, await ports.store.transact(touchAll, step));
       batch = moved({ ...batch, done: batch.done + 1 }, [touch]);
@@ -106,11 +118,12 @@ async function noteRefusal(tx: Tx, { batch, touches, now, message }: Step & { re
   await moveOn(tx, { ...batch, refused: batch.refused + touches.length }, touches, now);
 }
 
-function act(tx: Tx, batch: TaskBatch, { taskId: id, suffix }: Touch, now: number) {
+function act(tx: Tx, { batch, changes, now }: Step, { taskId: id, suffix }: Touch) {
   const { act, createdBy: by, projects } = batch;
   const seen = projects ? limitedTx(tx, projects) : tx;
   if (act === "cancel") return requestCancel(seen, { id, by, now });
-  return requeueTask(seen, { id, by, origin: { kind: "batch", id: batch.id }, suffix, now });
+  const origin = { kind: "batch" as const, id: batch.id };
+  return requeueTask(seen, { id, by, origin, ...(changes ? { changes } : {}), suffix, now });
 }
 
 /** Whether nobody has stopped it or moved it on since it was read. */

@@ -2,7 +2,9 @@ import { RefusedError } from "#core/errors.ts";
 import { newId } from "#core/ids.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { Tx } from "#core/ports/tx.ts";
+import type { RunOverrides } from "#core/projects/to-run-spec.ts";
 import type { BatchAct, BatchTarget, TaskBatch } from "#core/task-batches/task-batch.ts";
+import { toDemand } from "#core/tasks/demand.ts";
 import type { TaskState } from "#core/tasks/task.ts";
 import { taskStates } from "#core/tasks/task.ts";
 import type { TaskFilter } from "#core/tasks/task-filter.ts";
@@ -46,17 +48,19 @@ async function insertBatch(
 /**
  * Begins one act for many tasks. It is done by `advanceTaskBatches`, whatever becomes of whoever asked.
  *
- * @throws RefusedError `exhausted` when too many run
+ * @throws RefusedError `exhausted` when too many run; `invalid` for changes that nothing can be run with
  */
 export async function createTaskBatch(
   { store, clock, random }: Pick<Ports, "store" | "clock" | "random">,
   { act, target, by, projects }: CreateTaskBatch,
 ): Promise<TaskBatch> {
   const now = clock.now();
+  checkChanges(act, target.changes);
   const wanted =
     "ids" in target
       ? target
       : {
+          ...target,
           filter: { ...narrowed(target.filter, act, now), ...(projects ? { projectNames: projects } : {}) },
         };
   const expected = await count({ store }, wanted);
@@ -73,6 +77,15 @@ export async function createTaskBatch(
     ...(projects ? { projects } : {}),
   };
   return store.transact(insertBatch, { batch, target: wanted });
+}
+
+/** What no task could be run with is told at once, and not of each task. */
+function checkChanges(act: BatchAct, changes: RunOverrides | undefined): void {
+  if (changes === undefined) return;
+  if (act !== "retry") {
+    throw new RefusedError("invalid", "changes: are for tasks that are run again; leave them out", "changes");
+  }
+  toDemand(changes.resources ?? {});
 }
 
 /** Tasks that can take the act, and were there before it was asked for: it must not find what it makes itself. */

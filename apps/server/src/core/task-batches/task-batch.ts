@@ -1,4 +1,5 @@
 import type { Cursor } from "#core/page.ts";
+import type { RunOverrides } from "#core/projects/to-run-spec.ts";
 import type { TaskId } from "#core/tasks/task.ts";
 import type { TaskFilter } from "#core/tasks/task-filter.ts";
 
@@ -7,7 +8,10 @@ export type BatchAct = "cancel" | "retry";
 export type BatchState = "running" | "done" | "stopped";
 
 /** What a batch touches: these tasks, or all that match and are not newer than it. */
-export type BatchTarget = { readonly ids: readonly TaskId[] } | { readonly filter: TaskFilter };
+export type BatchTarget = ({ readonly ids: readonly TaskId[] } | { readonly filter: TaskFilter }) & {
+  /** Of tasks that are run again: what is otherwise with each. */
+  readonly changes?: RunOverrides;
+};
 
 /** One act for many tasks. Times are milliseconds since 1970. */
 export interface TaskBatch {

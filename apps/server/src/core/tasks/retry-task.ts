@@ -3,6 +3,8 @@ import { RefusedError } from "#core/errors.ts";
 import { newId } from "#core/ids.ts";
 import type { Ports } from "#core/ports/index.ts";
 import type { Tx } from "#core/ports/tx.ts";
+import type { RunOverrides } from "#core/projects/to-run-spec.ts";
+import { changeSpec } from "#core/tasks/change-spec.ts";
 import { knownTask } from "#core/tasks/known-task.ts";
 import type { Origin } from "#core/tasks/origin.ts";
 import type { Task, TaskId } from "#core/tasks/task.ts";
@@ -12,12 +14,14 @@ export interface RetryTask {
   readonly id: TaskId;
   readonly by: string;
   readonly origin?: Origin;
+  /** Unset: the same again. */
+  readonly changes?: RunOverrides;
 }
 
-/** Unit of work: queues a copy of an ended task. */
+/** Unit of work: queues a copy of an ended task, changed in places. */
 export async function requeueTask(
   tx: Tx,
-  { id, by, origin, suffix, now }: RetryTask & { readonly suffix: string; readonly now: number },
+  { id, by, origin, changes = {}, suffix, now }: RetryTask & { readonly suffix: string; readonly now: number },
 ): Promise<Task> {
   const task = await knownTask(tx, id);
   if (!isTerminal(task.state)) {
@@ -39,7 +43,7 @@ export async function requeueTask(
       projectName: task.projectName,
       name: `${task.name}-${suffix}`,
       title: task.title,
-      spec,
+      spec: changeSpec(spec, changes),
       creator: by,
       retryOf: id,
       ...(task.labels ? { labels: task.labels } : {}),
@@ -56,9 +60,9 @@ export async function requeueTask(
 }
 
 /**
- * Runs an ended task again, as a new task with the same specification.
+ * Runs an ended task again, as a new task with the same specification or a changed one.
  *
- * @throws RefusedError `not-found`; `conflict` when it has not ended
+ * @throws RefusedError `not-found`; `conflict` when it has not ended; `invalid` for changes that cannot be run
  */
 export function retryTask(
   { store, clock, random }: Pick<Ports, "store" | "clock" | "random">,

@@ -13,7 +13,7 @@ import type { Ports } from "#core/ports/index.ts";
 import { createTaskBatch } from "#core/task-batches/create-task-batch.ts";
 import type { BatchAct, BatchState, BatchTarget, TaskBatch } from "#core/task-batches/task-batch.ts";
 import { getTaskBatch, listTaskBatches, stopTaskBatch } from "#core/task-batches/task-batches.ts";
-import { filterNow, toFilter } from "#facades/tributary/translate-tasks.ts";
+import { filterNow, toChanges, toFilter } from "#facades/tributary/translate-tasks.ts";
 import { principalOf } from "#rpc/auth.ts";
 
 const acts: Readonly<Record<BatchAct, WireAct>> = { cancel: WireAct.CANCEL, retry: WireAct.RETRY };
@@ -60,11 +60,11 @@ function toAct(wire: WireAct): BatchAct {
 
 export function taskBatchHandlers(ports: Ports): ServiceImpl<typeof TaskBatchService> {
   return {
-    async createTaskBatch({ act, target }, context) {
+    async createTaskBatch({ act, target, changes }, context) {
       const { name: by, projects } = principalOf(context);
       const batch = await createTaskBatch(ports, {
         act: toAct(act),
-        target: await toTarget(ports, target),
+        target: { ...(await toTarget(ports, target)), ...toChanges(changes) },
         by,
         ...(projects ? { projects } : {}),
       });

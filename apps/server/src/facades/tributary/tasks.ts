@@ -29,6 +29,7 @@ import {
   fromOrigin,
   fromSpec,
   fromTask,
+  toChanges,
   toFilter,
   toLabels,
   toOrder,
@@ -169,8 +170,8 @@ export function taskHandlers(ports: Ports): ServiceImpl<typeof TaskService> {
         yield { content };
       }
     },
-    async retryTask({ id }, context) {
-      return told(await retryTask(ports, { id, by: principalOf(context).name }));
+    async retryTask({ id, changes }, context) {
+      return told(await retryTask(ports, { id, by: principalOf(context).name, ...toChanges(changes) }));
     },
   };
 }

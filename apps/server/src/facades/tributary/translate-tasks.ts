@@ -6,6 +6,7 @@ import {
   type Label,
   type LabelSchema,
   type RunTaskRequest,
+  type TaskChanges,
   TaskOriginKind,
   type TaskOriginSchema,
   type TaskSchema,
@@ -305,7 +306,9 @@ export function filterNow(
   };
 }
 
-export function toOverrides(request: RunTaskRequest): RunOverrides {
+export function toOverrides(
+  request: Pick<RunTaskRequest, "variables" | "resources" | "timeLimit" | "userRetries">,
+): RunOverrides {
   const timeLimit = request.timeLimit ? durationMs(request.timeLimit) : 0;
   return {
     variables: request.variables.map(({ name, value }) => ({ name, value })),
@@ -313,4 +316,9 @@ export function toOverrides(request: RunTaskRequest): RunOverrides {
     ...(timeLimit > 0 ? { timeLimit } : {}),
     ...(request.userRetries === undefined ? {} : { userRetries: request.userRetries }),
   };
+}
+
+/** What is to be otherwise when a task is run again; nothing when the caller wants the same. */
+export function toChanges(changes: TaskChanges | undefined): { readonly changes?: RunOverrides } {
+  return changes === undefined ? {} : { changes: toOverrides(changes) };
 }
