@@ -63,7 +63,7 @@ test("keys lead everywhere, and a sheet lists them", async ({ page }) => {
   await page.keyboard.press("f");
   await expect(page).toHaveURL("/tasks?state=failed&since=24h");
   await page.keyboard.press("Control+k");
-  await page.getByRole("combobox").fill("all keys");
+  await page.getByRole("combobox", { name: "Search pages, tasks and what can be run" }).fill("all keys");
   await page.keyboard.press("Enter");
   await expect(sheet).toBeVisible();
   await page.keyboard.press("Escape");

@@ -75,22 +75,24 @@ function Root() {
         pageKey={page?.staticData.section ? section : (page?.pathname ?? "")}
         onSearch={() => setSearching(true)}
         onLogout={toLogin}
+        dialogs={
+          <Suspense>
+            {run !== undefined && <RunDialog target={run} onClose={closeRun} />}
+            {searching && (
+              <Palette
+                project={project}
+                onClose={() => setSearching(false)}
+                onKeys={() => {
+                  setSearching(false);
+                  setShowingKeys(true);
+                }}
+              />
+            )}
+            {showingKeys && <ShortcutSheet onClose={() => setShowingKeys(false)} />}
+          </Suspense>
+        }
       >
         <Outlet />
-        <Suspense>
-          {run !== undefined && <RunDialog target={run} onClose={closeRun} />}
-          {searching && (
-            <Palette
-              project={project}
-              onClose={() => setSearching(false)}
-              onKeys={() => {
-                setSearching(false);
-                setShowingKeys(true);
-              }}
-            />
-          )}
-          {showingKeys && <ShortcutSheet onClose={() => setShowingKeys(false)} />}
-        </Suspense>
       </Frame>
     </LinkProvider>
   );

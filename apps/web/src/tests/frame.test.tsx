@@ -39,12 +39,13 @@ test("the palette opens by keys and leads to pages, tasks and runs", async () =>
   const { user, address } = openApp("/", sampleWorld({ ended: 20 }));
   await screen.findByRole("heading", { level: 1 });
   await user.keyboard("{Control>}k{/Control}");
-  const field = await screen.findByRole("combobox", { name: "Search pages, tasks and what can be run" });
+  const search = { name: "Search pages, tasks and what can be run" };
+  const field = await screen.findByRole("combobox", search);
   await user.type(field, "workers{Enter}");
   await waitFor(() => expect(address()).toBe("/workers"));
-  expect(screen.queryByRole("combobox")).toBeNull();
+  expect(screen.queryByRole("combobox", search)).toBeNull();
   await user.keyboard("{Control>}k{/Control}");
-  await user.type(await screen.findByRole("combobox"), "nightly");
+  await user.type(await screen.findByRole("combobox", search), "nightly");
   await screen.findByRole("option", { name: /Run churn \/ nightly/ });
   await user.keyboard("{Enter}");
   await waitFor(() => expect(address()).toBe("/workers?run=churn/nightly"));

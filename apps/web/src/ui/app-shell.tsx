@@ -19,11 +19,13 @@ export interface AppShellProps extends Omit<TopBarProps, "onOpenNavigation"> {
   readonly fill?: boolean | undefined;
   /** Changes with the page: the drawer closes and the new page is at its top. */
   readonly pageKey: string;
+  /** In front of the page; they stay as they are when it changes. */
+  readonly dialogs?: ReactNode;
   readonly children: ReactNode;
 }
 
 /** The frame around every page: rail or drawer, top bar, the page itself, and the place of toasts. */
-export function AppShell({ nav, home, who, fill = false, pageKey, children, ...top }: AppShellProps) {
+export function AppShell({ nav, home, who, fill = false, pageKey, dialogs, children, ...top }: AppShellProps) {
   const [openFor, setOpenFor] = useState<string>();
   const open = openFor === pageKey;
   const close = () => setOpenFor(undefined);
@@ -40,6 +42,7 @@ export function AppShell({ nav, home, who, fill = false, pageKey, children, ...t
           {children}
         </main>
       </div>
+      {dialogs}
     </UiRoot>
   );
 }

@@ -33,6 +33,8 @@ export function Frame(props: {
   readonly project: string | undefined;
   readonly onSearch: () => void;
   readonly onLogout: () => void;
+  /** In front of the page, whichever it is. */
+  readonly dialogs: ReactNode;
   readonly children: ReactNode;
 }) {
   const [face, setFace] = useState(noFace);
@@ -55,6 +57,7 @@ export function Frame(props: {
       crumbs={crumbs}
       connection={useConnection()}
       onSearch={props.onSearch}
+      dialogs={props.dialogs}
     >
       <FaceContext value={setFace}>{props.children}</FaceContext>
     </AppShell>
