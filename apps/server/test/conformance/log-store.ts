@@ -248,6 +248,24 @@ export function logStoreConformance(make: (folder: string) => Promise<LogStore>)
       expect(joined(await following)).toBe("last words");
     });
 
+    it("leaves out what is before the newest lines for who is further behind and wants only these", async () => {
+      await logs.append(attempt(), 0, [piece("0\n1\n2\n3")]);
+      const following = logs.follow(taskId, 0, never, 3)[Symbol.asyncIterator]();
+      const take = async () => (await following.next()).value?.chunks ?? [];
+      const first = await take();
+      expect(first).toMatchObject([{ offset: 2, firstLine: 1 }]);
+      expect(joined(first)).toBe("1\n2\n3");
+      // two lines more: nothing is left out, and the line that had no end goes on
+      await logs.append(attempt(), 7, [piece("!\n4\n")]);
+      expect(joined(await take())).toBe("!\n4\n");
+      await logs.append(attempt(), 11, [piece("5\n6\n"), piece("7\n8\n", "stderr")]);
+      const last = await take();
+      expect(last[0]).toMatchObject({ offset: 13, firstLine: 6 });
+      expect(joined(last)).toBe("6\n7\n8\n");
+      logs.seal(taskId);
+      expect((await following.next()).done).toBe(true);
+    });
+
     it("ends when the signal aborts, before and after", async () => {
       const abort = new AbortController();
       const following = collect(logs.follow(taskId, 0, abort.signal));

@@ -2,6 +2,7 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import { Code, createClient } from "@connectrpc/connect";
 import { AmeService } from "@tributary/proto/ame/v1/ame_pb";
 import {
+  type FollowLogResponse,
   LogLevel,
   LogService,
   LogStream,
@@ -279,6 +280,27 @@ rpc("tributary.v1.LogService.FollowLog", () => {
     const tail = await Array.fromAsync(logs().followLog({ taskId: id, start: { case: "tailLines", value: 1 } }));
     expect(tail.flatMap(({ chunks }) => chunks.map((chunk) => chunk.firstLine))).toEqual([1]);
     expect(await refusal(Array.fromAsync(logs().followLog({ taskId: 99 })))).toMatchObject({ code: Code.NotFound });
+    hand.stop();
+  });
+
+  it("leaves out all but the newest lines for who asks for these, and says where they begin", async () => {
+    const id = await run();
+    const hand = await HandWorker.start(server.transport(worker));
+    const { attempt } = await hand.take();
+    await hand.log(attempt, "0\n1\n2\n3\n");
+    const told = logs().followLog({ taskId: id, newestLines: 2 })[Symbol.asyncIterator]();
+    const next = async () => (await told.next()).value;
+    expect(await next()).toMatchObject({ chunks: [], nextOffset: 0n, size: { lineCount: 4 } });
+    expect(await next()).toMatchObject({ chunks: [{ offset: 4n, firstLine: 2 }], nextOffset: 8n });
+    await hand.log(attempt, Array.from({ length: 1_000 }, (_, at) => `${at + 4}\n`).join(""));
+    await hand.exit(attempt);
+    const rest: FollowLogResponse[] = [];
+    for (let each = await told.next(); !each.done; each = await told.next()) rest.push(each.value);
+    const content = rest.flatMap(({ chunks }) => chunks.map((chunk) => new TextDecoder().decode(chunk.content)));
+    expect(content.join("")).toMatch(/^1002\n1003\n$/);
+    expect(rest.at(-1)?.size).toMatchObject({ lineCount: 1_004, ended: true });
+    const tooMany = logs().followLog({ taskId: id, newestLines: 10_001 });
+    expect(await refusal(Array.fromAsync(tooMany))).toMatchObject({ code: Code.InvalidArgument });
     hand.stop();
   });
 

@@ -66,6 +66,12 @@ export class WindowedLog implements LogSource {
     if (from + lines.length > known) this.#tell({ kind: "grew" });
   }
 
+  /** What is known from a position on is not how it is: it is loaded when somebody looks. */
+  forget(from: number): void {
+    this.#window.forget(from);
+    if (from < this.#count) this.#tell({ kind: "changed", from, to: this.#count });
+  }
+
   end(): void {
     if (this.#ended) return;
     this.#ended = true;

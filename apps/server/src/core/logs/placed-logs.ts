@@ -88,10 +88,10 @@ export class PlacedLogs implements LogStore {
   }
 
   /** Ends with the refusal when the log of a task that has none yet comes to be at another server. */
-  async *follow(taskId: TaskId, offset: number, signal: AbortSignal): AsyncIterable<LogBatch> {
+  async *follow(taskId: TaskId, offset: number, signal: AbortSignal, newest?: number): AsyncIterable<LogBatch> {
     const position = this.#store.position();
     if (await this.#refuseElsewhere(taskId)) {
-      yield* this.#logs.follow(taskId, offset, signal);
+      yield* this.#logs.follow(taskId, offset, signal, newest);
       return;
     }
     const stop = new AbortController();
@@ -102,7 +102,7 @@ export class PlacedLogs implements LogStore {
       stop.abort();
     });
     try {
-      yield* this.#logs.follow(taskId, offset, either);
+      yield* this.#logs.follow(taskId, offset, either, newest);
     } finally {
       stop.abort();
       await watching;

@@ -50,8 +50,10 @@ export interface LogStore {
   /**
    * Pieces from a byte offset, then live; ends when the log is sealed and read to its end, or when the signal aborts.
    * A slow reader costs no memory: it reads from the file. Readers that are up to date all get the same object.
+   *
+   * @param newest - lines at least 1; a reader that is further behind goes on at the beginning of the last so many
    */
-  follow(taskId: TaskId, offset: number, signal: AbortSignal): AsyncIterable<LogBatch>;
+  follow(taskId: TaskId, offset: number, signal: AbortSignal, newest?: number): AsyncIterable<LogBatch>;
 
   /** Says that nothing more will come: followers end. Forgotten by a restart; saying it again is fine. */
   seal(taskId: TaskId): void;

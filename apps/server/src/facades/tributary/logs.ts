@@ -15,6 +15,8 @@ import { fromProgress, toLogQuery, toStreams } from "#facades/tributary/translat
 import { readyFramesOf } from "#rpc/ready-frames.ts";
 
 const heartbeat = 15_000;
+/** Milliseconds between answers for who looks at the newest lines only. */
+const calm = 100;
 
 export function logHandlers(ports: Ports): ServiceImpl<typeof LogService> {
   const { store, logs } = ports;
@@ -42,7 +44,7 @@ export function logHandlers(ports: Ports): ServiceImpl<typeof LogService> {
         yield fromProgress(progress, progress.end && (await size(request.taskId)));
       }
     },
-    async *followLog({ taskId, start, streams }, context) {
+    async *followLog({ taskId, start, streams, newestLines }, context) {
       const { signal } = context;
       await store.transact(knownTask, taskId);
       let offset = 0;
@@ -52,9 +54,10 @@ export function logHandlers(ports: Ports): ServiceImpl<typeof LogService> {
       const frames = readyFramesOf(context);
       const wanted = toStreams(streams);
       const stop = new AbortController();
-      const source = followLog(ports, { taskId, offset }, AbortSignal.any([signal, stop.signal]));
+      const newest = newestLines || undefined;
+      const source = followLog(ports, { taskId, offset, newest }, AbortSignal.any([signal, stop.signal]));
       try {
-        for await (const batch of paced(source)) {
+        for await (const batch of paced(newest === undefined ? source : calmly(source))) {
           offset = batch?.chunks.at(-1)?.nextOffset ?? offset;
           yield batch ? fromBatch(batch, wanted, frames) : { nextOffset: BigInt(offset), size: await size(taskId) };
         }
@@ -68,6 +71,14 @@ export function logHandlers(ports: Ports): ServiceImpl<typeof LogService> {
       for await (const chunk of readLog(logs, taskId, { signal })) yield { content: chunk.bytes };
     },
   };
+}
+
+/** What a source tells, with a rest after each time. */
+async function* calmly(source: AsyncIterable<LogBatch>): AsyncIterable<LogBatch> {
+  for await (const batch of source) {
+    yield batch;
+    await new Promise((resolve) => setTimeout(resolve, calm));
+  }
 }
 
 /** What a source tells; undefined as a heartbeat where that is nothing for long. */

@@ -20,43 +20,39 @@ function texts({ from, lines }: LineRun): [number, ...string[]] {
 }
 
 test("whole lines", () => {
-  expect(texts(new ChunkLines().take(piece(3, "a\nb\n"), true))).toEqual([3, "a", "b"]);
+  expect(texts(new ChunkLines().take(piece(3, "a\nb\n")))).toEqual([3, "a", "b"]);
 });
 
 test("a line that comes in pieces grows", () => {
   const lines = new ChunkLines();
-  expect(texts(lines.take(piece(0, "a\nhal"), true))).toEqual([0, "a", "hal"]);
-  expect(texts(lines.take(piece(1, "f"), true))).toEqual([1, "half"]);
-  expect(texts(lines.take(piece(1, "!\nnext\n"), true))).toEqual([1, "half!", "next"]);
+  expect(texts(lines.take(piece(0, "a\nhal")))).toEqual([0, "a", "hal"]);
+  expect(texts(lines.take(piece(1, "f")))).toEqual([1, "half"]);
+  expect(texts(lines.take(piece(1, "!\nnext\n")))).toEqual([1, "half!", "next"]);
 });
 
 test("a character that comes in pieces", () => {
   const bytes = encoder.encode("5 €\n");
   const lines = new ChunkLines();
-  expect(texts(lines.take(piece(0, bytes.slice(0, 3)), true))).toEqual([0, "5 "]);
-  expect(texts(lines.take(piece(0, bytes.slice(3)), true))).toEqual([0, "5 €"]);
+  expect(texts(lines.take(piece(0, bytes.slice(0, 3))))).toEqual([0, "5 "]);
+  expect(texts(lines.take(piece(0, bytes.slice(3))))).toEqual([0, "5 €"]);
 });
 
 test("an unfinished line does not run into one with another number", () => {
   const lines = new ChunkLines();
-  lines.take(piece(0, "out"), true);
-  const run = lines.take(piece(1, "err\n", LogStream.STDERR), true);
+  lines.take(piece(0, "out"));
+  const run = lines.take(piece(1, "err\n", LogStream.STDERR));
   expect(texts(run)).toEqual([1, "err"]);
   expect(run.lines[0]?.stream).toBe("stderr");
 });
 
-test("a piece whose beginning is unknown leaves its first line out", () => {
-  expect(texts(new ChunkLines().take(piece(7, "ail\nhead\n"), false))).toEqual([8, "head"]);
-});
-
 test("a very long line is cut and what is missing is counted", () => {
   const lines = new ChunkLines();
-  lines.take(piece(0, "x".repeat(65_000)), true);
-  const { lines: run } = lines.take(piece(0, "y".repeat(1000)), true);
+  lines.take(piece(0, "x".repeat(65_000)));
+  const { lines: run } = lines.take(piece(0, "y".repeat(1000)));
   expect(run[0]?.text.length).toBe(65_536);
   expect(run[0]?.cut).toBe(464);
 });
 
 test("an empty line is a line", () => {
-  expect(texts(new ChunkLines().take(piece(0, "\n\na\n"), true))).toEqual([0, "", "", "a"]);
+  expect(texts(new ChunkLines().take(piece(0, "\n\na\n")))).toEqual([0, "", "", "a"]);
 });

@@ -27,27 +27,26 @@ interface Unfinished {
 
 /**
  * Makes lines of the pieces in which output comes. Pieces begin and end anywhere: inside a line, inside a character.
- * What a piece begins with is kept apart until it is known where it began.
  */
 export class ChunkLines {
   #unfinished: Unfinished | undefined;
   #decoder = new TextDecoder();
   #stream: LogStream | undefined;
 
-  /** Forgets the unfinished line: the next piece does not follow on the last. */
-  skip(): void {
+  /** The next piece does not follow on the last. Answers the number of the line that is now left unfinished. */
+  skip(): number | undefined {
+    const left = this.#unfinished?.number;
     this.#unfinished = undefined;
     this.#decoder = new TextDecoder();
     this.#stream = undefined;
+    return left;
   }
 
   /**
-   * The lines of one piece; the last may be unfinished and comes again, longer, with the next piece.
-   *
-   * @param whole - the piece is known to begin at the beginning of a line or to follow on the piece before; otherwise
-   * its first line, whose beginning is unknown, is left out
+   * The lines of one piece, which begins a line or follows on the piece before; the last may be unfinished and comes
+   * again, longer, with the next piece.
    */
-  take(chunk: LogChunk, whole: boolean): LineRun {
+  take(chunk: LogChunk): LineRun {
     if (chunk.stream !== this.#stream) this.#decoder = new TextDecoder();
     this.#stream = chunk.stream;
     const parts = this.#decoder.decode(chunk.content, { stream: true }).split("\n");
@@ -68,7 +67,7 @@ export class ChunkLines {
     this.#keepLast(chunk.firstLine, parts, first);
     // a piece that ends with a line's end is followed by nothing yet
     if (parts.at(-1) === "" && parts.length > 1) lines.pop();
-    return whole ? { from: chunk.firstLine, lines } : { from: chunk.firstLine + 1, lines: lines.slice(1) };
+    return { from: chunk.firstLine, lines };
   }
 
   #join(before: Unfinished | undefined, text: string): { readonly text: string; readonly cut: number } {

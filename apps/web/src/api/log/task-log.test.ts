@@ -87,23 +87,32 @@ test("a tab that nobody sees, even from the start, follows nothing, and goes on 
   }
 });
 
-test("a burst is counted, and only its end is made into lines", async () => {
+test("what comes too fast is counted, and only its end is sent", async () => {
   const encoder = new TextEncoder();
-  const size = { lineCount: 200_000, byteCount: 1n, ended: true };
-  const chunks = Array.from({ length: 200 }, (_, index) => ({
-    firstLine: index * 1000,
-    attempt: 1,
-    // each piece but the last ends inside its last line
-    content: encoder.encode(
-      `${index === 0 ? "" : "tail\n"}${numbered(0, 999).join("\n")}\n${index === 199 ? "" : "head "}`,
-    ),
-  }));
-  const burst: FollowLogResponse = create(FollowLogResponseSchema, { chunks, size, nextOffset: 1n });
+  const size = { lineCount: 200_000, byteCount: 3_000_000n, ended: true };
+  const parts: FollowLogResponse[] = [
+    create(FollowLogResponseSchema, { nextOffset: 0n, size: { lineCount: 2, byteCount: 10n } }),
+    create(FollowLogResponseSchema, {
+      chunks: [{ offset: 0n, firstLine: 0, attempt: 1, content: encoder.encode("first\nhalf") }],
+      nextOffset: 10n,
+      size: { lineCount: 2, byteCount: 10n },
+    }),
+    create(FollowLogResponseSchema, {
+      chunks: [
+        { offset: 2_900_000n, firstLine: 199_000, attempt: 3, content: encoder.encode(numbered(0, 999).join("\n")) },
+        { offset: 2_999_995n, firstLine: 199_998, attempt: 3, content: encoder.encode("!\nend\n") },
+      ],
+      nextOffset: 3_000_000n,
+      size,
+    }),
+  ];
   const asked: number[] = [];
+  const requests: number[] = [];
   const transport = createRouterTransport(({ service }) =>
     service(LogService, {
-      async *followLog() {
-        yield burst;
+      async *followLog({ newestLines }) {
+        requests.push(newestLines);
+        yield* parts;
       },
       readLogLines: ({ firstLine, limit }) => {
         asked.push(firstLine);
@@ -114,12 +123,16 @@ test("a burst is counted, and only its end is made into lines", async () => {
       },
     }),
   );
-  const log = openTaskLog({ transport, taskId: 1, signal: signal() });
+  const onMissedAttempt = vi.fn();
+  const log = openTaskLog({ transport, taskId: 1, signal: signal(), onMissedAttempt });
   await waitFor(() => expect(log.lineCount).toBe(200_000));
-  expect((await log.lines(199_500, 199_501)).map((line) => line.text)).toEqual(["line 499"]);
-  expect((await log.lines(199_000, 199_001)).map((line) => line.text)).toEqual(["head tail"]);
+  expect((await log.lines(199_998, 200_000)).map((line) => line.text)).toEqual(["line 998!", "end"]);
+  expect((await log.lines(199_000, 199_001)).map((line) => line.text)).toEqual(["line 0"]);
   expect(asked).toEqual([]);
-  expect((await log.lines(100, 101)).map((line) => line.text)).toEqual(["read"]);
+  expect(requests).toEqual([1000]);
+  // the line whose end was not sent is read anew, like those that were not sent
+  expect((await log.lines(0, 3)).map((line) => line.text)).toEqual(["first", "read", "read"]);
+  expect(onMissedAttempt).toHaveBeenCalledTimes(1);
 });
 
 test("what is not kept is said where somebody looks, and is not taken for lines", async () => {

@@ -20,17 +20,18 @@ export interface TaskLogOptions {
   readonly signal: AbortSignal;
   /** Told when the first line of another attempt comes: its number, from 1. */
   readonly onAttempt?: (attempt: number, line: number) => void;
+  /** Told when another attempt has begun in what was not sent. */
+  readonly onMissedAttempt?: () => void;
   /** Told once: how long the log is is known, or cannot be known now. */
   readonly onKnown?: () => void;
   /** After so many milliseconds without a word the connection counts as lost. */
   readonly silence?: number;
 }
 
-/** The last lines that are sent when a log is opened, and of a burst that is too fast to be read. */
+/** The last lines that are sent when a log is opened, and of what comes too fast to be read. */
 const tail = 1000;
 /** Away for longer than this many milliseconds, one goes on at the end: the lines between are read when they are looked at. */
 const shortAbsence = 5000;
-const newLine = 10;
 /** Milliseconds out of sight after which a tab stops following. */
 const hiddenFor = 1000;
 
@@ -79,7 +80,7 @@ async function followOnce(
 ): Promise<void> {
   const ended = new AbortController();
   const hide = leaveWhenHidden(ended);
-  const request = create(FollowLogRequestSchema, { taskId, start });
+  const request = create(FollowLogRequestSchema, { taskId, start, newestLines: tail });
   const calls = { signal: AbortSignal.any([signal, ended.signal]), timeoutMs: 0 };
   try {
     const stream = createClient(LogService, transport).followLog(request, calls);
@@ -90,15 +91,18 @@ async function followOnce(
   }
 }
 
-/** Takes what comes, and of what comes faster than anybody reads only the end and the count. */
+/** Takes what comes: the lines that are sent, and how many there are. */
 class Feed {
   readonly #log: WindowedLog;
   readonly #options: TaskLogOptions;
   readonly #lines = new ChunkLines();
-  /** The next piece begins in a line whose beginning was not taken. */
-  #torn = false;
   #isKnown = false;
+  /** Where the next piece begins if nothing is left out. */
+  #next: bigint | undefined;
+  /** Whose the last piece was; undefined where what comes next does not follow on it. */
   #attempt: number | undefined;
+  /** The last attempt that is known of. */
+  #newest: number | undefined;
 
   constructor(log: WindowedLog, options: TaskLogOptions) {
     this.#log = log;
@@ -112,21 +116,19 @@ class Feed {
 
   /** What comes next does not follow on what came; it begins a line. */
   skip(): void {
-    this.#lines.skip();
-    this.#torn = false;
+    const unfinished = this.#lines.skip();
+    if (unfinished !== undefined) this.#log.forget(unfinished);
+    this.#next = undefined;
     this.#attempt = undefined;
   }
 
   take({ chunks, size, nextOffset }: FollowLogResponse): void {
-    const worthwhile = (chunks.at(-1)?.firstLine ?? 0) - 2 * tail;
-    for (const [index, chunk] of chunks.entries()) {
-      // the attempt of the very first piece began before it, but for the first line of all
-      const began =
-        !chunk.gap && chunk.attempt !== this.#attempt && (this.#attempt !== undefined || chunk.firstLine === 0);
-      if (began) this.#options.onAttempt?.(chunk.attempt, chunk.firstLine + 1);
-      if (!chunk.gap) this.#attempt = chunk.attempt;
-      if ((chunks[index + 1]?.firstLine ?? worthwhile) < worthwhile) this.#drop(chunk);
-      else this.#append(chunk);
+    const [first] = chunks;
+    if (first && this.#next !== undefined && first.offset > this.#next) this.skip();
+    this.#next = nextOffset;
+    for (const chunk of chunks) {
+      this.#lookAtAttempt(chunk);
+      this.#append(chunk);
     }
     if (size) this.#log.countLevels(size.errorCount, size.warningCount);
     // what is counted beyond these pieces comes with the next ones
@@ -136,21 +138,24 @@ class Feed {
     if (whole || chunks.length > 0) this.known();
   }
 
+  #lookAtAttempt({ gap, attempt, firstLine }: LogChunk): void {
+    if (gap || attempt === this.#attempt) return;
+    // the attempt of a piece that follows on nothing began before it, but for the first line of all
+    const begins = this.#attempt !== undefined || firstLine === 0;
+    if (begins) this.#options.onAttempt?.(attempt, firstLine + 1);
+    else if (this.#newest !== undefined && this.#newest !== attempt) this.#options.onMissedAttempt?.();
+    this.#attempt = attempt;
+    this.#newest = attempt;
+  }
+
   #append(chunk: LogChunk): void {
     // lines in a gap are asked for when somebody looks
     if (chunk.gap) {
       this.#lines.skip();
-      this.#torn = false;
       return;
     }
-    const { from, lines } = this.#lines.take(chunk, !this.#torn);
-    this.#torn = this.#torn && !chunk.content.includes(newLine);
+    const { from, lines } = this.#lines.take(chunk);
     this.#log.append(from, lines);
-  }
-
-  #drop(chunk: LogChunk): void {
-    this.#lines.skip();
-    this.#torn = chunk.content.at(-1) !== newLine;
   }
 }
 

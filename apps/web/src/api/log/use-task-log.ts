@@ -28,18 +28,21 @@ export interface OpenLog {
 export function useTaskLog(taskId: number, attempts: number): OpenLog | undefined {
   const transport = useLogTransport();
   const [open, setOpen] = useState<OpenLog>();
+  const [missed, setMissed] = useState(0);
   useEffect(() => {
     const closed = new AbortController();
     const { signal } = closed;
     const onAttempt = (attempt: number, line: number) => setOpen((old) => old && withStart(old, { attempt, line }));
     const onKnown = () => setOpen((old) => old && { ...old, known: true });
-    setOpen({ log: openTaskLog({ transport, taskId, signal, onAttempt, onKnown }), starts: [], known: false });
+    const onMissedAttempt = () => setMissed((count) => count + 1);
+    const log = openTaskLog({ transport, taskId, signal, onAttempt, onMissedAttempt, onKnown });
+    setOpen({ log, starts: [], known: false });
     return () => closed.abort();
   }, [transport, taskId]);
-  // one attempt needs no rule; those that begin later are told by the log itself
-  const several = attempts > 1;
+  // one attempt needs no rule; those that begin later are told by the log itself, but for what it leaves out
+  const asked = attempts > 1 ? 1 + missed : 0;
   useEffect(() => {
-    if (!several) return;
+    if (asked === 0) return;
     const closed = new AbortController();
     const add = (starts: readonly AttemptStart[]) => setOpen((old) => old && starts.reduce(withStart, old));
     // without the rules the log is as complete as with them
@@ -50,7 +53,7 @@ export function useTaskLog(taskId: number, attempts: number): OpenLog | undefine
         () => undefined,
       );
     return () => closed.abort();
-  }, [several, transport, taskId]);
+  }, [asked, transport, taskId]);
   return open;
 }
 

@@ -100,7 +100,7 @@ export async function fileLogStore(options: FileLogStoreOptions): Promise<LogSto
     tail: (taskId, lines) => use(taskId, (taskLog) => taskLog.tail(lines)),
     attempts: (taskId) => use(taskId, (taskLog) => taskLog.attempts()),
     search: (taskId, query, signal) => iterate(taskId, (taskLog) => taskLog.search(pool, query, signal)),
-    follow: (taskId, offset, signal) => iterate(taskId, (taskLog) => taskLog.follow(offset, signal)),
+    follow: (taskId, offset, signal, newest) => iterate(taskId, (taskLog) => taskLog.follow(offset, signal, newest)),
     seal(taskId) {
       sealed.add(taskId);
       for (const oldest of sealed) {

@@ -107,7 +107,7 @@ export class TaskLog {
     yield* pool.search({ path: this.#folder.path, state: await this.#load(), query }, signal);
   }
 
-  async *follow(offset: number, signal: AbortSignal): AsyncIterable<LogBatch> {
+  async *follow(offset: number, signal: AbortSignal, newest?: number): AsyncIterable<LogBatch> {
     const generation = this.#generation;
     const follower = { position: Math.max(0, offset) };
     // Wakes the others too, which find nothing new.
@@ -116,7 +116,11 @@ export class TaskLog {
     this.#followers.add(follower);
     try {
       while (!signal.aborted && generation === this.#generation) {
-        const batch = this.#tail.from(follower.position) ?? (await this.#readAgain(follower.position));
+        let batch = await this.#from(follower.position);
+        if (newest !== undefined && (await this.#linesFrom(batch)) > newest) {
+          follower.position = Math.max(follower.position, await this.tail(newest));
+          batch = await this.#from(follower.position);
+        }
         const last = batch.chunks.at(-1);
         if (last) {
           follower.position = last.nextOffset;
@@ -158,6 +162,15 @@ export class TaskLog {
       await removeFormer(this.#folder.path);
       await this.#folder.remove();
     });
+  }
+
+  #from(offset: number): Promise<LogBatch> | LogBatch {
+    return this.#tail.from(offset) ?? this.#readAgain(offset);
+  }
+
+  /** Lines there are now from the beginning of a batch on. */
+  async #linesFrom({ chunks: [first] }: LogBatch): Promise<number> {
+    return first ? lineCount(await this.#load()) - first.firstLine : 0;
   }
 
   /** What is read for one follower serves all that are as far behind; reads end at the same places for all. */
