@@ -2,7 +2,7 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import { durationFromMs, timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { screen, waitFor, within } from "@testing-library/react";
 import { type PreviewArtifactResponseSchema, PreviewKind } from "@tributary/proto/tributary/v1/artifacts_pb";
-import { AttemptOutcome, AttemptPhase, TaskState } from "@tributary/proto/tributary/v1/tasks_pb";
+import { AttemptOutcome, AttemptPhase, TaskOriginKind, TaskState } from "@tributary/proto/tributary/v1/tasks_pb";
 import { describe, expect, onTestFinished, test } from "vitest";
 
 import { World } from "#api/fixtures/world.ts";
@@ -343,4 +343,25 @@ test("shows no lanes where nothing was measured, and totals among the attempts",
   expect(within(table).getByText("350 MiB")).toBeDefined();
   expect(within(table).getByText("3s")).toBeDefined();
   expect(screen.queryByRole("img", { name: /^Memory over time/ })).toBeNull();
+});
+
+test("one that a schedule started leads to the schedule", async () => {
+  const world = new World();
+  const origin = { kind: TaskOriginKind.SCHEDULE, id: "churn/nightly" };
+  const { id } = world.putTask({ title: "nightly", projectName: "churn", creator: "schedule" }, { origin });
+  openApp(`/tasks/${id}`, world);
+  const link = await screen.findByRole("link", { name: "by its schedule" });
+  expect(link.getAttribute("href")).toBe("/schedules?open=churn/nightly");
+});
+
+test("one of no project is run again with changes when it has ended", async () => {
+  const world = new World();
+  const { id } = world.putTask({ title: "gzip --test a", projectId: "", projectName: "", state: TaskState.FAILED });
+  const { user } = openApp(`/tasks/${id}`, world);
+  await user.click(await screen.findByRole("button", { name: "More" }));
+  await user.click(await screen.findByRole("menuitem", { name: /Change and run again/ }));
+  const dialog = await screen.findByRole("dialog", { name: "Run gzip --test a again with changes?" });
+  await user.type(within(dialog).getByRole("textbox", { name: /More tries/ }), "3");
+  await user.click(within(dialog).getByRole("button", { name: "Run again" }));
+  await waitFor(() => expect(requestsOf(world, "retryTask")).toMatchObject([{ id, changes: { userRetries: 3 } }]));
 });

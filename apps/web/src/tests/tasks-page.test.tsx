@@ -227,6 +227,30 @@ test("a view is saved for everybody, tells when it was changed, and is changed a
   await waitFor(() => expect(address()).toBe("/tasks?state=failed"));
 });
 
+test("selected tasks that have ended are run again together with changes", async () => {
+  const world = new World();
+  for (const title of ["first", "second"]) world.putTask({ title, state: TaskState.FAILED });
+  const { user } = openApp("/tasks", world);
+  await user.click(await screen.findByRole("checkbox", { name: "Select all rows" }));
+  await user.click(screen.getByRole("button", { name: "Run again with changes…" }));
+  const dialog = await screen.findByRole("dialog", { name: "Run 2 tasks again with changes?" });
+  await user.click(within(dialog).getByRole("button", { name: "Run 2 tasks again" }));
+  await within(dialog).findByText("Say what is to be otherwise, or run them again as they are.");
+  expect(requestsOf(world, "createTaskBatch")).toEqual([]);
+  await user.click(within(dialog).getByRole("button", { name: "Add a resource" }));
+  await user.type(within(dialog).getByRole("textbox", { name: "Name 1" }), "memory");
+  await user.type(within(dialog).getByRole("textbox", { name: "Value of memory" }), "8Gi");
+  await user.type(within(dialog).getByRole("textbox", { name: /Time limit/ }), "1h");
+  await user.click(within(dialog).getByRole("button", { name: "Run 2 tasks again" }));
+  await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+  expect(requestsOf(world, "createTaskBatch")).toMatchObject([
+    {
+      act: TaskBatchAct.RETRY,
+      changes: { resources: { memory: "8Gi" }, variables: [], timeLimit: { seconds: 3600n } },
+    },
+  ]);
+});
+
 test("all that match are meant when all that are loaded are selected, and refusals are told", async () => {
   const world = new World();
   for (let id = 1; id <= 130; id += 1)

@@ -6,6 +6,7 @@ import { TaskService } from "@tributary/proto/tributary/v1/tasks_pb";
 import { toSentence } from "#api/errors.ts";
 import { showTask } from "#api/show-change.ts";
 import { links } from "#pages/links.ts";
+import type { Changes } from "#pages/parts/run-changed.tsx";
 import { actsStrings } from "#pages/strings/acts-strings.ts";
 import { showToast } from "#ui/toasts.ts";
 
@@ -25,7 +26,7 @@ export function useTaskActs() {
     cancel: (id: number) => cancel.mutate({ id }),
     cancelling: cancel.isPending,
     /** Goes to the new task. */
-    retry: (id: number) => retry.mutate({ id }),
+    retry: (id: number, changes?: Changes) => retry.mutate({ id, ...(changes && { changes }) }),
     retrying: retry.isPending,
   };
 }

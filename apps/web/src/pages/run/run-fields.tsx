@@ -1,9 +1,9 @@
 import type { ProjectTask } from "@tributary/proto/tributary/v1/projects_pb";
 
-import { PairsField } from "#pages/run/pairs-field.tsx";
-import type { FormErrors, RunForm } from "#pages/run/run-form.ts";
+import { LimitFields } from "#pages/parts/limit-fields.tsx";
+import { PairsField } from "#pages/parts/pairs-field.tsx";
+import type { FormErrors, RunForm } from "#pages/parts/run-form.ts";
 import { runStrings } from "#pages/strings/run-strings.ts";
-import { TextField } from "#ui/text-field.tsx";
 
 const words = runStrings;
 
@@ -46,27 +46,7 @@ export function RunFields({ task, form, errors, onChange }: RunFieldsProps) {
         error={errors.labels}
         onChange={(labels) => onChange({ labels })}
       />
-      <div className="pair pair--even">
-        <TextField
-          optional
-          label={words.timeLimit}
-          hint={words.timeLimitHint}
-          placeholder="30m"
-          value={form.timeLimit}
-          error={errors.timeLimit}
-          onChange={(timeLimit) => onChange({ timeLimit })}
-        />
-        <TextField
-          optional
-          label={words.retries}
-          hint={words.retriesHint}
-          inputMode="numeric"
-          placeholder="0"
-          value={form.retries}
-          error={errors.retries}
-          onChange={(retries) => onChange({ retries })}
-        />
-      </div>
+      <LimitFields form={form} errors={errors} onChange={onChange} />
     </>
   );
 }

@@ -167,6 +167,10 @@ export const tasksStrings = {
   bulk: {
     cancel: "Cancel",
     retry: "Run again",
+    change: "Run again with changes…",
+    changeTitle: (count: string) =>
+      count === "1" ? "Run this task again with changes?" : `Run ${count} tasks again with changes?`,
+    changeLead: "Each becomes a new task that is as the old one was but for what stands here.",
     selectMatching: (count: string) => `Select all ${count} that match`,
     allMatching: (count: string) => `All ${count} that match`,
     copyIds: "Copy ids",

@@ -5,6 +5,7 @@ import { useState } from "react";
 import { links } from "#pages/links.ts";
 import { CopyAs } from "#pages/parts/copy-as.tsx";
 import { useWhyNot } from "#pages/parts/role-words.ts";
+import { RunChanged } from "#pages/parts/run-changed.tsx";
 import { hasEnded, titleOf } from "#pages/parts/task-words.ts";
 import { useOpenRun } from "#pages/parts/use-open-run.ts";
 import { useTaskActs } from "#pages/parts/use-task-acts.ts";
@@ -71,18 +72,23 @@ export function TaskActs({ task, spec }: { readonly task: Task; readonly spec: T
 /** Ways to run it once more that ask for something first. */
 function AgainMenu({ task }: { readonly task: Task }) {
   const openRun = useOpenRun();
-  const whyNot = useWhyNot(TaskService.method.runTask) ?? (task.projectId === "" ? words.noProject : undefined);
-  return (
+  const acts = useTaskActs();
+  const [asking, setAsking] = useState(false);
+  // what is of a project can be run anew, at another commit too; what is not can only be repeated
+  const isOfProject = task.projectId !== "";
+  const method = isOfProject ? TaskService.method.runTask : TaskService.method.retryTask;
+  const whyNot = useWhyNot(method) ?? (isOfProject || hasEnded(task) ? undefined : words.notEnded);
+  const menu = (
     <Menu
       trigger={<IconButton icon="more" label={actsStrings.more} />}
       items={[
         {
           id: "change",
           label: words.changeAndRun,
-          hint: whyNot ?? words.changeAndRunHint,
+          hint: whyNot ?? (isOfProject ? words.changeAndRunHint : words.changeInPlacesHint),
           icon: "sliders",
           disabled: whyNot !== undefined,
-          onSelect: () => openRun(task.projectId, task.title, "", task.id),
+          onSelect: () => (isOfProject ? openRun(task.projectId, task.title, "", task.id) : setAsking(true)),
         },
         ...(task.projectName === ""
           ? []
@@ -96,6 +102,22 @@ function AgainMenu({ task }: { readonly task: Task }) {
             ]),
       ]}
     />
+  );
+  return (
+    <>
+      {menu}
+      {asking && (
+        <RunChanged
+          title={words.changeTitle(titleOf(task))}
+          lead={words.changeLead}
+          confirm={actsStrings.runAgain}
+          busy={acts.retrying}
+          error={null}
+          onConfirm={(changes) => acts.retry(task.id, changes)}
+          onClose={() => setAsking(false)}
+        />
+      )}
+    </>
   );
 }
 

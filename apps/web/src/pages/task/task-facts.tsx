@@ -1,4 +1,4 @@
-import type { Task } from "@tributary/proto/tributary/v1/tasks_pb";
+import { type Task, type TaskOrigin, TaskOriginKind } from "@tributary/proto/tributary/v1/tasks_pb";
 
 import { toMs } from "#api/time.ts";
 import { formatShortDateTime } from "#lib/format.ts";
@@ -13,7 +13,7 @@ import { Duration } from "#ui/relative-time.tsx";
 const words = taskStrings.fact;
 
 /** Where the task comes from and when it was: one line under its title. */
-export function TaskFacts({ task }: { readonly task: Task }) {
+export function TaskFacts({ task, origin }: { readonly task: Task; readonly origin: TaskOrigin | undefined }) {
   const created = toMs(task.createTime);
   const run = runOf(task);
   return (
@@ -26,7 +26,13 @@ export function TaskFacts({ task }: { readonly task: Task }) {
           {words.at} <code>{task.commit.slice(0, 7)}</code>
         </>
       )}
-      {task.creator && words.by(task.creator)}
+      {origin?.kind === TaskOriginKind.SCHEDULE ? (
+        <Link className="link" href={links.schedules(origin.id)}>
+          {words.bySchedule}
+        </Link>
+      ) : (
+        task.creator && words.by(task.creator)
+      )}
       {created !== undefined && <time dateTime={new Date(created).toISOString()}>{formatShortDateTime(created)}</time>}
       {run && (
         <>

@@ -77,7 +77,7 @@ function ShownTask({ answer, task }: { readonly answer: GetTaskResponse; readonl
         lead={<Lead task={task} breaking={breaking} />}
         facts={
           <>
-            <TaskFacts task={task} />
+            <TaskFacts task={task} origin={answer.origin} />
             {pending && checks.length > 0 && <Checks checks={checks.map(toCheck)} />}
             {pending && (
               <p className="row ways">
@@ -139,9 +139,9 @@ function TaskTabs({
   const tabs: readonly Tab<TaskTab>[] = [
     { id: "log", label: words.tab.log, count: lines > 0 ? lines : undefined },
     { id: "parameters", label: words.tab.parameters, count: countParameters(answer.spec) },
+    { id: "artifacts", label: words.tab.artifacts, count: answer.artifactCount },
     { id: "attempts", label: words.tab.attempts, count: answer.attempts.length },
     { id: "lineage", label: words.tab.lineage, count: countLineage(answer) },
-    { id: "artifacts", label: words.tab.artifacts, count: answer.artifactCount },
   ];
   const choose = (id: TaskTab) =>
     void navigate({ search: (old) => ({ ...old, tab: id === "log" ? undefined : id }), replace: true });

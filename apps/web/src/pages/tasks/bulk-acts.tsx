@@ -8,6 +8,7 @@ import { toSentence } from "#api/errors.ts";
 import { readBatchesAgain } from "#api/show-change.ts";
 import { formatCount } from "#lib/format.ts";
 import { useWhyNot } from "#pages/parts/role-words.ts";
+import { type Changes, RunChanged } from "#pages/parts/run-changed.tsx";
 import { hasEnded } from "#pages/parts/task-words.ts";
 import { tasksStrings } from "#pages/strings/tasks-strings.ts";
 import type { Aim } from "#pages/tasks/aim.ts";
@@ -17,7 +18,7 @@ import { CopyButton } from "#ui/copy-button.tsx";
 
 const words = tasksStrings.bulk;
 
-type Act = "cancel" | "retry";
+type Act = "cancel" | "retry" | "change";
 
 interface BulkActsProps {
   /** The selected tasks that are loaded. */
@@ -38,19 +39,27 @@ export function BulkActs({ tasks, matching, onDone }: BulkActsProps) {
     <>
       <Button
         size="small"
-        icon="stop"
-        unavailable={none(live, words.allEnded) ?? whyNot}
-        onClick={() => setAsking("cancel")}
-      >
-        {words.cancel}
-      </Button>
-      <Button
-        size="small"
         icon="retry"
         unavailable={none(ended, words.noneEnded) ?? whyNot}
         onClick={() => setAsking("retry")}
       >
         {words.retry}
+      </Button>
+      <Button
+        size="small"
+        icon="sliders"
+        unavailable={none(ended, words.noneEnded) ?? whyNot}
+        onClick={() => setAsking("change")}
+      >
+        {words.change}
+      </Button>
+      <Button
+        size="small"
+        icon="stop"
+        unavailable={none(live, words.allEnded) ?? whyNot}
+        onClick={() => setAsking("cancel")}
+      >
+        {words.cancel}
       </Button>
       {!matching && (
         <CopyButton variant="plain" text={tasks.map(({ id }) => id).join(" ")}>
@@ -85,15 +94,31 @@ function AskBulk(props: {
 }) {
   const { act, count, all } = props;
   const client = useQueryClient();
+  const { onClose } = props;
   const begin = useMutation(TaskBatchService.method.createTaskBatch, {
     onSuccess: () => {
       readBatchesAgain(client);
-      props.onClose();
+      onClose();
       props.onDone();
     },
   });
-  const run = () =>
-    begin.mutate({ act: act === "cancel" ? TaskBatchAct.CANCEL : TaskBatchAct.RETRY, target: props.aim });
+  const run = (more: { readonly changes?: Changes } = {}) => {
+    const wanted = act === "cancel" ? TaskBatchAct.CANCEL : TaskBatchAct.RETRY;
+    if (!begin.isPending) begin.mutate({ act: wanted, target: props.aim, ...more });
+  };
+  if (act === "change") {
+    return (
+      <RunChanged
+        title={words.changeTitle(count)}
+        lead={`${all ? `${words.retryAll} ` : ""}${words.changeLead} ${words.goesOn}`}
+        confirm={words.retryConfirm(count)}
+        busy={begin.isPending}
+        error={begin.error}
+        onConfirm={(changes) => run({ changes })}
+        onClose={onClose}
+      />
+    );
+  }
   return (
     <ConfirmDialog
       open
@@ -103,8 +128,8 @@ function AskBulk(props: {
       confirm={words[`${act}Confirm`](count)}
       keep={words.keep}
       error={begin.error ? toSentence(begin.error) : undefined}
-      onConfirm={() => !begin.isPending && run()}
-      onClose={props.onClose}
+      onConfirm={() => run()}
+      onClose={onClose}
     >
       {all && `${words[`${act}All`]} `}
       {words[`${act}Text`]} {words.goesOn}

@@ -1,5 +1,5 @@
 import { useId } from "react";
-import type { Pair } from "#pages/run/run-form.ts";
+import type { Pair } from "#pages/parts/run-form.ts";
 import { runStrings } from "#pages/strings/run-strings.ts";
 import { Button, IconButton } from "#ui/button.tsx";
 import { TextField } from "#ui/text-field.tsx";

@@ -1,7 +1,7 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { ProjectTask } from "@tributary/proto/tributary/v1/projects_pb";
 import type { Label, RunTaskRequestSchema, TaskSpec } from "@tributary/proto/tributary/v1/tasks_pb";
-import { parseDuration } from "#pages/run/duration-text.ts";
+import { parseDuration } from "#pages/parts/duration-text.ts";
 import { runStrings } from "#pages/strings/run-strings.ts";
 
 export interface Pair {
