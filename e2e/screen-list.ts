@@ -47,7 +47,7 @@ function workScreens(team: Team, { agentTask, shellTask, containerTask }: Extras
     { name: "task-failed", path: `/tasks/${team.failedTask}`, text: /^Line \d/ },
     { name: "task-lineage", path: `/tasks/${team.failedTask}?tab=lineage`, text: "Started by" },
     { name: "task-parameters", path: `/tasks/${team.runningTask}?tab=parameters`, text: "python3 train.py" },
-    { name: "task-attempts", path: `/tasks/${team.failedTask}?tab=attempts`, text: "Prepared" },
+    { name: "task-attempts", path: `/tasks/${team.failedTask}?tab=attempts`, text: /^Python 3/ },
     { name: "task-artifacts", path: `/tasks/${team.leavingTask}?tab=artifacts`, text: "report.html" },
     { name: "task-agent", path: `/tasks/${agentTask}?tab=parameters`, text: "score.py" },
     { name: "task-taskqueue", path: `/tasks/${shellTask}?tab=parameters`, text: "TaskQueue's letter" },
@@ -61,11 +61,11 @@ function definitionScreens(team: Team): readonly Screen[] {
   return [
     { name: "projects", path: "/projects", text: "forecast" },
     { name: "project", path: `/projects/${team.project}`, text: "Exit code 1" },
-    { name: "sources", path: `/sources/${team.goodSource}`, text: "Try ten epochs" },
+    { name: "sources", path: `/sources/${team.goodSource}`, text: /^[0-9a-f]{7} Ana$/ },
     {
       name: "source-webhook",
       path: `/sources/${team.goodSource}`,
-      text: "Try ten epochs",
+      text: /^[0-9a-f]{7} Ana$/,
       act: (page) => page.getByRole("heading", { name: "Webhook" }).evaluate((heading) => heading.scrollIntoView()),
     },
     { name: "source-failing", path: "/sources", text: "refuses the login" },

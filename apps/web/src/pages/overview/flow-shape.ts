@@ -60,5 +60,7 @@ function band(x0: number, y0: number, x1: number, y1: number, width: number): st
 export function trunkPath(left: readonly (Band | undefined)[]): string {
   const width = left.reduce((sum, each) => sum + (each?.width ?? 0), 0);
   const y = (flowSize.height - width) / 2;
-  return `M${trunk.from} ${y.toFixed(1)} H${trunk.to} V${(y + width).toFixed(1)} H${trunk.from}Z`;
+  // a little under what flows in: edges that only touch leave a bright seam
+  const from = trunk.from - 1;
+  return `M${from} ${y.toFixed(1)} H${trunk.to} V${(y + width).toFixed(1)} H${from}Z`;
 }
