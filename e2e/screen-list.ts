@@ -117,6 +117,8 @@ function frameScreens(team: Team): readonly Screen[] {
         await page.getByText("This sheet").waitFor();
       },
     },
+    // the last, as a project that was chosen is kept from page to page
+    { name: "overview-project", path: "/?project=churn", text: /running, \d+ failed/ },
   ];
 }
 
@@ -134,6 +136,8 @@ export const emptyScreens: readonly Screen[] = [
   { name: "empty-tokens", path: "/tokens", text: "There is no token yet" },
   { name: "empty-agent-files", path: "/staged-files", text: "No file is here yet" },
   { name: "no-task", path: "/tasks/999999", text: "No task has this number" },
+  { name: "executions", path: "/executions", text: "Flyte is not served yet" },
+  { name: "sessions", path: "/sessions", text: "ArmoniK is not served yet" },
   { name: "empty-sources", path: "/sources", text: "No repository is watched yet" },
 ];
 
