@@ -47,9 +47,8 @@ function BranchLine({ source, branch }: { readonly source: Source; readonly bran
   return (
     <li>
       <span className="td-task grow">
-        <span className="name mono">
-          {branch.name} {branch.isDefault && <span className="tag">{words.default}</span>}
-        </span>
+        <span className="name mono">{branch.name}</span>
+        {branch.isDefault && <span className="tag">{words.default}</span>}
         <span className="why">{branch.commit && <CommitText commit={branch.commit} />}</span>
       </span>
       <CommitTime commit={branch.commit} />
