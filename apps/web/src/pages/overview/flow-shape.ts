@@ -61,6 +61,6 @@ export function trunkPath(left: readonly (Band | undefined)[]): string {
   const width = left.reduce((sum, each) => sum + (each?.width ?? 0), 0);
   const y = (flowSize.height - width) / 2;
   // a little under what flows in: edges that only touch leave a bright seam
-  const from = trunk.from - 1;
+  const from = trunk.from - 8;
   return `M${from} ${y.toFixed(1)} H${trunk.to} V${(y + width).toFixed(1)} H${from}Z`;
 }
