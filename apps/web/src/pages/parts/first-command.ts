@@ -1,8 +1,8 @@
-import { TaskQueue } from "@tributary/proto/taskqueue/taskqueue_pb";
-
-import { curlCommand } from "#pages/parts/call-commands.ts";
-
-/** What fills a server that has no project yet: a command for a shell, which needs nothing but a worker. */
+/** What fills a server that has no project yet: a TaskQueue's command for a shell, which needs nothing but a worker. */
 export function firstCommand(): string {
-  return curlCommand({ method: TaskQueue.method.submitTask, request: { command: "echo hello" } });
+  return [
+    `curl ${location.origin}/taskqueue.TaskQueue/SubmitTask`,
+    "-H 'content-type: application/json'",
+    `-d '{"command":"echo hello"}'`,
+  ].join(" \\\n  ");
 }
