@@ -57,9 +57,12 @@ export class AttemptReports {
   /**
    * Reports a phase; does not wait for the answer.
    *
-   * @param more - what is told with it
+   * @param more - what is told with it; `time` is when it came to the phase, now unless told
    */
-  phase(phase: AttemptPhase, more: Pick<MessageInitShape<typeof AttemptReportSchema>, "environment"> = {}): void {
+  phase(
+    phase: AttemptPhase,
+    more: Pick<MessageInitShape<typeof AttemptReportSchema>, "environment" | "time"> = {},
+  ): void {
     this.#send(this.#next(phase, more));
   }
 

@@ -1,4 +1,5 @@
 import { create } from "@bufbuild/protobuf";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { type Assignment, type AttemptRef, AttemptRefSchema } from "@tributary/proto/tributary/v1/dispatch_pb";
 import { AttemptOutcome, AttemptPhase } from "@tributary/proto/tributary/v1/tasks_pb";
 import type { Logger } from "pino";
@@ -254,7 +255,11 @@ export class Attempt {
         return this.#brokenOff(error);
       }
       const { environment } = prepared;
-      this.#reports.phase(AttemptPhase.RUNNING, environment ? { environment: environment.described } : {});
+      this.#reports.phase(AttemptPhase.RUNNING, {
+        ...(environment ? { environment: environment.described } : {}),
+        // The launcher takes a moment to tell that it was started, in which a short one ends.
+        ...(isStarted(told) ? { time: timestampFromMs(told.startedAt) } : {}),
+      });
       return await this.#follow(told, (process) => process.read());
     } finally {
       this.#context.gpus.giveBack(this.#gpus);

@@ -8,6 +8,7 @@ import traceback
 
 from attempt import Refused
 
+WAIT_SECONDS = 0.005  # how long what is not urgent waits for something to go with
 LIMIT = 16 << 20  # bytes in a line, or waiting for a client that does not read; more ends that connection
 
 
@@ -27,6 +28,7 @@ class Clients:
         self.obey = obey  # (verb, request) → what is answered; may raise Refused
         self.note = note  # writes a fault down
         self.worker = None
+        self.waiting = {}  # client → when what waits for it is sent at the latest
         selector.register(listener, selectors.EVENT_READ, self.accept)
 
     def accept(self, _mask):
@@ -56,8 +58,6 @@ class Clients:
         *lines, client.inbox = client.inbox.split(b"\n")
         for line in lines:
             self.answer(client, line)
-        if client.outbox:
-            self.flush(client)
         if not received or len(client.inbox) > LIMIT:
             self.drop(client)
 
@@ -71,8 +71,8 @@ class Clients:
                 self.take_over(client)
             elif client is not self.worker:
                 raise Refused("say hello first: only the connection that said it last is served")
-            # Nobody waits for it to be forgotten: that is told with what comes next.
-            self.tell(client, {"n": number, "ok": self.obey(verb, ask)}, at_once=verb != "forget")
+            # That it was started is told with its end, if that comes as soon; that it is forgotten, nobody waits for.
+            self.tell(client, {"n": number, "ok": self.obey(verb, ask)}, at_once=verb not in ("start", "forget"))
         except Refused as error:
             self.tell(client, {"n": number, "refused": str(error)})
         except (ValueError, KeyError, TypeError, RecursionError) as error:
@@ -95,9 +95,24 @@ class Clients:
         client.outbox += json.dumps(message).encode() + b"\n"
         if at_once:
             self.flush(client)
+        elif client not in self.waiting:
+            self.waiting[client] = time.monotonic() + WAIT_SECONDS
+
+    def patience(self):
+        """Seconds until `flush_waiting` has something to do; None for nothing."""
+        if not self.waiting:
+            return None
+        return max(0.0, min(self.waiting.values()) - time.monotonic())
+
+    def flush_waiting(self):
+        """Sends what has waited long enough."""
+        now = time.monotonic()
+        for client in [client for client, due in self.waiting.items() if due <= now]:
+            self.flush(client)
 
     def flush(self, client):
         """Sends what the client takes now. One that went away shows when it is read."""
+        self.waiting.pop(client, None)
         if client.sock.fileno() < 0:
             return
         try:
@@ -117,6 +132,7 @@ class Clients:
     def drop(self, client):
         if client is self.worker:
             self.worker = None
+        self.waiting.pop(client, None)
         if client.sock.fileno() >= 0:
             self.selector.unregister(client.sock)
             client.sock.close()

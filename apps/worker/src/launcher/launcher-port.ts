@@ -19,7 +19,8 @@ export interface Launcher {
   /**
    * Starts an attempt. What cannot be started (no such program, no such folder) is no error of this call, but an
    * end with the reason, returned here and told by `ends` like every other. Starting an id again that is not forgotten
-   * returns what became of it. The end of a short attempt may be told before this resolves.
+   * returns what became of it. The end of a short attempt may be told before this resolves, as the answer waits some
+   * milliseconds for what else there is to tell.
    */
   start(attempt: StartAttempt): Promise<Started | Ended>;
   /** Signals all processes of an attempt; those that left its group too. False when it is not there or has ended. */

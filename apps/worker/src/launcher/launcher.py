@@ -192,6 +192,9 @@ class Launcher:
         return self.options["idleSeconds"]
 
     def timeout(self):
+        patience = self.clients.patience()
+        if patience is not None:
+            return patience
         if self.kin.ending:
             return SWEEP_SECONDS
         if self.groups.left:
@@ -212,6 +215,7 @@ class Launcher:
             for key, mask in self.selector.select(self.timeout()):
                 self.guard(key.data, mask)
             self.guard(self.reap)
+            self.guard(self.clients.flush_waiting)
             self.guard(self.sweep)
             self.guard(self.groups.go_home)
             if self.groups.left:
