@@ -15,16 +15,19 @@ import type { Mark, WriterState } from "./writer-state.ts";
 /** Journal entries in one statement: as many as there are of these sizes. */
 const entriesAtOnce = [16, 2, 1];
 
-/** One unit's access to the writer's connection. Its savepoint is made by the first write. */
+/** One unit's access to the writer's connection. Its savepoint, where it is to have one, is made by the first write. */
 export class SqliteUnit implements UnitAccess {
   readonly #state: WriterState;
+  readonly #saves: boolean;
   readonly #mark: Mark;
   #over = false;
   #wrote = false;
   #failure: unknown;
 
-  constructor(state: WriterState) {
+  /** @param saves - whether what it writes can be taken back without the whole transaction */
+  constructor(state: WriterState, saves: boolean) {
     this.#state = state;
+    this.#saves = saves;
     this.#mark = state.mark();
   }
 
@@ -54,16 +57,25 @@ export class SqliteUnit implements UnitAccess {
   /** Keeps what the unit did, as far as its group is kept; it can reach nothing any more. */
   keep(): void {
     this.#over = true;
-    if (this.#wrote) this.#state.statements.run("release savepoint unit");
+    if (this.#wrote && this.#saves) this.#state.statements.run("release savepoint unit");
   }
 
-  /** Takes back what the unit did, unless the whole transaction is gone; it can reach nothing any more. */
-  rollback(): void {
+  /**
+   * Takes back what the unit did, unless the whole transaction is gone; it can reach nothing any more.
+   *
+   * @returns whether that took the whole transaction
+   */
+  rollback(): boolean {
     this.#over = true;
     this.#state.rollback(this.#mark);
-    if (!this.#wrote || !this.#state.database.isTransaction) return;
+    if (!this.#wrote || !this.#state.database.isTransaction) return false;
+    if (!this.#saves) {
+      this.#state.statements.run("rollback");
+      return true;
+    }
     this.#state.statements.run("rollback to savepoint unit");
     this.#state.statements.run("release savepoint unit");
+    return false;
   }
 
   #check(): void {
@@ -196,7 +208,7 @@ export class SqliteUnit implements UnitAccess {
 
   #beforeWrite(): void {
     if (this.#wrote) return;
-    this.#state.statements.run("savepoint unit");
+    if (this.#saves) this.#state.statements.run("savepoint unit");
     this.#wrote = true;
   }
 

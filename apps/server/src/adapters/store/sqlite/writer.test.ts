@@ -95,3 +95,51 @@ test("a group ends when its time is up, so that the loop goes on between many un
   await counting;
   expect(turns).toBeGreaterThan(10);
 });
+
+/** Writes, and is refused. */
+function refusedAfterWriting(name: string) {
+  let runs = 0;
+  return writer.run(async ({ tx }) => {
+    runs += 1;
+    await tx.settings.put(name, "written");
+    await tx.journal.append([{ kind: "task-created", taskId: 9, at: 0 }]);
+    throw new Error(`refused in run ${runs}`);
+  });
+}
+
+test("a unit that is refused after it wrote leaves nothing, and the others of its group are kept in their order", async () => {
+  const outcomes = await Promise.allSettled([counter("a"), refusedAfterWriting("b"), counter("c")]);
+  expect(outcomes).toMatchObject([
+    { value: { id: 1, runs: 2 } },
+    { reason: { message: "refused in run 2" } },
+    { value: { id: 2, runs: 1 } },
+  ]);
+  expect(await setting("a")).toBe("1");
+  expect(await setting("b")).toBeUndefined();
+  expect(told).toMatchObject([
+    { position: 1, taskId: 1 },
+    { position: 2, taskId: 2 },
+  ]);
+});
+
+test("where units have been refused after writing, the next ones cost their groups nothing", async () => {
+  await Promise.allSettled([refusedAfterWriting("a")]);
+  const outcomes = await Promise.allSettled([counter("b"), refusedAfterWriting("c"), counter("d")]);
+  expect(outcomes).toMatchObject([
+    { value: { id: 1, runs: 1 } },
+    { reason: { message: "refused in run 1" } },
+    { value: { id: 2, runs: 1 } },
+  ]);
+  expect(await setting("c")).toBeUndefined();
+});
+
+test("a unit that lets the loop turn after it wrote is refused, and the others of its group are kept", async () => {
+  const strays = writer.run(async ({ tx }) => {
+    await tx.settings.put("stray", "written");
+    await nextTurn();
+  });
+  const outcomes = await Promise.allSettled([counter("a"), strays, counter("b")]);
+  expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
+  expect(await setting("stray")).toBeUndefined();
+  expect(await setting("b")).toBe("2");
+});

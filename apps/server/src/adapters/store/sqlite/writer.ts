@@ -11,6 +11,9 @@ import type { Mark, WriterState } from "./writer-state.ts";
 /** Milliseconds that one group of units may hold the loop, give or take one unit. */
 const usualGroupTime = 4;
 
+/** So many units are given savepoints after one that needed its own. */
+const carefulUnits = 1_000;
+
 /** What a unit of work is given. */
 interface Access {
   readonly tx: Tx;
@@ -23,12 +26,23 @@ interface Outcome {
   readonly value: unknown;
 }
 
+/** How a unit ended. */
+interface Run {
+  readonly outcome: Outcome;
+  /** It wrote, and what it wrote stands. */
+  readonly kept: boolean;
+  /** What it wrote could be taken back with all else only. */
+  readonly costGroup: boolean;
+}
+
 /** A unit of work that waits for its turn. */
 interface Job {
   readonly work: (access: Access) => Promise<unknown>;
   readonly settle: (outcome: Outcome) => void;
   /** Its group was lost once: it gets one for itself. */
   alone: boolean;
+  /** Its group was taken back for a unit without a savepoint. */
+  saves: boolean;
 }
 
 /** A job that was run, and the commit that must be durable before it is answered. */
@@ -55,7 +69,10 @@ export interface Listener {
 }
 
 /**
- * Runs units of work one after another, those that wait at one turn of the loop in one transaction, a savepoint each.
+ * Runs units of work one after another, those that wait at one turn of the loop in one transaction.
+ *
+ * A savepoint for each would cost a copy of every page that it writes, and hardly any unit writes and is then refused.
+ * Where one does, its group is taken back and run again with savepoints.
  */
 export class Writer {
   readonly #state: WriterState;
@@ -69,6 +86,8 @@ export class Writer {
   #scheduled = false;
   #stopped: Error | undefined;
   #onIdle: (() => void)[] = [];
+  /** Units that are still to be given savepoints. */
+  #careful = 0;
   /** Ends the unit that runs, because it awaits something that is not its transaction. */
   #stray: (() => void) | undefined;
 
@@ -97,6 +116,7 @@ export class Writer {
         work,
         settle: ({ ok, value }) => (ok ? resolve(value as R) : reject(value)),
         alone: false,
+        saves: false,
       });
       this.#schedule();
     });
@@ -157,7 +177,8 @@ export class Writer {
     try {
       if (!this.#begin(group)) return;
       const lost = await this.#runJobs(group);
-      if (lost) this.#lose(group, lost);
+      if (lost === "again") this.#runAgain(group);
+      else if (lost) this.#lose(group, lost);
       else this.#commit(group);
     } catch (error) {
       for (const { job } of group.answers) job.settle({ ok: false, value: error });
@@ -180,15 +201,23 @@ export class Writer {
     }
   }
 
-  /** Runs jobs until time is up; answers the one, if any, in which the database dropped the whole transaction. */
-  async #runJobs(group: Group): Promise<Answer | undefined> {
+  /**
+   * Runs jobs until time is up.
+   *
+   * @returns the one in which the database dropped the whole transaction, or `again` when it was taken back for one
+   */
+  async #runJobs(group: Group): Promise<Answer | "again" | undefined> {
     const end = performance.now() + this.#groupTime;
     let count = 0;
     try {
       for (const job of group.rest) {
         if (count > 0 && (job.alone || performance.now() >= end)) break;
         count += 1;
-        const { outcome, kept } = await this.#runJob(job);
+        const { outcome, kept, costGroup } = await this.#runJob(job);
+        if (costGroup) {
+          count -= 1;
+          return "again";
+        }
         if (outcome.value instanceof QueueNotLoadedError) {
           this.#parked.push(job);
           continue;
@@ -205,18 +234,20 @@ export class Writer {
     return undefined;
   }
 
-  async #runJob(job: Job): Promise<{ outcome: Outcome; kept: boolean }> {
-    const unit = new SqliteUnit(this.#state);
+  async #runJob(job: Job): Promise<Run> {
+    const saves = job.saves || this.#careful > 0;
+    if (this.#careful > 0) this.#careful -= 1;
+    const unit = new SqliteUnit(this.#state, saves);
     const tasks = new SqliteTasks(unit);
     const outcome = await this.#outcomeOf(job, { tx: txOver(unit, tasks), unit });
     if (outcome.ok && unit.failure === undefined) {
       tasks.finish();
       unit.keep();
-      return { outcome, kept: unit.wrote };
+      return { outcome, kept: unit.wrote, costGroup: false };
     }
-    unit.rollback();
+    const costGroup = unit.rollback();
     const error = outcome.ok ? unit.failure : outcome.value;
-    return { outcome: isDiskFull(error) ? this.#diskFull() : { ok: false, value: error }, kept: false };
+    return { outcome: isDiskFull(error) ? this.#diskFull() : { ok: false, value: error }, kept: false, costGroup };
   }
 
   #outcomeOf({ work }: Job, access: Access): Promise<Outcome> {
@@ -280,12 +311,22 @@ export class Writer {
    * fault are, each in a transaction of its own.
    */
   #lose(group: Group, culprit: Answer | undefined): void {
+    for (const { job } of group.answers) job.alone = true;
+    this.#takeBack(group);
+    culprit?.job.settle(culprit.outcome);
+  }
+
+  /** The transaction was taken back for a unit that had no savepoint: all of the group are run again, now with one each. */
+  #runAgain(group: Group): void {
+    this.#takeBack(group);
+    for (const job of group.rest) job.saves = true;
+    this.#careful = carefulUnits;
+  }
+
+  #takeBack(group: Group): void {
     if (this.#state.database.isTransaction) this.#state.database.exec("rollback");
     this.#state.rollback(group.mark);
-    const again = group.answers.map(({ job }) => job);
-    for (const job of again) job.alone = true;
-    group.rest = again.concat(group.rest);
-    culprit?.job.settle(culprit.outcome);
+    group.rest = group.answers.map(({ job }) => job).concat(group.rest);
   }
 
   #diskFull(): Outcome {
