@@ -75,6 +75,7 @@ function pagesOf(team: Team): Readonly<Record<string, readonly [path: string, te
     "no such model": ["/models/churn/nope", "There is no such model"],
     schedules: ["/schedules", "15 2 * * *"],
     "a schedule": [`/schedules?open=${team.project}%2Ftrain`, "It has not come round yet"],
+    "a week of schedules": ["/schedules?view=week", "train"],
     "pausing a schedule": [`/schedules?pause=${team.project}%2Ftrain`, "For those who find it paused"],
     settings: ["/settings", "Run the checks"],
     secrets: ["/secrets", "warehouse-readonly"],

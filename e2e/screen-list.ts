@@ -53,6 +53,7 @@ function workScreens(team: Team, { agentTask, shellTask, containerTask }: Extras
     { name: "task-taskqueue", path: `/tasks/${shellTask}?tab=parameters`, text: "TaskQueue's letter" },
     { name: "task-container", path: `/tasks/${containerTask}?tab=parameters`, text: /alpine/ },
     { name: "run", path: `/tasks?run=${team.project}%2Ftrain`, text: "Set in the environment of the task" },
+    { name: "schedules-week", path: "/schedules?view=week", text: "train" },
     { name: "schedules", path: `/schedules?open=${team.project}%2Ftrain`, text: "It has not come round yet" },
   ];
 }

@@ -116,6 +116,7 @@ const tributary = [
   ...rows(ScheduleService, "by-project", {
     listSchedules: "viewer",
     getSchedule: "viewer",
+    listCalendar: "viewer",
     runScheduleNow: "runner",
     pauseSchedule: "editor",
     resumeSchedule: "editor",

@@ -199,7 +199,12 @@ const schedules = createRoute({
   getParentRoute: () => root,
   path: "/schedules",
   staticData: { fill: true },
-  validateSearch: (search: Record<string, unknown>) => ({ open: textOf(search.open), pause: textOf(search.pause) }),
+  validateSearch: (search: Record<string, unknown>) => ({
+    open: textOf(search.open),
+    pause: textOf(search.pause),
+    view: oneOf(search.view, ["week"]),
+    week: textOf(search.week),
+  }),
   component: lazyRouteComponent(() => import("#pages/schedules/schedules-page.tsx"), "SchedulesPage"),
 });
 

@@ -152,6 +152,7 @@ const asks: readonly [{ readonly typeName: string; readonly methods: readonly De
     {
       listSchedules: () => ({}),
       getSchedule: about.schedule,
+      listCalendar: () => ({ fromTime: { seconds: 0n }, toTime: { seconds: 3_600n } }),
       pauseSchedule: about.schedule,
       resumeSchedule: about.schedule,
       updateSchedule: ({ schedule }) => ({ id: schedule, missedTicks: 1 }),

@@ -1,4 +1,4 @@
-import { timestampMs } from "@bufbuild/protobuf/wkt";
+import { timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
 import { Code, createClient } from "@connectrpc/connect";
 import { AmeService } from "@tributary/proto/ame/v1/ame_pb";
 import { MissedTicks, type Schedule, ScheduleService, TickOutcome } from "@tributary/proto/tributary/v1/schedules_pb";
@@ -70,6 +70,51 @@ rpc("tributary.v1.ScheduleService.GetSchedule", () => {
     const lastTask = { id: told.schedule?.lastTaskId, title: "hello", state: TaskState.QUEUED };
     expect([told.schedule, listed.find(({ id }) => id === schedule.id)]).toMatchObject([{ lastTask }, { lastTask }]);
     expect(await refusal(schedules().getSchedule({ id: "nope" }))).toMatchObject(unknown);
+  });
+});
+
+rpc("tributary.v1.ScheduleService.ListCalendar", () => {
+  const hour = 3_600_000;
+  const ask = (from: number, to: number) =>
+    schedules().listCalendar({ fromTime: timestampFromMs(from), toTime: timestampFromMs(to) });
+
+  it("tells what came of the times in a stretch and which are to come, by hours, without what is paused", async () => {
+    const schedule = await push("*/10 * * * *", "calendar");
+    const paused = await push("0 * * * *", "asleep");
+    await schedules().pauseSchedule({ id: paused.id });
+    await makeDue(schedule);
+    const now = Math.floor(Date.now() / hour) * hour;
+    const { entries, plannedUntilTime } = await ask(now - 2 * hour, now + 4 * hour);
+    expect(plannedUntilTime && timestampMs(plannedUntilTime)).toBe(now + 4 * hour);
+    const own = entries.filter(({ scheduleId }) => scheduleId === schedule.id);
+    expect(entries.some(({ scheduleId }) => scheduleId === paused.id)).toBe(false);
+    const { lastTaskId } = (await schedules().getSchedule({ id: schedule.id })).schedule!;
+    const started = own.filter(({ outcome }) => outcome === TickOutcome.STARTED);
+    expect(started).toMatchObject([{ count: 1, taskId: lastTaskId, taskState: TaskState.QUEUED }]);
+    const planned = own.filter(({ outcome }) => outcome === TickOutcome.UNSPECIFIED);
+    expect(planned.slice(-2)).toMatchObject([
+      { time: timestampFromMs(now + 2 * hour), count: 3, more: true, taskId: 0 },
+      { time: timestampFromMs(now + 3 * hour), count: 3, more: true },
+    ]);
+  });
+
+  it("stops at an hour where there are too many times to come, and says which", async () => {
+    for (let n = 0; n < 30; n++) await push("* * * * *", `often-${n}`);
+    const now = Math.floor(Date.now() / hour) * hour;
+    const { entries, plannedUntilTime } = await ask(now, now + 31 * 24 * hour);
+    const until = timestampMs(plannedUntilTime!);
+    expect(until).toBeGreaterThan(now + hour);
+    expect(until).toBeLessThan(now + 31 * 24 * hour);
+    expect(entries.every(({ time }) => timestampMs(time!) < until)).toBe(true);
+  });
+
+  it("refuses a stretch without an end, one that ends first, and one of more than 31 days", async () => {
+    const now = Date.now();
+    const invalid = (message: string) => ({ code: Code.InvalidArgument, message: expect.stringContaining(message) });
+    const endless = schedules().listCalendar({ fromTime: timestampFromMs(now) });
+    expect(await refusal(endless)).toMatchObject(invalid("to_time"));
+    expect(await refusal(ask(now, now))).toMatchObject(invalid("is not after from_time"));
+    expect(await refusal(ask(now, now + 32 * 24 * hour))).toMatchObject(invalid("more than 31 days"));
   });
 });
 

@@ -46,6 +46,8 @@ export const links = {
   },
   /** @param open - the schedule whose history is open */
   schedules: (open?: string) => `/schedules${writeSearch({ open })}`,
+  /** @param week - a day of it; unset for the one that is */
+  scheduleWeek: (week?: string) => `/schedules${writeSearch({ view: "week", week })}`,
   workers: () => "/workers",
   /** @param like - what to get them from, where that is known */
   addWorkers: (like: { readonly provider?: string; readonly flavor?: string } = {}) =>

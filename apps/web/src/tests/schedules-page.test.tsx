@@ -1,6 +1,7 @@
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { screen, waitFor, within } from "@testing-library/react";
 import { MissedTicks, TickOutcome } from "@tributary/proto/tributary/v1/schedules_pb";
+import { TaskState } from "@tributary/proto/tributary/v1/tasks_pb";
 import { expect, test } from "vitest";
 
 import { World } from "#api/fixtures/world.ts";
@@ -70,6 +71,40 @@ test("runs now, beside its times, and leads to the task", async () => {
   await user.click(await screen.findByRole("button", { name: "Run now" }));
   await user.click(await screen.findByRole("button", { name: "Open the task" }));
   await waitFor(() => expect(address()).toMatch(/^\/tasks\/\d+/));
+});
+
+test("a week shows what came round, how its task stands, and what is to come", async () => {
+  const world = new World();
+  const monday = new Date(2026, 10, 16).getTime();
+  const on = (day: number, hours: number) => timestampFromMs(monday + (24 * (day - 1) + hours) * hour);
+  const task = world.putTask({ title: "train", state: TaskState.FAILED });
+  nightly(world, { nextTime: on(5, 2) });
+  world.putSchedule("p1/train", {
+    nextTimes: [on(5, 2), on(9, 2)],
+    ticks: [
+      { time: on(2, 2), outcome: TickOutcome.STARTED, taskId: task.id },
+      { time: on(3, 2), outcome: TickOutcome.MISSED },
+    ],
+  });
+  const { user, address } = openApp("/schedules?view=week&week=2026-11-18", world);
+  const tuesday = await screen.findByRole("region", { name: /Tue.*17/ });
+  const failed = within(tuesday).getByRole("link");
+  expect(failed.getAttribute("href")).toBe(`/tasks/${task.id}`);
+  expect(failed.textContent).toBe("02:00train");
+  expect(within(failed).getByRole("img", { name: "Failed" })).toBeTruthy();
+  const friday = screen.getByRole("region", { name: /Fri.*20/ });
+  expect(
+    within(friday)
+      .getByRole("link", { name: /02:00.*train/ })
+      .getAttribute("href"),
+  ).toBe("/schedules?open=p1/train");
+  expect(screen.getByRole("region", { name: /Mon.*16/ }).textContent).toContain("Nothing comes round");
+  await user.click(screen.getByRole("link", { name: "Week after" }));
+  expect(address()).toBe("/schedules?view=week&week=2026-11-23");
+  expect(await within(await screen.findByRole("region", { name: /Tue.*24/ })).findByRole("link")).toBeTruthy();
+  await user.click(screen.getByRole("button", { name: "List" }));
+  expect(await screen.findByRole("row", { name: /churn \/ train/ })).toBeTruthy();
+  expect(address()).toBe("/schedules");
 });
 
 test("says what becomes of missed times", async () => {

@@ -175,6 +175,8 @@ export interface View {
   listSchedules(): Promise<{ readonly schedules: readonly Schedule[]; readonly position: Position }>;
   /** Newest first. */
   listTicks(scheduleId: string): Promise<readonly Tick[]>;
+  /** Of all schedules, by time: from `from` to before `to`. */
+  listTicksBetween(from: number, to: number): Promise<readonly Tick[]>;
   /** By id, each with what made it last, and how much that is. */
   listDataSets(): Promise<{ readonly dataSets: readonly KeptDataSet[]; readonly position: Position }>;
   /** By id, each with all of its versions and replicas, and its newest runs. */

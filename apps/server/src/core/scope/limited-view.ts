@@ -70,6 +70,11 @@ export function limitedView(view: View, projects: readonly string[]): View {
       return { models: models.filter(({ model }) => projects.includes(model.projectName)), position };
     },
     listTicks: async (id) => ((await scheduleIsKnown(id)) ? view.listTicks(id) : []),
+    async listTicksBetween(from, to) {
+      const [ticks, { schedules }] = await Promise.all([view.listTicksBetween(from, to), view.listSchedules()]);
+      const known = new Set(schedules.filter((one) => projects.includes(one.projectName)).map(({ id }) => id));
+      return ticks.filter(({ scheduleId }) => known.has(scheduleId));
+    },
     async listWorkers() {
       const { workers, position } = await view.listWorkers();
       const tasks = await view.getTasks(workers.flatMap(({ taskIds }) => taskIds));

@@ -1,7 +1,8 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
 import type { ServiceImpl } from "@connectrpc/connect";
 import {
+  type CalendarEntrySchema,
   type ScheduleSchema,
   type ScheduleService,
   type TickSchema,
@@ -12,6 +13,7 @@ import type { TaskSchema } from "@tributary/proto/tributary/v1/tasks_pb";
 import { RefusedError } from "#core/errors.ts";
 import type { Calendar } from "#core/ports/calendar.ts";
 import type { Ports } from "#core/ports/index.ts";
+import { type CalendarEntry, listCalendar } from "#core/schedules/list-calendar.ts";
 import type { MissedTicks, Schedule, Tick, TickOutcome } from "#core/schedules/schedule.ts";
 import {
   changeMissedTicks,
@@ -20,7 +22,7 @@ import {
   resumeSchedule,
   runScheduleNow,
 } from "#core/schedules/schedules.ts";
-import { fromTask } from "#facades/tributary/translate-tasks.ts";
+import { fromState, fromTask } from "#facades/tributary/translate-tasks.ts";
 import { principalOf } from "#rpc/auth.ts";
 import { toPositionToken } from "#rpc/position.ts";
 
@@ -76,6 +78,12 @@ function fromTick({ at, firedAt, outcome }: Tick): MessageInitShape<typeof TickS
     time: timestampFromMs(at),
     fireTime: timestampFromMs(firedAt),
     outcome: outcomes[outcome.kind],
+    ...ofOutcome(outcome),
+  };
+}
+
+function ofOutcome(outcome: TickOutcome): { readonly taskId?: number; readonly message?: string } {
+  return {
     ...(outcome.kind === "started" ? { taskId: outcome.taskId } : {}),
     ...(outcome.kind === "skipped" ? { taskId: outcome.unfinishedTaskId } : {}),
     ...(outcome.kind === "refused" ? { message: outcome.message } : {}),
@@ -100,6 +108,18 @@ function nextTimes(calendar: Calendar, { nextAt, cron, paused }: Schedule): read
   return times;
 }
 
+function fromCalendarEntry(entry: CalendarEntry): MessageInitShape<typeof CalendarEntrySchema> {
+  const { scheduleId, at, count, more, outcome, taskState } = entry;
+  return {
+    scheduleId,
+    time: timestampFromMs(at),
+    count,
+    more,
+    ...(outcome ? { outcome: outcomes[outcome.kind], ...ofOutcome(outcome) } : {}),
+    ...(taskState ? { taskState: fromState(taskState) } : {}),
+  };
+}
+
 export function scheduleHandlers(ports: Ports): ServiceImpl<typeof ScheduleService> {
   const { store, calendar } = ports;
   return {
@@ -116,6 +136,11 @@ export function scheduleHandlers(ports: Ports): ServiceImpl<typeof ScheduleServi
         nextTimes: nextTimes(calendar, schedule).map(timestampFromMs),
         ticks: ticks.map(fromTick),
       };
+    },
+    async listCalendar({ fromTime, toTime }) {
+      const stretch = { from: timestampMs(fromTime!), to: timestampMs(toTime!) };
+      const { entries, plannedUntil } = await listCalendar(ports, stretch);
+      return { entries: entries.map(fromCalendarEntry), plannedUntilTime: timestampFromMs(plannedUntil) };
     },
     async pauseSchedule({ id, note }, context) {
       return { schedule: fromSchedule(await pauseSchedule(ports, { id, note, by: principalOf(context).name })) };

@@ -104,6 +104,7 @@ function refreshAll(refresh: Refresh, change: Change): void {
     refresh(ScheduleService.method.listSchedules);
     refresh(ScheduleService.method.getSchedule);
   }
+  if (change.schedules) refresh(ScheduleService.method.listCalendar);
   if (change.savedViews) refresh(SavedViewService.method.listSavedViews);
   if (change.taskBatches) refresh(TaskBatchService.method.listTaskBatches);
   if (change.tokens) refresh(TokenService.method.listTokens);

@@ -13,7 +13,10 @@ import { inProject, useProject } from "#pages/parts/use-project.ts";
 import { PauseSchedule } from "#pages/schedules/pause-schedule.tsx";
 import { scheduleColumns } from "#pages/schedules/schedule-columns.tsx";
 import { ScheduleDetail } from "#pages/schedules/schedule-detail.tsx";
+import { dayOf, weekStart } from "#pages/schedules/week.ts";
+import { WeekView } from "#pages/schedules/week-view.tsx";
 import { schedulesStrings } from "#pages/strings/schedules-strings.ts";
+import { Segmented } from "#ui/button.tsx";
 import { EmptyState } from "#ui/empty-state.tsx";
 import { PageHead } from "#ui/page-head.tsx";
 import { VirtualTable } from "#ui/virtual-table/virtual-table.tsx";
@@ -23,7 +26,7 @@ const words = schedulesStrings;
 
 /** What is run by the clock, when next, and what came of it. */
 export function SchedulesPage() {
-  const { open, pause } = route.useSearch();
+  const { open, pause, view, week } = route.useSearch();
   const navigate = useNavigate({ from: "/schedules" });
   const project = useProject();
   const { data, error, isRefetching, refetch } = useQuery(ScheduleService.method.listSchedules, {});
@@ -54,18 +57,26 @@ export function SchedulesPage() {
   const paused = schedules.filter((schedule) => schedule.pause).length;
   return (
     <>
-      <PageHead title={words.title} lead={data ? words.lead(schedules.length, paused) : "\u00a0"} />
-      <VirtualTable
-        label={words.title}
-        columns={columns}
-        rows={schedules}
-        rowKey={({ id }) => id}
-        rowName={({ taskName }) => taskName}
-        expanded={expanded}
-        detail={({ id }) => <ScheduleDetail id={id} />}
-        onOpen={({ id }) => toggle(id)}
-        placeholder={placeholder}
+      <PageHead
+        title={words.title}
+        lead={data ? words.lead(schedules.length, paused) : "\u00a0"}
+        actions={schedules.length > 0 && <Views week={view === "week"} />}
       />
+      {view === "week" && schedules.length > 0 ? (
+        <WeekView start={weekStart(dayOf(week) ?? Date.now())} schedules={schedules} />
+      ) : (
+        <VirtualTable
+          label={words.title}
+          columns={columns}
+          rows={schedules}
+          rowKey={({ id }) => id}
+          rowName={({ taskName }) => taskName}
+          expanded={expanded}
+          detail={({ id }) => <ScheduleDetail id={id} />}
+          onOpen={({ id }) => toggle(id)}
+          placeholder={placeholder}
+        />
+      )}
       {pausing && (
         <PauseSchedule
           schedule={pausing}
@@ -73,5 +84,23 @@ export function SchedulesPage() {
         />
       )}
     </>
+  );
+}
+
+/** The list, or the week. */
+function Views({ week }: { readonly week: boolean }) {
+  const navigate = useNavigate({ from: "/schedules" });
+  return (
+    <Segmented
+      label={words.views.label}
+      value={week ? "week" : "list"}
+      options={[
+        { value: "list", label: words.views.list },
+        { value: "week", label: words.views.week },
+      ]}
+      onChange={(chosen) =>
+        void navigate({ search: (old) => ({ ...old, view: chosen === "week" ? "week" : undefined, week: undefined }) })
+      }
+    />
   );
 }

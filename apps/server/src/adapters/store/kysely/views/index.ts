@@ -15,6 +15,7 @@ import {
   listSecrets,
   listSources,
   listTicks,
+  listTicksBetween,
   listWorkers,
 } from "./others.ts";
 import { overview } from "./overview.ts";
@@ -45,6 +46,7 @@ export const views: SnapshotViews = {
   listModels,
   listSchedules,
   listTicks,
+  listTicksBetween,
   listWorkers,
   listAuditEvents,
   overview,

@@ -95,6 +95,22 @@ export async function listTicks({ db }: Snapshot, scheduleId: string): Promise<A
   return rows.map(tickOf);
 }
 
+export async function listTicksBetween(
+  { db }: Snapshot,
+  from: number,
+  to: number,
+): Promise<Answer<"listTicksBetween">> {
+  const rows = await db
+    .selectFrom("schedule_ticks")
+    .select("body")
+    .where("at", ">=", from)
+    .where("at", "<", to)
+    .orderBy("at")
+    .orderBy("schedule_id")
+    .execute();
+  return rows.map(tickOf);
+}
+
 export async function listWorkers({ db, position }: Snapshot): Promise<Answer<"listWorkers">> {
   const workers = await db.selectFrom("workers").select(["id", "body"]).orderBy("name").orderBy("id").execute();
   const provided = await db.selectFrom("provided_workers").select(["worker_id", "body"]).execute();

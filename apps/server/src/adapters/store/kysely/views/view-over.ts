@@ -23,6 +23,7 @@ export function viewOver(ask: AskView): View {
     listModels: (...asked) => ask("listModels", asked),
     listSchedules: (...asked) => ask("listSchedules", asked),
     listTicks: (...asked) => ask("listTicks", asked),
+    listTicksBetween: (...asked) => ask("listTicksBetween", asked),
     listWorkers: (...asked) => ask("listWorkers", asked),
     listAuditEvents: (...asked) => ask("listAuditEvents", asked),
     overview: (...asked) => ask("overview", asked),
