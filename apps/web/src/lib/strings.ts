@@ -34,6 +34,8 @@ export const strings = {
     offline: "Offline",
     liveHint: "Connected. Changes show by themselves.",
     connectingHint: "Connecting to the server…",
+    offlineSince: (time: string) =>
+      `The server has not answered since ${time}. What stands here is from before; it is brought up to date as soon as the server answers.`,
     offlineHint: "The server cannot be reached. Trying again.",
   },
   theme: {

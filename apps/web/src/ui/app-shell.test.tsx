@@ -47,8 +47,10 @@ it("has its landmarks, marks the page and tells the connection", () => {
       .getAttribute("aria-current"),
   ).toBe("page");
   expect(screen.getByText("Live")).toBeTruthy();
+  expect(screen.queryByText(/has not answered since/)).toBeNull();
   rerender(shown({ connection: "offline" }));
   expect(screen.getByText("Offline")).toBeTruthy();
+  expect(within(screen.getByRole("main")).getByText(/has not answered since \d\d:\d\d/)).toBeTruthy();
   expect(screen.getByRole("link", { name: "Skip to content" }).getAttribute("href")).toBe("#main");
 });
 

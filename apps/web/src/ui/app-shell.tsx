@@ -6,6 +6,7 @@ import "#ui/styles/index.css";
 import { strings } from "#lib/strings.ts";
 import type { NavGroup } from "#ui/nav-rail.tsx";
 import { NavRail } from "#ui/nav-rail.tsx";
+import { OfflineNote } from "#ui/offline-note.tsx";
 import { ToastPlace } from "#ui/toast-place.tsx";
 import { TopBar, type TopBarProps } from "#ui/top-bar.tsx";
 
@@ -39,6 +40,7 @@ export function AppShell({ nav, home, who, fill = false, pageKey, dialogs, child
         <NavRail groups={nav} home={home} who={who} open={open} onClose={close} />
         <TopBar {...top} onOpenNavigation={() => setOpenFor(pageKey)} />
         <main key={pageKey} className={`main ${fill ? "main--fill" : ""}`} id="main" tabIndex={-1}>
+          {top.connection === "offline" && <OfflineNote />}
           {children}
         </main>
       </div>

@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useState } from "react";
 
 import { formatCount } from "#lib/format.ts";
+import { hangingIndent } from "#lib/hanging-indent.ts";
 import { highlight, type Token } from "#lib/highlight.ts";
 import { filesStrings } from "#pages/strings/files-strings.ts";
 import { Button } from "#ui/button.tsx";
@@ -68,7 +69,7 @@ function Line(props: {
       <Link href={`${href}#L${number}`} aria-label={filesStrings.line(number)} tabIndex={-1}>
         {number}
       </Link>
-      <span>
+      <span style={hangingIndent(tokens.map(({ text }) => text).join(""))}>
         {tokens.map(({ kind, text }, index) =>
           kind === "plain" ? (
             text

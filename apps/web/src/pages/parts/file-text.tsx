@@ -1,6 +1,7 @@
 import type { FileProblem } from "@tributary/proto/tributary/v1/projects_pb";
 import { Fragment } from "react";
 
+import { hangingIndent } from "#lib/hanging-indent.ts";
 import { fileStrings } from "#pages/strings/file-strings.ts";
 import { CopyButton } from "#ui/copy-button.tsx";
 
@@ -27,7 +28,9 @@ export function FileText({ text, name, problems }: FileTextProps) {
             <Fragment key={index}>
               <div className={`ln ${markOf(found)}`}>
                 <span aria-hidden="true">{index + 1}</span>
-                <span className={line.trimStart().startsWith("#") ? "com" : undefined}>{colourKey(line)}</span>
+                <span className={line.trimStart().startsWith("#") ? "com" : undefined} style={hangingIndent(line)}>
+                  {colourKey(line)}
+                </span>
               </div>
               {found.map((problem) => (
                 <Problem key={`${problem.column} ${problem.message}`} problem={problem} />
