@@ -8,7 +8,7 @@ import type { NavGroup } from "#ui/nav-rail.tsx";
 import { NavRail } from "#ui/nav-rail.tsx";
 import { OfflineNote } from "#ui/offline-note.tsx";
 import { ToastPlace } from "#ui/toast-place.tsx";
-import { TopBar, type TopBarProps } from "#ui/top-bar.tsx";
+import { type Connection, TopBar, type TopBarProps } from "#ui/top-bar.tsx";
 
 export interface AppShellProps extends Omit<TopBarProps, "onOpenNavigation"> {
   readonly nav: readonly NavGroup[];
@@ -29,6 +29,7 @@ export interface AppShellProps extends Omit<TopBarProps, "onOpenNavigation"> {
 export function AppShell({ nav, home, who, fill = false, pageKey, dialogs, children, ...top }: AppShellProps) {
   const [openFor, setOpenFor] = useState<string>();
   const open = openFor === pageKey;
+  const offlineSince = useOfflineSince(top.connection);
   const close = () => setOpenFor(undefined);
   useCloseOnEscape(open, close);
   return (
@@ -40,7 +41,7 @@ export function AppShell({ nav, home, who, fill = false, pageKey, dialogs, child
         <NavRail groups={nav} home={home} who={who} open={open} onClose={close} />
         <TopBar {...top} onOpenNavigation={() => setOpenFor(pageKey)} />
         <main key={pageKey} className={`main ${fill ? "main--fill" : ""}`} id="main" tabIndex={-1}>
-          {top.connection === "offline" && <OfflineNote />}
+          {offlineSince !== undefined && <OfflineNote since={offlineSince} />}
           {children}
         </main>
       </div>
@@ -59,6 +60,14 @@ export function UiRoot({ children }: { readonly children: ReactNode }) {
       </Tooltip.Provider>
     </CSPProvider>
   );
+}
+
+/** When the server was lost, until it is there again: also while it is tried anew, and from page to page. */
+function useOfflineSince(connection: Connection): number | undefined {
+  const [since, setSince] = useState<number>();
+  if (connection === "offline" && since === undefined) setSince(Date.now());
+  if (connection === "live" && since !== undefined) setSince(undefined);
+  return since;
 }
 
 function useCloseOnEscape(open: boolean, close: () => void) {
