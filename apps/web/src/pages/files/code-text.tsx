@@ -1,8 +1,8 @@
 import { useEffect, useMemo, useState } from "react";
 
 import { formatCount } from "#lib/format.ts";
-import { hangingIndent } from "#lib/hanging-indent.ts";
 import { highlight, type Token } from "#lib/highlight.ts";
+import { hangingIndent } from "#pages/parts/hanging-indent.ts";
 import { filesStrings } from "#pages/strings/files-strings.ts";
 import { Button } from "#ui/button.tsx";
 import { CopyButton } from "#ui/copy-button.tsx";

@@ -1,7 +1,7 @@
 import type { FileProblem } from "@tributary/proto/tributary/v1/projects_pb";
 import { Fragment } from "react";
 
-import { hangingIndent } from "#lib/hanging-indent.ts";
+import { hangingIndent } from "#pages/parts/hanging-indent.ts";
 import { fileStrings } from "#pages/strings/file-strings.ts";
 import { CopyButton } from "#ui/copy-button.tsx";
 

@@ -3,8 +3,8 @@ import { type Worker, WorkerService } from "@tributary/proto/tributary/v1/worker
 import { links } from "#pages/links.ts";
 import { ActLink } from "#pages/parts/act-link.tsx";
 import { useWhyNot } from "#pages/parts/role-words.ts";
+import { useDrain } from "#pages/parts/use-drain.ts";
 import { workerStrings } from "#pages/strings/worker-strings.ts";
-import { useDrain } from "#pages/worker/use-drain.ts";
 import { Button } from "#ui/button.tsx";
 
 const words = workerStrings;

@@ -1,8 +1,7 @@
 import type { Worker } from "@tributary/proto/tributary/v1/workers_pb";
-
+import { WhyIdle } from "#pages/parts/why-idle.tsx";
+import { WorkerTasks } from "#pages/parts/worker-tasks.tsx";
 import { workerStrings } from "#pages/strings/worker-strings.ts";
-import { WhyIdle } from "#pages/worker/why-idle.tsx";
-import { WorkerTasks } from "#pages/worker/worker-tasks.tsx";
 import { freeSlots } from "#pages/workers/free-slots.ts";
 
 /** Under a worker's row: why its free slots are free, and what it runs. */

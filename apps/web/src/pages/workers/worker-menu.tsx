@@ -2,9 +2,9 @@ import { type Worker, WorkerService } from "@tributary/proto/tributary/v1/worker
 
 import { links } from "#pages/links.ts";
 import { useWhyNot } from "#pages/parts/role-words.ts";
+import { useDrain } from "#pages/parts/use-drain.ts";
 import { workerStrings } from "#pages/strings/worker-strings.ts";
 import { workersStrings } from "#pages/strings/workers-strings.ts";
-import { useDrain } from "#pages/worker/use-drain.ts";
 import { IconButton } from "#ui/button.tsx";
 import { Menu } from "#ui/menu.tsx";
 

@@ -1,7 +1,6 @@
 import { type Worker, WorkerService } from "@tributary/proto/tributary/v1/workers_pb";
-
+import { useWorkerAct } from "#pages/parts/use-worker-act.ts";
 import { workerStrings as words } from "#pages/strings/worker-strings.ts";
-import { useWorkerAct } from "#pages/worker/use-worker-act.ts";
 import { showToast } from "#ui/toasts.ts";
 
 /** Drains a worker, which can be taken back at once, and resumes it. */

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { hangingIndent } from "#lib/hanging-indent.ts";
+import { hangingIndent } from "#pages/parts/hanging-indent.ts";
 
 it("hangs a line by the space before it, and deep ones no further than there is room", () => {
   const indents = ["name: x", "    cpu: 4", "\tif", "", " ".repeat(40)].map(hangingIndent);
