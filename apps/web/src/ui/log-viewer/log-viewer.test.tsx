@@ -155,6 +155,24 @@ it("steps to the next error and goes there", async () => {
   expect(findLevel).toHaveBeenCalledWith("error", -1, expect.any(Number));
 });
 
+it("steps once more for each click, however quickly they come", async () => {
+  const answers: (() => void)[] = [];
+  const findLevel = vi.fn(async (_: string, __: number, line: number) => {
+    await new Promise<void>((resolve) => answers.push(resolve));
+    return line > 300 ? line - 100 : undefined;
+  });
+  const range = { from: 700, to: 700 };
+  render(<Viewer source={logOf(1000)} range={range} levels={[{ level: "error", count: 3 }]} findLevel={findLevel} />);
+  const button = screen.getByRole("button", { name: "Previous error" });
+  for (let click = 0; click < 5; click++) fireEvent.click(button);
+  for (let step = 0; step < 5; step++) {
+    await waitFor(() => expect(answers).toHaveLength(step + 1));
+    answers[step]?.();
+  }
+  expect((await screen.findByText("line 300")).closest(".l")?.className).toContain("l--range");
+  expect(findLevel.mock.calls.map(([, , line]) => line)).toEqual([700, 600, 500, 400, 300]);
+});
+
 it("rules between attempts and offers parts to download", async () => {
   const [download, only] = [vi.fn(), vi.fn()];
   const attempts = [

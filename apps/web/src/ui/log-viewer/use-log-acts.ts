@@ -38,8 +38,16 @@ export function useLogActs(props: LogViewerProps, { view, scroll, show }: Return
     // a single hit stays the current one: bring it back into view
     if (search?.line !== undefined && search.total === 1) show(search.line);
   };
+  /** The line that steps lead to, as long as the marked one is not theirs yet: a quick second step goes on from there. */
+  const stepped = useRef<{ readonly range: LineRange | undefined; readonly line: Promise<number | undefined> }>(
+    undefined,
+  );
   const stepLevel = async (level: LogLevel, direction: 1 | -1) => {
-    const line = await props.findLevel?.(level, direction, range?.from ?? first()).catch(() => undefined);
+    const last = stepped.current?.range === range ? stepped.current?.line : undefined;
+    const find = async (from: number) => props.findLevel?.(level, direction, from).catch(() => undefined);
+    const found = (last ?? Promise.resolve(undefined)).then((line) => find(line ?? range?.from ?? first()));
+    stepped.current = { range, line: found.then((line) => line ?? last) };
+    const line = await found;
     if (line === undefined) return;
     pick(line, false);
     show(line);
