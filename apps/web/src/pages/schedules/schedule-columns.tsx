@@ -68,7 +68,7 @@ function ScheduleState({ schedule: { pause, problem, nextTime } }: { readonly sc
   return nextTime ? (
     <span className="row">
       <Icon name="clock" className="faint" />
-      {words.active}
+      <span className="state-word">{words.active}</span>
     </span>
   ) : (
     <StateLabel state="idle">{words.over}</StateLabel>
@@ -94,7 +94,8 @@ function When({ cron }: { readonly cron: string }) {
   const { words: said, fields, zone } = cronWords(cron);
   return (
     <span className="cut" title={`${said ?? ""}\n${fields} ${zone}`.trim()}>
-      {said} <span className="mono faint small">{fields}</span> <span className="faint small">{zone}</span>
+      {said} <span className={`mono faint small${said ? " cron-fields" : ""}`}>{fields}</span>{" "}
+      <span className="faint small">{zone}</span>
     </span>
   );
 }
