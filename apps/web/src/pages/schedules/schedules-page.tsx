@@ -6,6 +6,7 @@ import { useMemo } from "react";
 import "#pages/parts/pages.css";
 import "#pages/schedules/schedules.css";
 import { formatCount } from "#lib/format.ts";
+import { links } from "#pages/links.ts";
 import { LoadError } from "#pages/parts/load-error.tsx";
 import { NoneOfProject } from "#pages/parts/none-of-project.tsx";
 import { usePage } from "#pages/parts/use-page.ts";
@@ -16,7 +17,7 @@ import { ScheduleDetail } from "#pages/schedules/schedule-detail.tsx";
 import { dayOf, weekStart } from "#pages/schedules/week.ts";
 import { WeekView } from "#pages/schedules/week-view.tsx";
 import { schedulesStrings } from "#pages/strings/schedules-strings.ts";
-import { Segmented } from "#ui/button.tsx";
+import { ButtonLink, Segmented } from "#ui/button.tsx";
 import { EmptyState } from "#ui/empty-state.tsx";
 import { PageHead } from "#ui/page-head.tsx";
 import { VirtualTable } from "#ui/virtual-table/virtual-table.tsx";
@@ -49,7 +50,12 @@ export function SchedulesPage() {
       (project !== undefined ? (
         <NoneOfProject project={project} icon="clock" />
       ) : (
-        <EmptyState icon="clock" title={words.emptyTitle} command={words.emptyCommand}>
+        <EmptyState
+          icon="clock"
+          title={words.emptyTitle}
+          command={words.emptyCommand}
+          actions={<ButtonLink href={links.sources()}>{words.toSources}</ButtonLink>}
+        >
           {words.emptyText}
         </EmptyState>
       ))

@@ -80,4 +80,5 @@ export const schedulesStrings = {
   emptyText:
     "Give a task triggers in its project file, and switch its schedules on: in the settings of its source, or when pushing.",
   emptyCommand: "ame project push --triggers",
+  toSources: "Open sources",
 } as const;
