@@ -44,7 +44,7 @@ function pagesOf(team: Team): Readonly<Record<string, readonly [path: string, te
     "a failed task": [`/tasks/${team.failedTask}`, "1 of 12 rules is broken"],
     "a waiting task": [`/tasks/${team.waitingTask}`, /No worker has 6400 CPUs/],
     "parameters of a task": [`/tasks/${team.failedTask}?tab=parameters`, "python3 validate.py"],
-    "attempts of a task": [`/tasks/${team.failedTask}?tab=attempts`, "Prepared"],
+    "attempts of a task": [`/tasks/${team.failedTask}?tab=attempts`, "Exit 1"],
     "what a task has left": [`/tasks/${team.leavingTask}?tab=artifacts`, "report.html"],
     "a list that begins at a time": ["/tasks?at=2099-01-01", "From 2099-01-01"],
     "lineage of a task": [`/tasks/${team.runningTask}?tab=lineage`, "It has not been run again"],
