@@ -29,7 +29,10 @@ test("tasks are found, narrowed down and run again by their labels", async ({ pa
   await expect(page.getByText("2 match")).toBeVisible();
 
   await page.getByRole("checkbox", { name: "Select all rows" }).check();
-  await page.getByRole("toolbar", { name: "Selected rows" }).getByRole("button", { name: "Run again", exact: true }).click();
+  await page
+    .getByRole("toolbar", { name: "Selected rows" })
+    .getByRole("button", { name: "Run again", exact: true })
+    .click();
   await page.getByRole("button", { name: "Run 2 tasks again" }).click();
   await expect(page.getByText("2 tasks").first()).toBeVisible();
   const again = async () =>
