@@ -26,13 +26,18 @@ function rowsOf(result: Result): string[][] {
     other
       ? [
           `${other.name}: ${format(other.value, unit)}`,
-          `${ratioTo(result, other).toFixed(2)}${other.share === undefined ? "" : ` (≥ ${other.share})`}`,
+          `${ratioText(ratioTo(result, other))}${other.share === undefined ? "" : ` (≥ ${other.share})`}`,
         ]
       : ["", ""];
   return [
     [workload, what, measured, wanted, ...next(first)],
     ...beside.slice(1).map((other) => ["", "", "", "", ...next(other)]),
   ];
+}
+
+/** None where nothing was measured on one side, such as times that a page was held up. */
+function ratioText(ratio: number): string {
+  return Number.isFinite(ratio) ? ratio.toFixed(2) : "";
 }
 
 function notesOf(results: readonly Result[]): string[] {

@@ -7,13 +7,15 @@ import { toMs } from "#api/time.ts";
 export interface Branches {
   readonly branches: readonly Branch[];
   readonly more: boolean;
+  /** Nothing is known yet, but it is asked for. */
+  readonly reading: boolean;
   readonly error: unknown;
 }
 
 /** Branches of a source, read anew after each sync; none before the first. */
 export function useBranches(source: Source | undefined, most: number): Branches {
   const known = source !== undefined && (source.seenCommit || source.commit) !== "";
-  const { data, error, refetch } = useQuery(
+  const { data, error, isLoading, refetch } = useQuery(
     SourceService.method.listBranches,
     { sourceId: source?.id ?? "", pageSize: most },
     { enabled: known },
@@ -23,5 +25,10 @@ export function useBranches(source: Source | undefined, most: number): Branches 
   useEffect(() => {
     if (known) void refetch({ cancelRefetch: false });
   }, [synced, known]);
-  return { branches: data?.branches ?? [], more: (data?.nextPageToken ?? "") !== "", error: known ? error : undefined };
+  return {
+    branches: data?.branches ?? [],
+    more: (data?.nextPageToken ?? "") !== "",
+    reading: isLoading,
+    error: known ? error : undefined,
+  };
 }

@@ -9,6 +9,7 @@ import { ScrollRegion } from "#pages/parts/scroll-region.tsx";
 import { glyphOf, stateWord, titleOf } from "#pages/parts/task-words.ts";
 import { workerStrings } from "#pages/strings/worker-strings.ts";
 import { workersStrings } from "#pages/strings/workers-strings.ts";
+import { Hold } from "#ui/hold.tsx";
 import { Link } from "#ui/link.tsx";
 import { MiniTable } from "#ui/mini-table.tsx";
 import { RelativeTime } from "#ui/relative-time.tsx";
@@ -16,6 +17,8 @@ import { StateLabel } from "#ui/state-glyph.tsx";
 
 const words = workerStrings;
 const shown = 20;
+/** Room for so many is kept while they are read. */
+const usual = 5;
 const took = { id: "took", head: words.columns.took, numeric: true, cell: tookOf } as const;
 
 /** Tasks whose current or last attempt is a worker's, newest first. */
@@ -32,7 +35,7 @@ export function WorkerTasks(props: {
     pageSize: shown,
   });
   if (error && !data) return <LoadError error={error} busy={isRefetching} onRetry={() => void refetch()} />;
-  if (!data) return null;
+  if (!data) return <Hold rows={usual} />;
   if (data.tasks.length === 0) return <p className="dim">{running ? words.nothing : words.noHistory}</p>;
   return (
     <ScrollRegion label={label}>

@@ -99,7 +99,7 @@ export function SecretsPage() {
   );
 }
 
-/** Those that somebody should look at, when there are any. */
+/** All of them, and those that somebody should look at, when there are any. */
 function SecretViews({
   sorted,
   all,
@@ -110,7 +110,6 @@ function SecretViews({
   readonly show: SecretFilter | undefined;
 }) {
   const views = sorted.filter(({ filter, secrets }) => secrets.length > 0 || filter === show);
-  if (views.length === 0) return null;
   return (
     <ViewLinks
       label={words.filters.label}

@@ -9,6 +9,7 @@ import { useBranches } from "#pages/parts/use-branches.ts";
 import { actsStrings } from "#pages/strings/acts-strings.ts";
 import { sourcesStrings } from "#pages/strings/sources-strings.ts";
 import { Button } from "#ui/button.tsx";
+import { Hold } from "#ui/hold.tsx";
 import { RelativeTime } from "#ui/relative-time.tsx";
 import { QuietSelect } from "#ui/select.tsx";
 
@@ -18,13 +19,14 @@ const most = 200;
 
 /** Branches of a source, each with its newest commit, and what leads to one of them. */
 export function SourceBranches({ source }: { readonly source: Source }) {
-  const { branches, more, error } = useBranches(source, most);
+  const { branches, more, reading, error } = useBranches(source, most);
   const [all, setAll] = useState(false);
   if (error) return <p className="problem-text">{toSentence(error)}</p>;
-  if (branches.length === 0) return null;
+  if (branches.length === 0 && !reading) return null;
   return (
     <>
       <h3>{words.heading}</h3>
+      {reading && <Hold rows={1} />}
       <ul className="lines">
         {(all ? branches : branches.slice(0, few)).map((branch) => (
           <BranchLine key={branch.name} source={source} branch={branch} />
@@ -73,7 +75,7 @@ function Commits({ source, branches }: { readonly source: Source; readonly branc
   const branch = branches.find(({ name }) => name === chosen) ?? usual;
   // by the commit, so that the list is another one when the branch has moved
   const revision = branch?.commit?.id ?? "";
-  const { data } = useQuery(
+  const { data, isLoading } = useQuery(
     SourceService.method.listCommits,
     { sourceId: source.id, revision, pageSize: few },
     { enabled: revision !== "" },
@@ -89,6 +91,7 @@ function Commits({ source, branches }: { readonly source: Source; readonly branc
           onChange={setChosen}
         />
       </div>
+      {(isLoading || revision === "") && <Hold rows={few} />}
       <ul className="lines">
         {data?.commits.map((commit) => (
           <li key={commit.id}>

@@ -18,6 +18,9 @@ export function UsageLanes(props: {
 }) {
   const { usages, attempts, axis } = props;
   const measured = usages.filter(({ points }) => points.length > 0);
+  // Where there is something to come its room is kept, as all that is below would move.
+  const isToCome = usages.length === 0 && attempts.some(({ usage }) => usage !== undefined);
+  if (isToCome) return [words.memory, words.cpu].map((name) => <ComingLane key={name} name={name} axis={axis} />);
   if (measured.length === 0) return null;
   const memory = measured.map((usage) => seriesOf(usage, Number(usage.memoryBytes), memoryOf));
   const cpu = measured.map((usage) => seriesOf(usage, Number(usage.cpuMillis) / 1000, coresOf));
@@ -40,6 +43,10 @@ export function UsageLanes(props: {
       />
     </>
   );
+}
+
+function ComingLane({ name, axis }: { readonly name: string; readonly axis: TimeAxis }) {
+  return <AmountLane name={name} short="" label={name} note="" series={[]} axis={axis} />;
 }
 
 function seriesOf(usage: AttemptUsage, asked: number, amountOf: (point: UsagePoint) => number): AmountSeries {
